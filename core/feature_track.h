@@ -11,10 +11,10 @@ namespace nightjar {
 
 /// Where one feature of the scene was seen in one image.
 struct FeatureObservation {
-  uint64_t track = 0;                                           // the same feature has the same number for ever
-  int camera = 0;                                               // source: index into Rig::cameras
-  Eigen::Vector2d pixel = Eigen::Vector2d::Zero();              // px, distorted as the camera saw it
-  Eigen::Matrix2d covariance = Eigen::Matrix2d::Identity();     // px^2
+  uint64_t track = 0;                               // the same feature has the same number for ever
+  int camera = 0;                                   // source: index into Rig::cameras
+  Eigen::Vector2d pixel = Eigen::Vector2d::Zero();  // px, distorted as the camera saw it
+  Eigen::Matrix2d covariance = Eigen::Matrix2d::Identity();  // px^2
 };
 
 /// All observations of the cameras that exposed together, ordered by (track, camera).

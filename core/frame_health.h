@@ -12,13 +12,15 @@ namespace nightjar {
 struct FrameHealth {
   SensorTime time;
   TrackingStatus status = TrackingStatus::kLost;
-  std::string reason;                 // one phrase; empty while tracking
-  int features = 0;                   // tracked into this frame
-  int inliers = 0;                    // of them, landmarks that agree with the estimate
-  double reprojection_rms = 0;        // of the inliers, in their predicted sigma (1 when the model is right)
-  double tilt_sigma_rad = 0;          // 1 sigma of roll and pitch
-  double velocity_sigma_m_s = 0;      // 1 sigma, largest axis
-  double position_drift_sigma_m = 0;  // 1 sigma relative to the oldest pose in the window, largest axis
+  std::string reason;  // one phrase; empty while tracking
+  int features = 0;    // tracked into this frame
+  int inliers = 0;     // of them, landmarks that agree with the estimate
+  double reprojection_rms =
+      0;  // of the inliers, in their predicted sigma (1 when the model is right)
+  double tilt_sigma_rad = 0;      // 1 sigma of roll and pitch
+  double velocity_sigma_m_s = 0;  // 1 sigma, largest axis
+  double position_drift_sigma_m =
+      0;  // 1 sigma relative to the oldest pose in the window, largest axis
 };
 
 }  // namespace nightjar

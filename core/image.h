@@ -8,8 +8,9 @@
 
 namespace nightjar {
 
-/// A two-dimensional image: dimension 0 is x (columns, stride 1), dimension 1 is y (rows, any stride). Reference
-/// counted: a copy shares the pixels. Pixel (0, 0) is the centre of the top-left pixel.
+/// A two-dimensional image: dimension 0 is x (columns, stride 1), dimension 1 is y (rows, any
+/// stride). Reference counted: a copy shares the pixels. Pixel (0, 0) is the centre of the top-left
+/// pixel.
 template <typename T>
 using Image = Halide::Runtime::Buffer<T, 2>;
 

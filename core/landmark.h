@@ -10,8 +10,9 @@ namespace nightjar {
 struct Landmark {
   uint64_t track = 0;
   Eigen::Vector3d position_world = Eigen::Vector3d::Zero();  // m
-  double inverse_distance_sigma = 0;                         // 1/m, along the first ray, relative to the first keyframe's pose
-  double distance_sigma = 0;                                 // m, idem
+  double inverse_distance_sigma =
+      0;                      // 1/m, along the first ray, relative to the first keyframe's pose
+  double distance_sigma = 0;  // m, idem
   int observations = 0;
 };
 

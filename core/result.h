@@ -16,8 +16,8 @@ enum class ErrorKind {
   kInternal,       // 1: our bug
 };
 
-/// One line for a person: what went wrong, where (file, line or byte), and what to do. `where` and `remedy` may be
-/// empty; no field ends in a full stop.
+/// One line for a person: what went wrong, where (file, line or byte), and what to do. `where` and
+/// `remedy` may be empty; no field ends in a full stop.
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
   std::string what;
@@ -32,13 +32,14 @@ struct Error {
   }
 };
 
-/// The value, or why there is none: for everything that input or a sensor can cause. Broken invariants of our own are
-/// NIGHTJAR_CHECKs (core/check.h). No exception crosses a module.
+/// The value, or why there is none: for everything that input or a sensor can cause. Broken
+/// invariants of our own are NIGHTJAR_CHECKs (core/check.h). No exception crosses a module.
 template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
-inline tl::unexpected<Error> Fail(ErrorKind kind, std::string what, std::string where = {}, std::string remedy = {}) {
+inline tl::unexpected<Error> Fail(ErrorKind kind, std::string what, std::string where = {},
+                                  std::string remedy = {}) {
   return tl::unexpected<Error>(Error{kind, std::move(what), std::move(where), std::move(remedy)});
 }
 

@@ -14,9 +14,9 @@ Eigen::Matrix3d CouplingBlock(const Eigen::Vector3d& rho, const Eigen::Vector3d&
   const Eigen::Matrix3d W = so3::Hat(theta);
   const double angle2 = theta.squaredNorm();
   const double angle = std::sqrt(angle2);
-  double a;  // (angle - sin) / angle^3
-  double b;  // (angle^2 + 2 cos - 2) / (2 angle^4)
-  double c;  // (2 angle - 3 sin + angle cos) / (2 angle^5)
+  double a;            // (angle - sin) / angle^3
+  double b;            // (angle^2 + 2 cos - 2) / (2 angle^4)
+  double c;            // (2 angle - 3 sin + angle cos) / (2 angle^5)
   if (angle < 0.05) {  // c cancels five powers of the angle: its series must take over early
     a = 1.0 / 6 - angle2 / 120 + angle2 * angle2 / 5040;
     b = 1.0 / 24 - angle2 / 720 + angle2 * angle2 / 40320;

@@ -6,7 +6,8 @@
 namespace nightjar::so3 {
 namespace {
 
-// Below this angle the closed forms lose more digits to cancellation than their series lose to truncation.
+// Below this angle the closed forms lose more digits to cancellation than their series lose to
+// truncation.
 constexpr double kSmallAngle = 1e-3;
 
 }  // namespace

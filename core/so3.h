@@ -4,10 +4,12 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 
-/// The rotation group: exponential, logarithm and the derivatives that on-manifold estimation needs.
+/// The rotation group: exponential, logarithm and the derivatives that on-manifold estimation
+/// needs.
 ///
-/// Rotation vectors are in radians. Equation numbers: Solà, Deray, Atchuthan, "A micro Lie theory for state estimation
-/// in robotics", arXiv:1812.01537. Every function is smooth through zero and valid up to |theta| = pi.
+/// Rotation vectors are in radians. Equation numbers: Solà, Deray, Atchuthan, "A micro Lie theory
+/// for state estimation in robotics", arXiv:1812.01537. Every function is smooth through zero and
+/// valid up to |theta| = pi.
 namespace nightjar::so3 {
 
 /// [v]x with Hat(v) * w == v.cross(w).
@@ -25,6 +27,8 @@ Eigen::Matrix3d LeftJacobianInverse(const Eigen::Vector3d& theta);
 
 /// Right Jacobian J_r: Exp(theta + d) ~ Exp(theta) * Exp(J_r d), eq. 143.
 inline Eigen::Matrix3d RightJacobian(const Eigen::Vector3d& theta) { return LeftJacobian(-theta); }
-inline Eigen::Matrix3d RightJacobianInverse(const Eigen::Vector3d& theta) { return LeftJacobianInverse(-theta); }
+inline Eigen::Matrix3d RightJacobianInverse(const Eigen::Vector3d& theta) {
+  return LeftJacobianInverse(-theta);
+}
 
 }  // namespace nightjar::so3

@@ -7,8 +7,8 @@
 
 namespace nightjar {
 
-/// The one clock of a sensor log: monotonic, nanoseconds, with an epoch that is the log's own business. It has no
-/// now(): a recorded time is data, never the wall.
+/// The one clock of a sensor log: monotonic, nanoseconds, with an epoch that is the log's own
+/// business. It has no now(): a recorded time is data, never the wall.
 struct SensorClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -24,7 +24,9 @@ using SensorTime = SensorClock::time_point;
 constexpr SensorTime FromNanoseconds(int64_t t_ns) { return SensorTime(Duration(t_ns)); }
 constexpr int64_t ToNanoseconds(SensorTime time) { return time.time_since_epoch().count(); }
 
-constexpr double ToSeconds(Duration duration) { return 1e-9 * static_cast<double>(duration.count()); }
+constexpr double ToSeconds(Duration duration) {
+  return 1e-9 * static_cast<double>(duration.count());
+}
 inline Duration FromSeconds(double seconds) { return Duration(std::llround(seconds * 1e9)); }
 
 }  // namespace nightjar

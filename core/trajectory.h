@@ -15,13 +15,14 @@ struct StampedPose {
   Se3 T_world_body;
 };
 
-/// Everything the estimator knows of the body at a time. World: z up; its origin and yaw are the map's.
+/// Everything the estimator knows of the body at a time. World: z up; its origin and yaw are the
+/// map's.
 struct NavigationState {
   SensorTime time;
   Se3 T_world_body;
-  Eigen::Vector3d velocity_world = Eigen::Vector3d::Zero();         // m/s
-  Eigen::Vector3d gyro_bias = Eigen::Vector3d::Zero();              // rad/s, in the body frame
-  Eigen::Vector3d accelerometer_bias = Eigen::Vector3d::Zero();     // m/s^2, in the body frame
+  Eigen::Vector3d velocity_world = Eigen::Vector3d::Zero();      // m/s
+  Eigen::Vector3d gyro_bias = Eigen::Vector3d::Zero();           // rad/s, in the body frame
+  Eigen::Vector3d accelerometer_bias = Eigen::Vector3d::Zero();  // m/s^2, in the body frame
 };
 
 /// Whether the estimate of a frame can be used.
@@ -33,7 +34,8 @@ enum class TrackingStatus {
   kLost,          // the error may be anything
 };
 
-/// 1 tracking, 0.5 initialising or degraded, 0 dead-reckoned or lost (Project Aria's quality_score).
+/// 1 tracking, 0.5 initialising or degraded, 0 dead-reckoned or lost (Project Aria's
+/// quality_score).
 constexpr double QualityScore(TrackingStatus status) {
   switch (status) {
     case TrackingStatus::kTracking: return 1.0;

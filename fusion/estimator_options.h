@@ -5,8 +5,48 @@
 
 namespace nightjar {
 
-/// How the estimator works. Every default was chosen on measured data; see docs/decisions/.
+/// How the estimator works. Counts and seconds of sensor time only, never wall time: the result
+/// must not depend on how fast the machine is.
 struct EstimatorOptions {
+  // --- the window ---
+  int window_keyframes = 9;  // 3 .. 50; each costs a 15-dimensional block in every solve
+  int window_recent_frames =
+      2;  // 0 .. 10 frames kept beside the newest one while they are not keyframes
+  int solver_iterations = 5;     // 1 .. 50 Levenberg-Marquardt steps per frame
+  double huber_threshold = 1.5;  // 0.5 .. 10 sigma: beyond it a residual counts linearly
+  double outlier_threshold =
+      5;  // 2 .. 50 sigma: beyond it, after a solve, an observation is dropped
+
+  // --- when a frame becomes a keyframe ---
+  double keyframe_tracked_share = 0.75;  // 0 .. 1: fewer of its features belong to landmarks
+  double keyframe_interval_s = 0.3;      // 0.05 .. 5 s since the last one
+  double start_keyframe_interval_s =
+      0.1;  // idem while initialising: gravity and biases want many views
+
+  // --- trust in the sensors ---
+  /// Factors on the densities of the rig's IMU: scale error, misalignment, vibration and sampling
+  /// are not in a datasheet's white noise. 1 .. 100.
+  double gyro_noise_factor = 8;
+  double accelerometer_noise_factor = 8;
+
+  // --- beliefs before the first image (1 sigma) ---
+  double start_up_window_s = 1;                 // s of IMU averaged for the direction of gravity
+  double start_up_sigma_rad = 0.3;              // of that direction, in motion
+  double start_speed_sigma_m_s = 2;             // about rest
+  double start_gyro_bias_sigma = 0.1;           // rad/s
+  double start_accelerometer_bias_sigma = 0.3;  // m/s^2
+
+  // --- when to believe the result ---
+  double initialised_tilt_sigma_rad = 0.017;  // 1 degree
+  double initialised_speed_sigma_m_s = 0.1;
+  int tracking_inliers = 20;      // fewer: degraded
+  int dead_reckoned_inliers = 6;  // fewer: the images say nothing that could be checked
+  double lost_drift_sigma_m =
+      0.5;  // 1 sigma of position against the oldest pose in the window: lost
+
+  // --- the final solution ---
+  int batch_iterations = 30;  // 1 .. 500
+
   Status Validate() const;
 };
 

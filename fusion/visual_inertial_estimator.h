@@ -31,10 +31,11 @@ struct FinalSolution {
 
 /// Estimates the motion of the body from inertial samples and feature tracks.
 ///
-/// Causal part: AddImu / AddFrame keep a sliding window of keyframes and the newest frames, solved by Ceres, with a
-/// marginalisation prior for what left it. What AddFrame returns depends only on what was added before: a cut log
-/// gives the same estimates up to the cut. The odometry frame has its origin at the first frame, z up, and the yaw in
-/// which the first frame's body x axis (or, when that is vertical, its z axis) points along +x.
+/// Causal part: AddImu / AddFrame keep a sliding window of keyframes and the newest frames, solved
+/// by Ceres, with a marginalisation prior for what left it. What AddFrame returns depends only on
+/// what was added before: a cut log gives the same estimates up to the cut. The odometry frame has
+/// its origin at the first frame, z up, and the yaw in which the first frame's body x axis (or,
+/// when that is vertical, its z axis) points along +x.
 ///
 /// Final part: Finish() solves all keyframes together and corrects the frames in between.
 ///
@@ -48,7 +49,8 @@ class VisualInertialEstimator {
   /// Times must not go back.
   void AddImu(const ImuSample& sample);
 
-  /// All IMU samples up to the frame's time must have been added. Frames must be later than the one before.
+  /// All IMU samples up to the frame's time must have been added. Frames must be later than the one
+  /// before.
   FrameEstimate AddFrame(const FrameObservations& frame);
 
   /// Fails with kNoAnswer when no frame was ever estimated.

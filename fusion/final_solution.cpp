@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/final_solution.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "fusion/batch_covariance.h"
+#include "fusion/landmark_creation.h"
+#include "fusion/window_solver.h"
+
+namespace nightjar {
+namespace {
+
+ImuNoise InflatedNoise(const Rig& rig, const EstimatorOptions& options) {
+  ImuNoise noise = rig.imu.noise;
+  noise.gyro_noise_density *= options.gyro_noise_factor;
+  noise.accelerometer_noise_density *= options.accelerometer_noise_factor;
+  return noise;
+}
+
+void PreintegrateAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
+  for (size_t s = 1; s < window.states.size(); ++s) {
+    const NavigationState from = FromBlocks(window.states[s - 1].time, window.states[s - 1].value);
+    window.states[s].from_previous = std::make_shared<ImuPreintegration>(
+        Preintegrate(imu.Between(from.time, window.states[s].time), noise, from.gyro_bias,
+                     from.accelerometer_bias));
+  }
+}
+
+// Landmarks of every track that at least two keyframes saw, hosted where it was seen first.
+void CreateAllLandmarks(Window& window, const Rig& rig) {
+  std::map<uint64_t, std::vector<LandmarkObservation>> tracks;
+  for (const WindowState& state : window.states) {
+    for (const FeatureObservation& feature : state.features) {
+      tracks[feature.track].push_back({state.id, feature});
+    }
+  }
+  for (auto& [track, seen] : tracks) {
+    if (seen.front().state == seen.back().state) continue;
+    std::vector<LandmarkView> views;
+    for (const LandmarkObservation& observation : seen) {
+      const WindowState& state =
+          window.states[static_cast<size_t>(window.IndexOf(observation.state))];
+      views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
+    }
+    const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
+    if (!value) continue;
+    window.landmarks[track] = {seen.front().state, seen.front().feature.camera, *value, seen};
+  }
+}
+
+// One row per frame from the solved keyframes `a` and `b` around it: predicted from a, the
+// remainder at b spread.
+class KeyframeInterpolator {
+ public:
+  KeyframeInterpolator(const ImuBuffer& imu, const ImuNoise& noise) : imu_(imu), noise_(noise) {}
+
+  NavigationState At(SensorTime time, const NavigationState& a, const NavigationState& b) const {
+    NavigationState state = Predict(a, time);
+    if (b.time <= a.time) return state;
+    const NavigationState at_b = Predict(a, b.time);
+    const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
+    const Vector6d missing = se3::Log(at_b.T_world_body.Inverse() * b.T_world_body);
+    state.T_world_body = state.T_world_body * se3::Exp(share * missing);
+    state.velocity_world += share * (b.velocity_world - at_b.velocity_world);
+    state.gyro_bias += share * (b.gyro_bias - a.gyro_bias);
+    state.accelerometer_bias += share * (b.accelerometer_bias - a.accelerometer_bias);
+    return state;
+  }
+
+ private:
+  NavigationState Predict(const NavigationState& from, SensorTime time) const {
+    NavigationState state =
+        Preintegrate(imu_.Between(from.time, time), noise_, from.gyro_bias, from.accelerometer_bias)
+            .Predict(from);
+    state.time = time;
+    return state;
+  }
+
+  const ImuBuffer& imu_;
+  const ImuNoise& noise_;
+};
+
+Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& imu,
+                      const ImuNoise& noise, const Trajectory& causal) {
+  const KeyframeInterpolator interpolator(imu, noise);
+  Trajectory rows;
+  size_t next = 0;  // the first keyframe at or after the row
+  for (const TrajectoryRow& frame : causal) {
+    const SensorTime time = frame.state.time;
+    while (next + 1 < keyframes.size() && keyframes[next].state.time < time) ++next;
+    const NavigationState& b = keyframes[next].state;
+    const NavigationState& a = b.time <= time || next == 0 ? b : keyframes[next - 1].state;
+    TrajectoryRow row = frame;
+    row.state = interpolator.At(time, a, b);
+    const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
+    row.angular_velocity_body = turn - row.state.gyro_bias;
+    // The start is as well known as the rest once everything is solved together.
+    if (row.status == TrackingStatus::kInitialising) row.status = TrackingStatus::kTracking;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+std::vector<Landmark> ExportLandmarks(Window& window, const Rig& rig, double huber_threshold) {
+  const std::vector<double> sigmas = InverseDistanceSigmas(window, rig, huber_threshold);
+  std::vector<Landmark> landmarks;
+  size_t k = 0;
+  for (const auto& [track, landmark] : window.landmarks) {
+    const double sigma = sigmas[k++];
+    const auto position = PositionWorld(window, landmark, rig);
+    if (!position || !std::isfinite(sigma)) continue;
+    const double inverse_distance = landmark.value[2];
+    landmarks.push_back({track, *position, sigma, sigma / (inverse_distance * inverse_distance),
+                         static_cast<int>(landmark.observations.size())});
+  }
+  return landmarks;
+}
+
+std::vector<Keyframe> ExportKeyframes(const Window& window,
+                                      const std::vector<Matrix15d>& covariances) {
+  std::vector<Keyframe> keyframes;
+  for (size_t s = 0; s < window.states.size(); ++s) {
+    keyframes.push_back(
+        {FromBlocks(window.states[s].time, window.states[s].value), covariances[s], 0});
+  }
+  for (const auto& [track, landmark] : window.landmarks) {
+    int64_t counted = -1;
+    for (const LandmarkObservation& seen : landmark.observations) {
+      if (seen.state == counted) continue;
+      counted = seen.state;
+      ++keyframes[static_cast<size_t>(window.IndexOf(seen.state))].landmarks;
+    }
+  }
+  return keyframes;
+}
+
+}  // namespace
+
+Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options,
+                                 const StartBelief& start, std::vector<KeyframeRecord> keyframes,
+                                 const ImuBuffer& imu, const Trajectory& causal) {
+  const ImuNoise noise = InflatedNoise(rig, options);
+  Window window;
+  window.start = start;
+  for (KeyframeRecord& record : keyframes) {
+    WindowState state;
+    state.id = record.id;
+    state.time = record.state.time;
+    state.value = ToBlocks(record.state);
+    state.keyframe = true;
+    state.features = std::move(record.features);
+    window.states.push_back(std::move(state));
+  }
+  CreateAllLandmarks(window, rig);
+
+  WindowSolverOptions solver{options.batch_iterations, options.huber_threshold,
+                             options.outlier_threshold, true};
+  // Twice: the first solve tells outliers from a poor start.
+  for (int round = 0; round < 2; ++round) {
+    PreintegrateAll(window, imu, noise);
+    if (!SolveWindow(window, rig, solver)) {
+      return Fail(ErrorKind::kNoAnswer, "the final solution over all keyframes did not converge",
+                  "", "see health.jsonl for where tracking failed");
+    }
+    RemoveOutliers(window, rig, solver);
+  }
+  auto covariances = StateCovariances(window, rig, options.huber_threshold);
+  if (!covariances) return tl::unexpected(covariances.error());
+
+  FinalSolution solution;
+  solution.keyframes = ExportKeyframes(window, *covariances);
+  solution.landmarks = ExportLandmarks(window, rig, options.huber_threshold);
+  solution.trajectory = FillFrames(solution.keyframes, imu, noise, causal);
+  return solution;
+}
+
+}  // namespace nightjar

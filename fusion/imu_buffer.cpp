@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/imu_buffer.h"
+
+#include <algorithm>
+
+namespace nightjar {
+namespace {
+
+bool IsBefore(const ImuSample& sample, SensorTime time) { return sample.time < time; }
+bool IsAfter(SensorTime time, const ImuSample& sample) { return time < sample.time; }
+
+}  // namespace
+
+void ImuBuffer::Add(const ImuSample& sample) {
+  if (!samples_.empty() && sample.time <= samples_.back().time) return;
+  samples_.push_back(sample);
+}
+
+ImuSample ImuBuffer::At(SensorTime time) const {
+  const auto after = std::lower_bound(samples_.begin(), samples_.end(), time, IsBefore);
+  ImuSample sample = after == samples_.end() ? samples_.back() : *after;
+  if (after != samples_.end() && after != samples_.begin() && after->time != time) {
+    const ImuSample& before = *(after - 1);
+    const double share = ToSeconds(time - before.time) / ToSeconds(after->time - before.time);
+    sample.angular_velocity_body =
+        (1 - share) * before.angular_velocity_body + share * after->angular_velocity_body;
+    sample.specific_force_body =
+        (1 - share) * before.specific_force_body + share * after->specific_force_body;
+  }
+  sample.time = time;
+  return sample;
+}
+
+std::vector<ImuSample> ImuBuffer::Between(SensorTime begin, SensorTime end) const {
+  std::vector<ImuSample> signal;
+  if (samples_.empty()) return signal;
+  signal.push_back(At(begin));
+  const auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
+  const auto last = std::lower_bound(samples_.begin(), samples_.end(), end, IsBefore);
+  if (first < last) signal.insert(signal.end(), first, last);
+  signal.push_back(At(end));
+  return signal;
+}
+
+Duration ImuBuffer::LongestGap(SensorTime begin, SensorTime end) const {
+  Duration longest{0};
+  SensorTime previous = begin;
+  const auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
+  for (auto sample = first; sample != samples_.end() && sample->time < end; ++sample) {
+    longest = std::max(longest, sample->time - previous);
+    previous = sample->time;
+  }
+  return std::max(longest, end - previous);
+}
+
+}  // namespace nightjar

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "core/imu_sample.h"
+#include "core/time.h"
+
+namespace nightjar {
+
+/// The inertial samples of a log so far, in time order.
+class ImuBuffer {
+ public:
+  /// Samples that do not advance the time are ignored (readers count them).
+  void Add(const ImuSample& sample);
+
+  bool empty() const { return samples_.empty(); }
+  const ImuSample& newest() const { return samples_.back(); }
+
+  /// The signal over [begin, end] as samples at `begin`, at every measurement between, and at
+  /// `end`. The ends are interpolated between their neighbours; beyond the first and the newest
+  /// sample that one is held, so that an estimate at `end` needs no sample from its future. Empty
+  /// when the buffer is.
+  std::vector<ImuSample> Between(SensorTime begin, SensorTime end) const;
+
+  /// The longest time without a sample inside [begin, end], the ends included.
+  Duration LongestGap(SensorTime begin, SensorTime end) const;
+
+ private:
+  ImuSample At(SensorTime time) const;
+
+  std::vector<ImuSample> samples_;
+};
+
+}  // namespace nightjar

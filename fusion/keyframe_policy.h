@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "fusion/window.h"
+
+namespace nightjar {
+
+/// The keyframe that the window can best do without: one whose landmarks have almost all left the
+/// newest frame, oldest first; else the one whose removal leaves the others best spread, near the
+/// newest dense and far away sparse (Engel, Koltun, Cremers, "Direct Sparse Odometry", TPAMI 2018,
+/// eq. 20). Never one of the two newest keyframes. The window must hold at least three keyframes.
+int64_t KeyframeToDrop(const Window& window);
+
+}  // namespace nightjar

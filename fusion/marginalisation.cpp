@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/marginalisation.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <utility>
+
+#include "core/se3.h"
+#include "fusion/pose_manifold.h"
+
+namespace nightjar {
+namespace {
+
+// Of a symmetric matrix scaled to unit diagonal: what is below is rounding, not information.
+constexpr double kRounding = 1e-11;
+
+// 1 / sqrt(diagonal), 1 where there is nothing to scale.
+Eigen::VectorXd UnitDiagonalScale(const Eigen::MatrixXd& H) {
+  return H.diagonal().unaryExpr([](double d) { return d > 0 ? 1 / std::sqrt(d) : 1.0; });
+}
+
+// H^+ for a positive semi-definite H.
+Eigen::MatrixXd PseudoInverse(const Eigen::MatrixXd& H) {
+  const Eigen::VectorXd scale = UnitDiagonalScale(H);
+  const Eigen::MatrixXd scaled = scale.asDiagonal() * H * scale.asDiagonal();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scaled);
+  const Eigen::VectorXd inverse =
+      eigen.eigenvalues().unaryExpr([](double v) { return v > kRounding ? 1 / v : 0.0; });
+  return scale.asDiagonal() * eigen.eigenvectors() * inverse.asDiagonal() *
+         eigen.eigenvectors().transpose() * scale.asDiagonal();
+}
+
+// J and error with J^T J = H and J^T error = b, from a pivoted L D L^T of the scaled matrix.
+void Factor(const Eigen::MatrixXd& H, const Eigen::VectorXd& b, Eigen::MatrixXd* J,
+            Eigen::VectorXd* error) {
+  const Eigen::VectorXd scale = UnitDiagonalScale(H);
+  const Eigen::LDLT<Eigen::MatrixXd> ldlt(scale.asDiagonal() * H * scale.asDiagonal());
+  const Eigen::VectorXd root =
+      ldlt.vectorD().unaryExpr([](double d) { return d > kRounding ? std::sqrt(d) : 0.0; });
+  // Applied from the left only: Eigen's product of a matrix with transpositions on its right does not undo the order.
+  const Eigen::MatrixXd lower = Eigen::MatrixXd(ldlt.matrixL()) * root.asDiagonal();
+  const Eigen::MatrixXd scaled_root = ldlt.transpositionsP().transpose() * lower;
+  *J = scaled_root.transpose() * scale.cwiseInverse().asDiagonal();
+  Eigen::VectorXd y = ldlt.transpositionsP() * (scale.asDiagonal() * b);
+  ldlt.matrixL().solveInPlace(y);
+  *error = y.binaryExpr(root, [](double v, double d) { return d > 0 ? v / d : 0.0; });
+}
+
+}  // namespace
+
+StatePrior Marginalise(const LinearSystem& system, int dropped,
+                       std::vector<StateBlocks> linearisation_of_kept) {
+  const auto kept = system.H().rows() - dropped;
+  const auto H_kd = system.H().bottomLeftCorner(kept, dropped);
+  const Eigen::MatrixXd H_dd = system.H().topLeftCorner(dropped, dropped);
+  const Eigen::MatrixXd gain = H_kd * PseudoInverse(H_dd);
+  Eigen::MatrixXd H = system.H().bottomRightCorner(kept, kept) - gain * H_kd.transpose();
+  H = (0.5 * (H + H.transpose())).eval();
+  const Eigen::VectorXd b = system.b().tail(kept) - gain * system.b().head(dropped);
+
+  StatePrior prior;
+  prior.linearisation = std::move(linearisation_of_kept);
+  Factor(H, b, &prior.J, &prior.error);
+  return prior;
+}
+
+StatePriorCost::StatePriorCost(const StatePrior& prior) : prior_(prior) {
+  set_num_residuals(static_cast<int>(prior.J.rows()));
+  for (size_t i = 0; i < prior.linearisation.size(); ++i) {
+    mutable_parameter_block_sizes()->push_back(kPoseSize);
+    mutable_parameter_block_sizes()->push_back(kMotionSize);
+  }
+}
+
+bool StatePriorCost::Evaluate(double const* const* parameters, double* residuals,
+                              double** jacobians) const {
+  using RowMajorMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const auto rows = prior_.J.rows();
+  Eigen::VectorXd offset(prior_.J.cols());
+  for (size_t i = 0; i < prior_.linearisation.size(); ++i) {
+    const StateBlocks& x0 = prior_.linearisation[i];
+    const auto column = kStateTangentSize * static_cast<Eigen::Index>(i);
+    const Vector6d delta =
+        se3::Log(PoseFromBlock(x0.pose.data()).Inverse() * PoseFromBlock(parameters[2 * i]));
+    offset.segment<6>(column) = delta;
+    offset.segment<9>(column + 6) =
+        Eigen::Map<const Eigen::Matrix<double, 9, 1>>(parameters[2 * i + 1]) -
+        Eigen::Map<const Eigen::Matrix<double, 9, 1>>(x0.motion.data());
+    if (jacobians == nullptr) continue;
+    if (jacobians[2 * i] != nullptr) {
+      Eigen::Map<RowMajorMatrix>(jacobians[2 * i], rows, kPoseSize) =
+          prior_.J.middleCols<6>(column) *
+          (se3::RightJacobianInverse(delta) * PoseMinusJacobian(parameters[2 * i]));
+    }
+    if (jacobians[2 * i + 1] != nullptr) {
+      Eigen::Map<RowMajorMatrix>(jacobians[2 * i + 1], rows, kMotionSize) =
+          prior_.J.middleCols<9>(column + 6);
+    }
+  }
+  Eigen::Map<Eigen::VectorXd>(residuals, rows) = prior_.error + prior_.J * offset;
+  return true;
+}
+
+}  // namespace nightjar

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/feature_track.h"
+#include "core/frame_health.h"
+#include "fusion/estimator_options.h"
+#include "fusion/imu_buffer.h"
+#include "fusion/window.h"
+
+namespace nightjar {
+
+/// What a keyframe leaves for the final solution.
+struct KeyframeRecord {
+  int64_t id = 0;
+  NavigationState state;  // as the window knew it last
+  std::vector<FeatureObservation> features;
+};
+
+/// The causal estimator: one solve of a window of keyframes and newest frames per frame.
+class SlidingWindow {
+ public:
+  SlidingWindow(const Rig& rig, const EstimatorOptions& options);
+
+  /// Estimates the state at a frame; `imu` must hold the samples up to its time and be the same
+  /// buffer every time. Returns the frame's health.
+  FrameHealth Add(const FrameObservations& frame, const ImuBuffer& imu);
+
+  /// The newest state.
+  NavigationState newest() const;
+  /// Every keyframe so far, in time order, each as the window knows or last knew it; the newest
+  /// frame always counts as one.
+  std::vector<KeyframeRecord> Keyframes() const;
+  /// What was believed of the first state.
+  const StartBelief& start() const { return start_; }
+
+ private:
+  void Start(const FrameObservations& frame, const ImuBuffer& imu);
+  void AppendState(const FrameObservations& frame, const ImuBuffer& imu);
+  void RefreshPreintegration(const ImuBuffer& imu);
+  void DropOldFrames(const ImuBuffer& imu);
+  bool WantsKeyframe() const;
+  void MakeKeyframe(const ImuBuffer& imu);
+  void Remember(const WindowState& keyframe);
+  FrameHealth Judge(const FrameObservations& frame, const ImuBuffer& imu, bool solved);
+
+  const Rig& rig_;
+  EstimatorOptions options_;
+  ImuNoise noise_;
+  Window window_;
+  StartBelief start_;
+  std::vector<KeyframeRecord> records_;
+  int64_t frames_ = 0;
+  bool initialised_ = false;
+  std::optional<SensorTime> last_seen_;  // when the images last agreed with the estimate
+  FrameHealth sigmas_;                   // the sigmas of the last time they were computed
+};
+
+}  // namespace nightjar

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/start_belief.h"
+
+#include <cmath>
+
+#include "fusion/imu_preintegration.h"
+
+namespace nightjar {
+
+StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const EstimatorOptions& options) {
+  StartBelief belief;
+  belief.up_sigma_rad = options.start_up_sigma_rad;
+  belief.speed_sigma_m_s = options.start_speed_sigma_m_s;
+  belief.gyro_bias_sigma = options.start_gyro_bias_sigma;
+  belief.accelerometer_bias_sigma = options.start_accelerometer_bias_sigma;
+  if (imu.empty()) return belief;
+  const std::vector<ImuSample> signal =
+      imu.Between(time - FromSeconds(options.start_up_window_s), time);
+  const ImuPreintegration motion =
+      Preintegrate(signal, ImuNoise{}, Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero());
+  // The velocity gained without gravity, in the body at the beginning, is the sum of the specific
+  // force.
+  const Eigen::Vector3d force = motion.delta_rotation().conjugate() * motion.delta_velocity();
+  if (force.norm() > 0) belief.up_body = force.normalized();
+  return belief;
+}
+
+Eigen::Quaterniond AttitudeFromUp(const Eigen::Vector3d& up_body) {
+  const Eigen::Vector3d ahead_body =
+      std::abs(up_body.x()) < 0.9 ? Eigen::Vector3d::UnitX() : Eigen::Vector3d::UnitZ();
+  Eigen::Matrix3d R_body_world;
+  R_body_world.col(2) = up_body;
+  R_body_world.col(1) = up_body.cross(ahead_body).normalized();
+  R_body_world.col(0) = R_body_world.col(1).cross(up_body);
+  return Eigen::Quaterniond(R_body_world.transpose()).normalized();
+}
+
+}  // namespace nightjar

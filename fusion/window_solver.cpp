@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/window_solver.h"
+
+#include <ceres/ceres.h>
+
+#include <Eigen/Core>
+
+#include "fusion/pose_manifold.h"
+#include "fusion/start_cost.h"
+#include "fusion/window_factors.h"
+
+namespace nightjar {
+namespace {
+
+ceres::Problem::Options BorrowEverything() {
+  ceres::Problem::Options options;
+  options.cost_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  options.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  options.manifold_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  return options;
+}
+
+void AddStateFactors(const WindowFactors& factors, ceres::Problem& problem) {
+  for (const auto& factor : factors.state_factors()) {
+    std::vector<double*> blocks;
+    for (const int s : factor.states) {
+      StateBlocks& value = factors.window().states[static_cast<size_t>(s)].value;
+      blocks.push_back(value.pose.data());
+      blocks.push_back(value.motion.data());
+    }
+    problem.AddResidualBlock(factor.cost.get(), nullptr, blocks);
+  }
+}
+
+void AddLandmarkFactors(const WindowFactors& factors, ceres::Problem& problem,
+                        ceres::ParameterBlockOrdering& ordering) {
+  for (const auto& landmark : factors.landmarks()) {
+    auto& states = factors.window().states;
+    double* value = landmark.landmark->value.data();
+    double* host_pose = states[static_cast<size_t>(landmark.host)].value.pose.data();
+    ordering.AddElementToGroup(value, 0);
+    for (const auto& observation : landmark.observations) {
+      if (observation.from_host) {
+        problem.AddResidualBlock(observation.cost.get(), factors.loss(), value);
+      } else {
+        problem.AddResidualBlock(observation.cost.get(), factors.loss(), host_pose,
+                                 states[static_cast<size_t>(observation.target)].value.pose.data(),
+                                 value);
+      }
+    }
+  }
+}
+
+// The observation's distance from its landmark in sigma.
+double WhitenedError(const WindowFactors& factors, const WindowFactors::LandmarkFactors& landmark,
+                     const WindowFactors::Observation& observation) {
+  const auto& states = factors.window().states;
+  Eigen::Vector2d residual;
+  const double* value = landmark.landmark->value.data();
+  const double* three[] = {states[static_cast<size_t>(landmark.host)].value.pose.data(),
+                           states[static_cast<size_t>(observation.target)].value.pose.data(),
+                           value};
+  const double* one[] = {value};
+  observation.cost->Evaluate(observation.from_host ? one : three, residual.data(), nullptr);
+  return residual.norm();
+}
+
+}  // namespace
+
+bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& options) {
+  const WindowFactors factors(window, rig, options.huber_threshold);
+  PoseManifold manifold;
+  const GaugeCost gauge(PoseFromBlock(window.states.front().value.pose.data()));
+  ceres::Problem problem(BorrowEverything());
+  auto ordering = std::make_shared<ceres::ParameterBlockOrdering>();
+  for (WindowState& state : window.states) {
+    problem.AddParameterBlock(state.value.pose.data(), kPoseSize, &manifold);
+    problem.AddParameterBlock(state.value.motion.data(), kMotionSize);
+    ordering->AddElementToGroup(state.value.pose.data(), 1);
+    ordering->AddElementToGroup(state.value.motion.data(), 1);
+  }
+  problem.AddResidualBlock(const_cast<GaugeCost*>(&gauge), nullptr,
+                           window.states.front().value.pose.data());
+  AddStateFactors(factors, problem);
+  AddLandmarkFactors(factors, problem, *ordering);
+
+  ceres::Solver::Options solver;
+  solver.linear_solver_type = options.sparse ? ceres::SPARSE_SCHUR : ceres::DENSE_SCHUR;
+  if (window.landmarks.empty()) {
+    solver.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
+  } else {
+    solver.linear_solver_ordering = ordering;
+  }
+  solver.max_num_iterations = options.iterations;
+  solver.num_threads =
+      1;  // with more, Ceres' Schur solvers do not repeat their results bit for bit
+  solver.function_tolerance = 1e-5;
+  solver.logging_type = ceres::SILENT;
+  ceres::Solver::Summary summary;
+  ceres::Solve(solver, &problem, &summary);
+  return summary.IsSolutionUsable();
+}
+
+int RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& options) {
+  const WindowFactors factors(window, rig, options.huber_threshold);
+  int removed = 0;
+  std::vector<uint64_t> unusable;
+  for (const auto& factor : factors.landmarks()) {
+    WindowLandmark& landmark = *factor.landmark;
+    std::vector<LandmarkObservation> kept;
+    for (size_t i = 0; i < factor.observations.size(); ++i) {
+      const bool good =
+          WhitenedError(factors, factor, factor.observations[i]) <= options.outlier_threshold;
+      if (good) kept.push_back(landmark.observations[i]);
+    }
+    removed += static_cast<int>(landmark.observations.size() - kept.size());
+    landmark.observations = std::move(kept);
+    const bool hosted = !landmark.observations.empty() &&
+                        landmark.observations.front().state == landmark.host_state;
+    if (!hosted || landmark.observations.size() < 2 || !(landmark.value[2] > 0)) {
+      unusable.push_back(factor.track);
+    }
+  }
+  for (const uint64_t track : unusable) window.landmarks.erase(track);
+  return removed;
+}
+
+}  // namespace nightjar
