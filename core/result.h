@@ -24,10 +24,13 @@ struct Error {
   std::string where;
   std::string remedy;
 
-  /// "WHERE: WHAT; REMEDY"
+  /// "WHERE: WHAT; REMEDY", always one line: the fields may quote input, whose control characters become '?'.
   std::string Message() const {
     std::string message = where.empty() ? what : where + ": " + what;
     if (!remedy.empty()) message += "; " + remedy;
+    for (char& c : message) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
     return message;
   }
 };

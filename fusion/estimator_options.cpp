@@ -22,6 +22,7 @@ Status EstimatorOptions::Validate() const {
   if (!Inside(solver_iterations, 1, 50)) return Refuse("solver_iterations", "1 .. 50");
   if (!Inside(huber_threshold, 0.5, 10)) return Refuse("huber_threshold", "0.5 .. 10");
   if (!Inside(outlier_threshold, 2, 50)) return Refuse("outlier_threshold", "2 .. 50");
+  if (!Inside(pixel_sigma_floor, 0, 10)) return Refuse("pixel_sigma_floor", "0 .. 10");
   if (!Inside(keyframe_tracked_share, 0, 1)) return Refuse("keyframe_tracked_share", "0 .. 1");
   if (!Inside(keyframe_interval_s, 0.05, 5)) return Refuse("keyframe_interval_s", "0.05 .. 5");
   if (!Inside(start_keyframe_interval_s, 0.01, 5)) {

@@ -17,6 +17,10 @@ struct EstimatorOptions {
   double outlier_threshold =
       5;  // 2 .. 50 sigma: beyond it, after a solve, an observation is dropped
 
+  /// 0 .. 10 px, 1 sigma per axis: added to every observation's covariance, for what a tracker
+  /// cannot see in its own residuals: calibration, perspective, points that are no points.
+  double pixel_sigma_floor = 0.3;
+
   // --- when a frame becomes a keyframe ---
   double keyframe_tracked_share = 0.75;  // 0 .. 1: fewer of its features belong to landmarks
   double keyframe_interval_s = 0.3;      // 0.05 .. 5 s since the last one

@@ -37,7 +37,8 @@ void Factor(const Eigen::MatrixXd& H, const Eigen::VectorXd& b, Eigen::MatrixXd*
   const Eigen::LDLT<Eigen::MatrixXd> ldlt(scale.asDiagonal() * H * scale.asDiagonal());
   const Eigen::VectorXd root =
       ldlt.vectorD().unaryExpr([](double d) { return d > kRounding ? std::sqrt(d) : 0.0; });
-  // Applied from the left only: Eigen's product of a matrix with transpositions on its right does not undo the order.
+  // Applied from the left only: Eigen's product of a matrix with transpositions on its right does
+  // not undo the order.
   const Eigen::MatrixXd lower = Eigen::MatrixXd(ldlt.matrixL()) * root.asDiagonal();
   const Eigen::MatrixXd scaled_root = ldlt.transpositionsP().transpose() * lower;
   *J = scaled_root.transpose() * scale.cwiseInverse().asDiagonal();

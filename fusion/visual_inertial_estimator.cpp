@@ -19,7 +19,7 @@ class VisualInertialEstimator::Impl {
     NIGHTJAR_CHECK(causal_.empty() || frame.time > causal_.back().state.time,
                    "frames arrive in time order");
     FrameEstimate estimate;
-    estimate.health = window_.Add(frame, imu_);
+    estimate.health = window_.Add(WithSigmaFloor(frame), imu_);
     estimate.row.state = window_.newest();
     estimate.row.status = estimate.health.status;
     if (!imu_.empty()) {
@@ -36,6 +36,14 @@ class VisualInertialEstimator::Impl {
   }
 
  private:
+  FrameObservations WithSigmaFloor(FrameObservations frame) const {
+    const double variance = options_.pixel_sigma_floor * options_.pixel_sigma_floor;
+    for (FeatureObservation& feature : frame.features) {
+      feature.covariance.diagonal().array() += variance;
+    }
+    return frame;
+  }
+
   Rig rig_;
   EstimatorOptions options_;
   ImuBuffer imu_;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kNotInvolved = -1;
 
-// Which factors of a window touch state `index`, or are the prior so far: there is one prior, which grows.
+// Which factors of a window touch state `index`, or are the prior so far: there is one prior, which
+// grows.
 struct Neighbourhood {
   std::vector<const WindowFactors::StateFactor*> state_factors;
   std::vector<const WindowFactors::LandmarkFactors*> hosted;

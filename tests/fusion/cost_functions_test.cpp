@@ -15,7 +15,8 @@
 namespace nightjar {
 namespace {
 
-// Rotations where derivatives break when they are wrong: none, almost none, some, almost half a turn.
+// Rotations where derivatives break when they are wrong: none, almost none, some, almost half a
+// turn.
 std::vector<Eigen::Vector3d> TestRotations() {
   const double near_pi = std::numbers::pi - 1e-3;
   return {Eigen::Vector3d::Zero(), Eigen::Vector3d(1e-8, -2e-8, 1e-8),
@@ -35,9 +36,8 @@ StateBlocks MakeState(const Eigen::Vector3d& rotation, uint64_t seed) {
 std::shared_ptr<const ImuPreintegration> SomeInterval() {
   const Scenario scenario = MakeScenario({.seconds = 1});
   const std::span<const ImuSample> samples(scenario.imu);
-  return std::make_shared<ImuPreintegration>(
-      Preintegrate(samples.subspan(40, 60), scenario.rig.imu.noise, {0.01, -0.02, 0.02},
-                   {0.06, -0.03, 0.05}));
+  return std::make_shared<ImuPreintegration>(Preintegrate(
+      samples.subspan(40, 60), scenario.rig.imu.noise, {0.01, -0.02, 0.02}, {0.06, -0.03, 0.05}));
 }
 
 TEST(ImuCost, JacobiansAreNumericallyTrue) {
@@ -49,11 +49,13 @@ TEST(ImuCost, JacobiansAreNumericallyTrue) {
     // At the prediction (zero residual), near it, and with a large residual rotation.
     for (const double away : {0.0, 1e-8, 0.05, 2.0}) {
       NavigationState end = predicted;
-      end.T_world_body.rotation = end.T_world_body.rotation * so3::Exp(away * Eigen::Vector3d(1, -1, 0.5).normalized());
+      end.T_world_body.rotation =
+          end.T_world_body.rotation * so3::Exp(away * Eigen::Vector3d(1, -1, 0.5).normalized());
       end.T_world_body.translation += away * Eigen::Vector3d(0.1, 0.2, -0.1);
       end.gyro_bias += away * Eigen::Vector3d(0.01, 0.02, -0.01);
       const StateBlocks j = ToBlocks(end);
-      ExpectTrueJacobians(cost, {i.pose.data(), i.motion.data(), j.pose.data(), j.motion.data()}, 1e-5);
+      ExpectTrueJacobians(cost, {i.pose.data(), i.motion.data(), j.pose.data(), j.motion.data()},
+                          1e-5);
     }
   }
 }
@@ -85,14 +87,16 @@ TEST(ReprojectionCost, JacobiansAreNumericallyTrue) {
   for (const Eigen::Vector3d& rotation : TestRotations()) {
     for (const double inverse_distance : {0.0, 0.05, 1.0}) {
       for (int target = 0; target < 2; ++target) {
-        const ReprojectionCost cost({rig.cameras[0], rig.cameras[static_cast<size_t>(target)], seen});
+        const ReprojectionCost cost(
+            {rig.cameras[0], rig.cameras[static_cast<size_t>(target)], seen});
         const StateBlocks host = MakeState(rotation, 3);
         const Se3 step{so3::Exp({0.05, -0.1, 0.08}), Eigen::Vector3d(0.1, -0.2, 0.05)};
         NavigationState other = FromBlocks(SensorTime(), host);
         other.T_world_body = other.T_world_body * step;
         const StateBlocks target_state = ToBlocks(other);
         const std::array<double, 3> landmark = {0.1, -0.07, inverse_distance};
-        ExpectTrueJacobians(cost, {host.pose.data(), target_state.pose.data(), landmark.data()}, 1e-5);
+        ExpectTrueJacobians(cost, {host.pose.data(), target_state.pose.data(), landmark.data()},
+                            1e-5);
       }
     }
   }
@@ -132,7 +136,8 @@ TEST(ReprojectionCost, IsZeroForTheTrueLandmarkAndCountsInSigmas) {
   const double* blocks[] = {host_blocks.pose.data(), target_blocks.pose.data(), landmark.data()};
   Eigen::Vector2d residual;
   ASSERT_TRUE(cost.Evaluate(blocks, residual.data(), nullptr));
-  EXPECT_NEAR(residual.x(), -1.0, 1e-6);  // projected - observed, half a pixel at sigma = half a pixel
+  EXPECT_NEAR(residual.x(), -1.0,
+              1e-6);  // projected - observed, half a pixel at sigma = half a pixel
   EXPECT_NEAR(residual.y(), 0.0, 1e-6);
 }
 
@@ -182,7 +187,8 @@ TEST(StatePriorCost, JacobiansAreNumericallyTrue) {
     PoseToBlock(PoseFromBlock(a.pose.data()) * se3::Exp(delta), a.pose.data());
     a.motion[4] += away;
     const StateBlocks& b = prior.linearisation[1];
-    ExpectTrueJacobians(cost, {a.pose.data(), a.motion.data(), b.pose.data(), b.motion.data()}, 1e-5);
+    ExpectTrueJacobians(cost, {a.pose.data(), a.motion.data(), b.pose.data(), b.motion.data()},
+                        1e-5);
   }
 }
 

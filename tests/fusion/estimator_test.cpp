@@ -22,6 +22,7 @@ EstimatorOptions ExactNoise() {
   EstimatorOptions options;
   options.gyro_noise_factor = 1;
   options.accelerometer_noise_factor = 1;
+  options.pixel_sigma_floor = 0;
   return options;
 }
 
@@ -57,7 +58,8 @@ struct Errors {
   double rotation_rms = 0;  // rad
 };
 
-Errors ErrorsOf(const std::vector<NavigationState>& estimates, const std::vector<NavigationState>& truth) {
+Errors ErrorsOf(const std::vector<NavigationState>& estimates,
+                const std::vector<NavigationState>& truth) {
   const Se3 T = GaugeTransform(truth.front().T_world_body, estimates.front().T_world_body);
   Errors errors;
   for (size_t i = 0; i < truth.size(); ++i) {

@@ -13,9 +13,9 @@
 
 namespace nightjar {
 
-/// Analytic against numeric (Ridders) Jacobians of a cost in its parameters' tangent spaces, every 7-sized block taken as
-/// a pose on PoseManifold. `tolerance` is relative to the largest entry of the block: entries that ought to be zero
-/// have no scale of their own.
+/// Analytic against numeric (Ridders) Jacobians of a cost in its parameters' tangent spaces, every
+/// 7-sized block taken as a pose on PoseManifold. `tolerance` is relative to the largest entry of
+/// the block: entries that ought to be zero have no scale of their own.
 inline void ExpectTrueJacobians(const ceres::CostFunction& cost,
                                 const std::vector<const double*>& parameters,
                                 double tolerance = 1e-6) {

@@ -100,9 +100,9 @@ Rig ScenarioRig(int cameras) {
     camera.name = "cam" + std::to_string(c);
     camera.width = 752;
     camera.height = 480;
-    camera.model = MakeCameraModel("radial-tangential", {460, 458, 370, 245},
-                                   {-0.28, 0.07, 0.0002, -0.0001})
-                       .value();
+    camera.model =
+        MakeCameraModel("radial-tangential", {460, 458, 370, 245}, {-0.28, 0.07, 0.0002, -0.0001})
+            .value();
     camera.T_body_camera.rotation = Eigen::Quaterniond(R_body_camera);
     camera.T_body_camera.translation = {0.01, 0.06 - 0.11 * c, 0.005};
     rig.cameras.push_back(camera);
@@ -118,7 +118,8 @@ std::vector<Eigen::Vector3d> RoomLandmarks(int count, NormalSource& noise) {
   for (int i = 0; i < count; ++i) {
     Eigen::Vector3d p;
     for (int k = 0; k < 3; ++k) p[k] = 2 * noise.Uniform() - 1;
-    const int wall = i % 3 == 0 ? i / 3 % 3 : 0;  // most of them on the walls that the motion looks at
+    const int wall =
+        i % 3 == 0 ? i / 3 % 3 : 0;  // most of them on the walls that the motion looks at
     p[wall] = i % 2 == 0 || wall == 0 ? 1 : -1;
     points.emplace_back(p.x() * 4, p.y() * 4, p.z() * 2);
   }
@@ -179,8 +180,9 @@ Scenario MakeScenario(const ScenarioOptions& options) {
     const Se3 pose = scenario.motion.Pose(t);
     ImuSample sample;
     sample.time = time;
-    sample.angular_velocity_body = scenario.motion.AngularVelocity(t) + gyro_bias +
-                                   on * density.gyro_noise_density / std::sqrt(dt) * noise.Normal3();
+    sample.angular_velocity_body =
+        scenario.motion.AngularVelocity(t) + gyro_bias +
+        on * density.gyro_noise_density / std::sqrt(dt) * noise.Normal3();
     sample.specific_force_body =
         pose.rotation.conjugate() * (scenario.motion.Acceleration(t) - kGravityWorld) +
         accelerometer_bias +

@@ -12,7 +12,8 @@
 
 namespace nightjar {
 
-/// Standard normal numbers that are the same on every machine and for every seed: no <random> distributions.
+/// Standard normal numbers that are the same on every machine and for every seed: no <random>
+/// distributions.
 class NormalSource {
  public:
   explicit NormalSource(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
@@ -26,25 +27,26 @@ class NormalSource {
 
 /// A smooth hand-held motion with exact derivatives: sines in position and in yaw, pitch and roll.
 struct SmoothMotion {
-  Eigen::Vector3d amplitude{0.6, 0.5, 0.2};      // m
-  Eigen::Vector3d frequency{0.31, 0.43, 0.57};   // Hz
-  Eigen::Vector3d angle_amplitude{0.5, 0.25, 0.2};  // rad: yaw, pitch, roll
+  Eigen::Vector3d amplitude{0.6, 0.5, 0.2};           // m
+  Eigen::Vector3d frequency{0.31, 0.43, 0.57};        // Hz
+  Eigen::Vector3d angle_amplitude{0.5, 0.25, 0.2};    // rad: yaw, pitch, roll
   Eigen::Vector3d angle_frequency{0.23, 0.37, 0.41};  // Hz
 
-  Se3 Pose(double t) const;                              // T_world_body
-  Eigen::Vector3d Velocity(double t) const;              // world
-  Eigen::Vector3d Acceleration(double t) const;          // world
-  Eigen::Vector3d AngularVelocity(double t) const;       // body
+  Se3 Pose(double t) const;                         // T_world_body
+  Eigen::Vector3d Velocity(double t) const;         // world
+  Eigen::Vector3d Acceleration(double t) const;     // world
+  Eigen::Vector3d AngularVelocity(double t) const;  // body
 };
 
-/// What a rig measures along a SmoothMotion: inertial samples and feature tracks with known noise, and the truth.
+/// What a rig measures along a SmoothMotion: inertial samples and feature tracks with known noise,
+/// and the truth.
 struct Scenario {
   Rig rig;
   SmoothMotion motion;
   std::vector<ImuSample> imu;
   std::vector<FrameObservations> frames;
-  std::vector<NavigationState> truth;       // at the frames
-  std::vector<Eigen::Vector3d> landmarks;   // world; the track number is the index
+  std::vector<NavigationState> truth;      // at the frames
+  std::vector<Eigen::Vector3d> landmarks;  // world; the track number is the index
 };
 
 struct ScenarioOptions {
@@ -58,11 +60,12 @@ struct ScenarioOptions {
   bool imu_noise = true;     // white noise and random walk at the rig's densities
   Eigen::Vector3d gyro_bias{0.01, -0.02, 0.03};
   Eigen::Vector3d accelerometer_bias{0.05, -0.04, 0.08};
-  double start_s = 3;        // the motion's time at the first frame; IMU starts 1 s before
+  double start_s = 3;  // the motion's time at the first frame; IMU starts 1 s before
   uint64_t seed = 1;
 };
 
-/// A stereo rig like common visual-inertial heads: 752x480, 460 px focal length, 11 cm baseline, z forward = body x.
+/// A stereo rig like common visual-inertial heads: 752x480, 460 px focal length, 11 cm baseline, z
+/// forward = body x.
 Rig ScenarioRig(int cameras);
 
 Scenario MakeScenario(const ScenarioOptions& options);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace nightjar {
+
+/// Runs a command whose options were parsed, and returns its exit status (apps/nightjar/report.h).
+using RunCommand = std::function<int()>;
+
+/// Each adds its subcommand and options to `app`; `run` is set when the command line asks for it.
+void AddProcessCommand(CLI::App& app, RunCommand& run);
+void AddEvaluateCommand(CLI::App& app, RunCommand& run);
+
+}  // namespace nightjar

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+
+#include "apps/nightjar/commands.h"
+#include "apps/nightjar/report.h"
+
+namespace nightjar {
+namespace {
+
+int Main(int argc, char** argv) {
+  CLI::App app("Nightjar: metric, gravity-aligned spatial context from video, events and an IMU",
+               "nightjar");
+  app.set_version_flag("--version", NIGHTJAR_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 done, 2 wrong usage, 3 the input is unusable, 4 it ran and could not "
+      "answer,\n"
+      "75 try again, 1 a bug of ours.");
+  RunCommand run;
+  AddProcessCommand(app, run);
+  AddEvaluateCommand(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
+  } catch (const CLI::ParseError& error) {
+    return Report({ErrorKind::kUsage, error.what(), {}, "see 'nightjar --help'"});
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace nightjar
+
+int main(int argc, char** argv) {
+  try {
+    return nightjar::Main(argc, argv);
+  } catch (const std::exception& error) {
+    return nightjar::Report(
+        {nightjar::ErrorKind::kInternal, error.what(), {}, "please report this"});
+  }
+}

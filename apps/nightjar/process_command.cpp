@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "apps/nightjar/commands.h"
+#include "apps/nightjar/report.h"
+#include "apps/pipeline/process.h"
+
+namespace nightjar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Text(const ProcessOptions& options, const ProcessSummary& summary) {
+  const double real_time_factor = summary.wall_s > 0 ? summary.log_s / summary.wall_s : 0;
+  std::string text = fmt::format(
+      "frames      {}, {} usable ({:.1f} %)\npath        {:.2f} m in {:.2f} s\nkeyframes   "
+      "{}\nlandmarks   {}\n"
+      "time        {:.2f} s, {:.2f} x real time\n",
+      summary.frames, summary.frames_used, 100 * summary.coverage, summary.length_m, summary.log_s,
+      summary.keyframes, summary.landmarks, summary.wall_s, real_time_factor);
+  for (const std::string& warning : summary.warnings) text += "warning     " + warning + '\n';
+  if (summary.truth) text += "truth       " + summary.truth->string() + '\n';
+  return text + "session     " + options.session.string() + '\n';
+}
+
+Json ToJson(const ProcessOptions& options, const ProcessSummary& summary) {
+  return {{"session", options.session.string()},
+          {"frames", summary.frames},
+          {"frames_used", summary.frames_used},
+          {"coverage", summary.coverage},
+          {"length_m", summary.length_m},
+          {"keyframes", summary.keyframes},
+          {"landmarks", summary.landmarks},
+          {"log_s", summary.log_s},
+          {"wall_s", summary.wall_s},
+          {"real_time_factor",
+           summary.wall_s > 0 ? Json(summary.log_s / summary.wall_s) : Json(nullptr)},
+          {"warnings", summary.warnings},
+          {"truth", summary.truth ? Json(summary.truth->string()) : Json(nullptr)}};
+}
+
+int Run(ProcessOptions options, bool json) {
+  ProgressLine line;
+  options.progress = [&line](const ProcessProgress& progress) {
+    line.Show(fmt::format("{}: {} of {} frames", progress.stage, progress.frames_done,
+                          progress.frames_total));
+  };
+  const Result<ProcessSummary> summary = Process(options);
+  line.Clear();
+  if (!summary) return Report(summary.error());
+  const std::string text =
+      json ? ToJson(options, *summary).dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
+           : Text(options, *summary);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+void AddProcessCommand(CLI::App& app, RunCommand& run) {
+  auto options = std::make_shared<ProcessOptions>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand(
+      "process", "A sensor log in, a session with trajectory, landmarks and health out");
+  command->add_option("LOG", options->log, "sensor log folder, e.g. in EuRoC/ASL form")->required();
+  command
+      ->add_option("-o,--output", options->session,
+                   "session folder to write; an earlier session is replaced")
+      ->type_name("SESSION")
+      ->required();
+  command
+      ->add_option("--profile", options->profile,
+                   "edge: causal only; offline: adds the final solution")
+      ->check(CLI::IsMember({"edge", "offline"}))
+      ->capture_default_str();
+  command->add_option("--cameras", options->cameras, "cameras to use, in this order; default: all")
+      ->delimiter(',')
+      ->type_name("CAM,CAM");
+  command
+      ->add_option("--begin", options->begin_s, "begin here, in seconds from the log's first frame")
+      ->type_name("S");
+  command->add_option("--end", options->end_s, "end before here, idem")->type_name("S");
+  command
+      ->add_option("--threads", options->threads,
+                   "worker threads; the result does not depend on it")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--config", options->config, "options that differ from their defaults, YAML")
+      ->type_name("FILE");
+  command->add_flag("--json", *json, "print the summary as one JSON object");
+  command->callback(
+      [&run, options, json] { run = [options, json] { return Run(*options, *json); }; });
+}
+
+}  // namespace nightjar

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/nightjar/report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace nightjar {
+
+int ExitStatus(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUsage: return 2;
+    case ErrorKind::kUnusableInput: return 3;
+    case ErrorKind::kNoAnswer: return 4;
+    case ErrorKind::kTryAgain: return 75;
+    case ErrorKind::kInternal: return 1;
+  }
+  return 1;
+}
+
+int Report(const Error& error) {
+  std::string line = error.Message();
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::fprintf(stderr, "nightjar: %s\n", line.c_str());
+  return ExitStatus(error.kind);
+}
+
+ProgressLine::ProgressLine() : is_terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void ProgressLine::Clear() {
+  if (shown_) std::fprintf(stderr, "\r\x1b[K");
+  shown_ = false;
+}
+
+void ProgressLine::Show(const std::string& text) {
+  if (!is_terminal_) return;
+  std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+}  // namespace nightjar

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+
+namespace nightjar {
+
+/// Exit status of the command for each kind of error.
+int ExitStatus(ErrorKind kind);
+
+/// Prints an error as one line on stderr and returns its exit status.
+int Report(const Error& error);
+
+/// Shows how far long work is, on one line that it keeps rewriting, when stderr is a terminal; else
+/// does nothing.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine() { Clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(const std::string& text);
+  void Clear();
+
+ private:
+  bool is_terminal_ = false;
+  bool shown_ = false;
+};
+
+}  // namespace nightjar

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <system_error>
+
+namespace nightjar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Each options struct once, field by field: reading, writing and the list of known names all come
+// from here.
+template <typename Visitor>
+void VisitFields(PatchTrackerOptions& o, Visitor& field) {
+  field("max_iterations", o.max_iterations);
+  field("convergence_px", o.convergence_px);
+  field("min_correlation", o.min_correlation);
+  field("min_contrast", o.min_contrast);
+  field("sigma_floor_px", o.sigma_floor_px);
+  field("max_sigma_px", o.max_sigma_px);
+}
+
+template <typename Visitor>
+void VisitFields(CornerOptions& o, Visitor& field) {
+  field("cell_px", o.cell_px);
+  field("min_distance_px", o.min_distance_px);
+  field("border_px", o.border_px);
+  field("min_score", o.min_score);
+}
+
+template <typename Visitor>
+void VisitFields(StereoMatcherOptions& o, Visitor& field) {
+  field("min_distance_m", o.min_distance_m);
+  field("epipolar_gate_px", o.epipolar_gate_px);
+  field("return_gate_px", o.return_gate_px);
+  field("search_level", o.search_level);
+  field("min_search_correlation", o.min_search_correlation);
+}
+
+template <typename Visitor>
+void VisitFields(FeatureTrackerOptions& o, Visitor& field) {
+  field("max_tracks", o.max_tracks);
+  field("return_gate_px", o.return_gate_px);
+  field("registration_gate_px", o.registration_gate_px);
+  field("min_registration_correlation", o.min_registration_correlation);
+  field("max_sigma_px", o.max_sigma_px);
+}
+
+template <typename Visitor>
+void VisitFields(EstimatorOptions& o, Visitor& field) {
+  field("window_keyframes", o.window_keyframes);
+  field("window_recent_frames", o.window_recent_frames);
+  field("solver_iterations", o.solver_iterations);
+  field("huber_threshold", o.huber_threshold);
+  field("outlier_threshold", o.outlier_threshold);
+  field("pixel_sigma_floor", o.pixel_sigma_floor);
+  field("keyframe_tracked_share", o.keyframe_tracked_share);
+  field("keyframe_interval_s", o.keyframe_interval_s);
+  field("start_keyframe_interval_s", o.start_keyframe_interval_s);
+  field("gyro_noise_factor", o.gyro_noise_factor);
+  field("accelerometer_noise_factor", o.accelerometer_noise_factor);
+  field("start_up_window_s", o.start_up_window_s);
+  field("start_up_sigma_rad", o.start_up_sigma_rad);
+  field("start_speed_sigma_m_s", o.start_speed_sigma_m_s);
+  field("start_gyro_bias_sigma", o.start_gyro_bias_sigma);
+  field("start_accelerometer_bias_sigma", o.start_accelerometer_bias_sigma);
+  field("initialised_tilt_sigma_rad", o.initialised_tilt_sigma_rad);
+  field("initialised_speed_sigma_m_s", o.initialised_speed_sigma_m_s);
+  field("tracking_inliers", o.tracking_inliers);
+  field("dead_reckoned_inliers", o.dead_reckoned_inliers);
+  field("lost_drift_sigma_m", o.lost_drift_sigma_m);
+  field("batch_iterations", o.batch_iterations);
+}
+
+template <typename Visitor>
+void VisitSections(PipelineConfig& config, Visitor&& section) {
+  section("corners", config.tracker.corners);
+  section("patch", config.tracker.patch);
+  section("stereo", config.tracker.stereo);
+  section("tracker", config.tracker);
+  section("estimator", config.estimator);
+}
+
+std::string Where(const std::filesystem::path& file, const YAML::Mark& mark) {
+  return file.string() + ":" + std::to_string(mark.line + 1);
+}
+
+// Sets the fields that a section names; remembers the first thing that is wrong.
+class FieldReader {
+ public:
+  FieldReader(const std::filesystem::path& file, const YAML::Node& section)
+      : file_(file), section_(section) {}
+
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    known_.insert(name);
+    if (!status_) return;
+    const YAML::Node node = section_[name];
+    if (!node) return;
+    T read;
+    if (node.IsScalar() && YAML::convert<T>::decode(node, read)) {
+      value = read;
+      return;
+    }
+    status_ =
+        Fail(ErrorKind::kUsage, std::string(name) + " is not a number", Where(file_, node.Mark()));
+  }
+
+  // After all fields were visited.
+  Status Finish(const std::string& section_name) const {
+    if (!status_) return status_;
+    for (const auto& entry : section_) {
+      const auto name = entry.first.as<std::string>();
+      if (known_.contains(name)) continue;
+      return Fail(ErrorKind::kUsage, "unknown option " + section_name + "." + name,
+                  Where(file_, entry.first.Mark()), "session.json of any session lists them all");
+    }
+    return {};
+  }
+
+ private:
+  const std::filesystem::path& file_;
+  const YAML::Node& section_;
+  std::set<std::string> known_;
+  Status status_;
+};
+
+Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
+                    PipelineConfig& config) {
+  std::set<std::string> known;
+  Status status;
+  VisitSections(config, [&](const char* name, auto& options) {
+    known.insert(name);
+    const YAML::Node section = root[name];
+    if (!status || !section) return;
+    if (!section.IsMap()) {
+      status = Fail(ErrorKind::kUsage, std::string(name) + " is not a section of options",
+                    Where(file, section.Mark()));
+      return;
+    }
+    FieldReader reader(file, section);
+    VisitFields(options, reader);
+    status = reader.Finish(name);
+  });
+  if (!status) return status;
+  for (const auto& entry : root) {
+    const auto name = entry.first.as<std::string>();
+    if (!known.contains(name)) {
+      return Fail(ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
+                  "use corners, patch, stereo, tracker or estimator");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status PipelineConfig::Validate() const {
+  for (const Status& status :
+       {tracker.corners.Validate(), tracker.patch.Validate(), tracker.stereo.Validate(),
+        tracker.Validate(), estimator.Validate()}) {
+    if (!status) return status;
+  }
+  return {};
+}
+
+Result<PipelineConfig> ReadConfig(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) {
+    return Fail(ErrorKind::kUsage, "there is no such configuration file", file.string());
+  }
+  PipelineConfig config;
+  try {
+    const YAML::Node root = YAML::LoadFile(file.string());
+    if (!root.IsNull() && !root.IsMap()) {
+      return Fail(ErrorKind::kUsage, "is not YAML with sections of options", file.string());
+    }
+    if (Status read = ReadSections(file, root, config); !read) return tl::unexpected(read.error());
+  } catch (const YAML::Exception& error) {
+    return Fail(ErrorKind::kUsage, error.msg, Where(file, error.mark));
+  }
+  if (Status valid = config.Validate(); !valid) {
+    Error error = valid.error();
+    if (error.where.empty()) error.where = file.string();
+    return tl::unexpected(error);
+  }
+  return config;
+}
+
+std::string ToJson(const PipelineConfig& config) {
+  PipelineConfig copy = config;  // the visitors take what they could change
+  Json json = Json::object();
+  VisitSections(copy, [&json](const char* name, auto& options) {
+    Json& section = json[name] = Json::object();
+    auto field = [&section](const char* key, auto& value) { section[key] = value; };
+    VisitFields(options, field);
+  });
+  return json.dump();
+}
+
+}  // namespace nightjar

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/front_end.h"
+
+#include <utility>
+
+#include "isp/tracking_pyramid.h"
+
+namespace nightjar {
+
+FrontEnd::FrontEnd(const Rig& rig, const FeatureTrackerOptions& options)
+    : assembler_(static_cast<int>(rig.cameras.size())), tracker_(rig, options) {
+  for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
+}
+
+Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
+  if (const auto late = assembler_.TakeBefore(TimeOf(record))) {
+    if (Status tracked = Track(*late, measurements); !tracked) return tracked;
+  }
+  if (const auto* sample = std::get_if<ImuSample>(&record)) {
+    gyro_.Add(*sample);
+    measurements.emplace_back(*sample);
+    return {};
+  }
+  for (const FrameSet& set : assembler_.Add(std::get<Frame>(std::move(record)))) {
+    if (Status tracked = Track(set, measurements); !tracked) return tracked;
+  }
+  return {};
+}
+
+Status FrontEnd::Finish(std::vector<Measurement>& measurements) {
+  if (const auto last = assembler_.TakeBefore(SensorTime::max())) {
+    return Track(*last, measurements);
+  }
+  return {};
+}
+
+Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measurements) {
+  std::vector<TrackingPyramid>& pyramids = pyramids_[turn_];
+  turn_ = 1 - turn_;
+  std::vector<const TrackingPyramid*> present(pyramids.size(), nullptr);
+  for (size_t c = 0; c < pyramids.size(); ++c) {
+    if (!set.frames[c]) continue;
+    if (Status built = BuildTrackingPyramid(set.frames[c]->image, LevelOptions{}, pyramids[c]);
+        !built) {
+      return built;
+    }
+    present[c] = &pyramids[c];
+  }
+  measurements.emplace_back(tracker_.Track(set.time, present, gyro_.TakeUpTo(set.time)));
+  return {};
+}
+
+}  // namespace nightjar

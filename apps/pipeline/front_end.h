@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "apps/pipeline/frame_set.h"
+#include "calibration/rig.h"
+#include "core/feature_track.h"
+#include "core/gyro_rotation.h"
+#include "core/imu_sample.h"
+#include "core/pyramid.h"
+#include "core/result.h"
+#include "data/sensor_log.h"
+#include "isp/feature_tracker.h"
+
+namespace nightjar {
+
+/// What the estimator takes, in the order in which it takes it.
+using Measurement = std::variant<ImuSample, FrameObservations>;
+
+/// From records to measurements: frames that belong together become pyramids, pyramids become
+/// feature tracks. Nothing comes back from the estimator, so this can run ahead of it.
+class FrontEnd {
+ public:
+  FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
+
+  /// Appends the measurements that `record` completes.
+  Status Add(Record record, std::vector<Measurement>& measurements);
+  /// Appends what was still waiting at the end of the log.
+  Status Finish(std::vector<Measurement>& measurements);
+
+  /// Frames without a partner from the reference camera, not used.
+  int64_t unpaired_frames() const { return assembler_.unpaired(); }
+
+ private:
+  Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
+
+  FrameSetAssembler assembler_;
+  GyroRotation gyro_;
+  FeatureTracker tracker_;
+  /// The tracker still reads the pyramids of the previous set.
+  std::vector<TrackingPyramid> pyramids_[2];
+  int turn_ = 0;
+};
+
+}  // namespace nightjar

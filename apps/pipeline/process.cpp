@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/process.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "apps/pipeline/config.h"
+#include "apps/pipeline/front_end.h"
+#include "apps/pipeline/measurement_stream.h"
+#include "data/sensor_log.h"
+#include "fusion/visual_inertial_estimator.h"
+#include "spatial/session.h"
+#include "spatial/session_writer.h"
+
+namespace nightjar {
+namespace {
+
+using Outcome = StageReport::Outcome;
+
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+Status Validate(const ProcessOptions& options) {
+  if (options.profile != "edge" && options.profile != "offline") {
+    return Fail(ErrorKind::kUsage, "unknown profile '" + options.profile + "'", "",
+                "use edge or offline");
+  }
+  if (options.threads < 1 || options.threads > 256) {
+    return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
+  }
+  return {};
+}
+
+StageReport& AddStage(Session& session, const std::string& name) {
+  session.stages.push_back({name, Outcome::kSuccess, {}, {}, {}});
+  return session.stages.back();
+}
+
+void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& session) {
+  StageReport& stage = AddStage(session, "data");
+  for (const LogAnomaly& anomaly : log.anomalies()) {
+    session.anomalies.push_back({anomaly.what, anomaly.first_where, anomaly.count});
+    stage.warnings.push_back(anomaly.what + ", " + std::to_string(anomaly.count) +
+                             " times, first at " + anomaly.first_where);
+  }
+  if (front_end.unpaired_frames() > 0) {
+    stage.warnings.push_back(std::to_string(front_end.unpaired_frames()) +
+                             " frames without a partner from the reference camera, not used");
+  }
+  for (const StreamCounts& counts : log.counts()) {
+    session.counts.emplace_back(counts.stream + "_listed", counts.listed);
+    session.counts.emplace_back(counts.stream + "_delivered", counts.delivered);
+  }
+  if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
+}
+
+void ReportTracking(Session& session) {
+  StageReport& stage = AddStage(session, "fusion");
+  int64_t counts[5] = {};
+  for (const FrameHealth& health : session.health) ++counts[static_cast<int>(health.status)];
+  const char* names[] = {"initialising", "tracking", "degraded", "dead-reckoned", "lost"};
+  for (int k = 0; k < 5; ++k) {
+    if (counts[k] > 0) stage.info.push_back(std::to_string(counts[k]) + " frames " + names[k]);
+  }
+  const auto unusable = counts[3] + counts[4];
+  if (unusable > 0) {
+    stage.outcome = Outcome::kWarning;
+    stage.warnings.push_back(std::to_string(unusable) +
+                             " frames without a usable pose; see health.jsonl");
+  }
+}
+
+// The causal part: every measurement through the estimator.
+Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
+             VisualInertialEstimator& estimator, Session& session) {
+  const Stopwatch watch;
+  const int64_t total = log.reference_frames();
+  const auto take = [&](const Measurement& measurement) {
+    if (const auto* sample = std::get_if<ImuSample>(&measurement)) {
+      estimator.AddImu(*sample);
+      return;
+    }
+    const FrameEstimate estimate = estimator.AddFrame(std::get<FrameObservations>(measurement));
+    session.open_loop.push_back(estimate.row);
+    session.health.push_back(estimate.health);
+    if (options.progress) {
+      options.progress({"tracking", static_cast<int64_t>(session.open_loop.size()), total});
+    }
+  };
+  Status status = StreamMeasurements(log, front_end, options.threads, take);
+  session.run.stage_wall.emplace_back("tracking", watch.Seconds());
+  if (!status) return status;
+  if (session.open_loop.empty()) {
+    return Fail(ErrorKind::kUnusableInput, "no frame of the reference camera could be used",
+                options.log.string(), "check the camera's data folder and the interval");
+  }
+  return {};
+}
+
+Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator, Session& session) {
+  const Stopwatch watch;
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  if (options.progress) options.progress({"final solution", frames, frames});
+  Result<FinalSolution> solution = estimator.Finish();
+  session.run.stage_wall.emplace_back("final solution", watch.Seconds());
+  StageReport& stage = AddStage(session, "final solution");
+  if (!solution) {
+    stage.outcome = Outcome::kError;
+    stage.errors.push_back(solution.error().Message());
+    return tl::unexpected(solution.error());
+  }
+  session.keyframes = std::move(solution->keyframes);
+  session.landmarks = std::move(solution->landmarks);
+  session.closed_loop = std::move(solution->trajectory);
+  stage.info.push_back(std::to_string(session.keyframes.size()) + " keyframes, " +
+                       std::to_string(session.landmarks.size()) + " landmarks");
+  return {};
+}
+
+ProcessSummary Summary(const Session& session, const SensorLog& log) {
+  const SessionStatistics statistics = Summarise(session);
+  ProcessSummary summary;
+  summary.frames = statistics.frames;
+  summary.frames_used = statistics.frames_used;
+  summary.coverage = statistics.coverage;
+  summary.length_m = statistics.length_m;
+  summary.keyframes = static_cast<int64_t>(session.keyframes.size());
+  summary.landmarks = static_cast<int64_t>(session.landmarks.size());
+  summary.log_s = session.run.log_s;
+  for (const StageReport& stage : session.stages) {
+    summary.warnings.insert(summary.warnings.end(), stage.warnings.begin(), stage.warnings.end());
+  }
+  summary.truth = log.truth();
+  return summary;
+}
+
+}  // namespace
+
+Result<ProcessSummary> Process(const ProcessOptions& options) {
+  const Stopwatch watch;
+  if (Status valid = Validate(options); !valid) return tl::unexpected(valid.error());
+  PipelineConfig config;
+  if (!options.config.empty()) {
+    Result<PipelineConfig> read = ReadConfig(options.config);
+    if (!read) return tl::unexpected(read.error());
+    config = *read;
+  }
+  if (Status free = CheckSessionTarget(options.session); !free) return tl::unexpected(free.error());
+  auto log = OpenSensorLog(options.log, {options.cameras, options.begin_s, options.end_s});
+  if (!log) return tl::unexpected(log.error());
+
+  Session session;
+  session.rig = (*log)->rig();
+  session.input_identity = (*log)->identity();
+  session.effective_config_json = ToJson(config);
+  session.run.log = options.log.string();
+  session.run.threads = options.threads;
+  if (const auto truth = (*log)->truth()) session.run.truth = truth->string();
+
+  FrontEnd front_end(session.rig, config.tracker);
+  VisualInertialEstimator estimator(session.rig, config.estimator);
+  if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {
+    return tl::unexpected(tracked.error());
+  }
+  ReportData(**log, front_end, session);
+  ReportTracking(session);
+  Status finished;
+  if (options.profile == "offline") finished = Finish(options, estimator, session);
+  session.run.log_s =
+      ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
+  session.run.wall_s = watch.Seconds();
+
+  if (Status written = WriteSession(session, options.session); !written) {
+    return tl::unexpected(written.error());
+  }
+  if (!finished) return tl::unexpected(finished.error());
+  ProcessSummary summary = Summary(session, **log);
+  summary.wall_s = watch.Seconds();
+  return summary;
+}
+
+}  // namespace nightjar

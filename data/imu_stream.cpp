@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/imu_stream.h"
+
+#include <cmath>
+#include <utility>
+
+#include "core/check.h"
+#include "data/number_text.h"
+
+namespace nightjar {
+namespace {
+
+tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view>& fields) {
+  if (fields.size() != 7) return Refuse("row without 7 columns, skipped");
+  const auto t_ns = number_text::ParseUnsigned(fields[0]);
+  if (!t_ns) return Refuse("row whose time is not a whole number of nanoseconds, skipped");
+  ImuSample sample;
+  sample.time = FromNanoseconds(*t_ns);
+  for (int axis = 0; axis < 3; ++axis) {
+    const auto angular_velocity = number_text::ParseDouble(fields[1 + axis]);
+    const auto specific_force = number_text::ParseDouble(fields[4 + axis]);
+    if (!angular_velocity || !specific_force)
+      return Refuse("row with a value that is no number, skipped");
+    if (std::abs(*angular_velocity) > ImuStream::kMaxAngularVelocity ||
+        std::abs(*specific_force) > ImuStream::kMaxSpecificForce) {
+      return Refuse("row with a value that no IMU measures (rad/s and m/s^2 expected), skipped");
+    }
+    sample.angular_velocity_body[axis] = *angular_velocity;
+    sample.specific_force_body[axis] = *specific_force;
+  }
+  return sample;
+}
+
+}  // namespace
+
+ImuStream::ImuStream(CsvReader reader, const std::string& name)
+    : name_(name),
+      anomalies_(name + "/data.csv"),
+      rows_(std::move(reader), &ParseRow, &anomalies_) {}
+
+Result<std::unique_ptr<ImuStream>> ImuStream::Open(const std::filesystem::path& folder,
+                                                   const std::string& name) {
+  const std::filesystem::path file = folder / name / "data.csv";
+  Result<CsvReader> reader = CsvReader::Open(file);
+  if (!reader) return tl::unexpected(reader.error());
+  std::unique_ptr<ImuStream> stream(new ImuStream(*std::move(reader), name));
+  if (Status status = stream->rows_.Advance(); !status) return tl::unexpected(status.error());
+  if (!stream->rows_.head()) {
+    const Error& refusal = stream->rows_.first_refusal();
+    return Fail(ErrorKind::kUnusableInput,
+                refusal.what.empty()
+                    ? "has no rows"
+                    : "no row is usable, the first for this reason: " + refusal.what,
+                refusal.where.empty() ? file.string() : refusal.where,
+                "each row must be t[ns],wx,wy,wz[rad/s],ax,ay,az[m/s^2]");
+  }
+  return stream;
+}
+
+std::optional<SensorTime> ImuStream::next_time() const {
+  if (!rows_.head()) return std::nullopt;
+  return rows_.head()->row.time;
+}
+
+Result<ImuSample> ImuStream::Take() {
+  NIGHTJAR_CHECK(rows_.head().has_value(),
+                 "a sample is taken only where next_time() has shown one");
+  const ImuSample sample = rows_.head()->row;
+  ++delivered_;
+  if (Status status = rows_.Advance(); !status) return tl::unexpected(status.error());
+  return sample;
+}
+
+StreamCounts ImuStream::counts() const {
+  return {name_, delivered_ + rows_.rejected(), delivered_};
+}
+
+}  // namespace nightjar

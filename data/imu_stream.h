@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/imu_sample.h"
+#include "core/result.h"
+#include "data/anomaly_counter.h"
+#include "data/sensor_log.h"
+#include "data/stamped_rows.h"
+
+namespace nightjar {
+
+/// The inertial samples of imuN/data.csv, in time order. Columns, exactly 7: t [ns], angular
+/// velocity x y z [rad/s], specific force x y z [m/s^2].
+class ImuStream {
+ public:
+  /// Beyond these no inertial sensor measures: such a value is damage, not motion.
+  static constexpr double kMaxAngularVelocity = 200;  // rad/s per axis
+  static constexpr double kMaxSpecificForce = 2000;   // m/s^2 per axis
+
+  /// `folder`: the log's folder that has `name` in it. Fails with kUnusableInput when data.csv is
+  /// missing or has no usable row.
+  static Result<std::unique_ptr<ImuStream>> Open(const std::filesystem::path& folder,
+                                                 const std::string& name);
+
+  /// The time of the next sample; nothing at the end.
+  std::optional<SensorTime> next_time() const;
+  /// The next sample; there must be one.
+  Result<ImuSample> Take();
+
+  StreamCounts counts() const;
+  std::vector<LogAnomaly> anomalies() const { return anomalies_.List(); }
+
+ private:
+  ImuStream(CsvReader reader, const std::string& name);
+
+  std::string name_;
+  AnomalyCounter anomalies_;
+  StampedRows<ImuSample> rows_;
+  int64_t delivered_ = 0;
+};
+
+}  // namespace nightjar

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isp/feature_tracker.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+
+namespace nightjar {
+namespace {
+
+bool SameSize(const TrackingPyramid& a, const TrackingPyramid& b) {
+  return a.levels[0].intensity.width() == b.levels[0].intensity.width() &&
+         a.levels[0].intensity.height() == b.levels[0].intensity.height();
+}
+
+double LargestSigma(const Eigen::Matrix2d& covariance) {
+  const double half_trace = 0.5 * covariance.trace();
+  const double spread = half_trace * half_trace - covariance.determinant();
+  return std::sqrt(half_trace + std::sqrt(std::max(0.0, spread)));
+}
+
+}  // namespace
+
+Status FeatureTrackerOptions::Validate() const {
+  for (const Status& status : {patch.Validate(), corners.Validate(), stereo.Validate()}) {
+    if (!status) return status;
+  }
+  const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
+  if (max_tracks < 1 || max_tracks > 10000) return fail("max_tracks must be 1 .. 10000");
+  if (!(return_gate_px > 0)) return fail("return_gate_px must be above 0");
+  if (!(registration_gate_px > 0)) return fail("registration_gate_px must be above 0");
+  if (!(min_registration_correlation >= -1 && min_registration_correlation <= 1)) {
+    return fail("min_registration_correlation must be -1 .. 1");
+  }
+  if (!(max_sigma_px > 0)) return fail("max_sigma_px must be above 0");
+  return {};
+}
+
+FeatureTracker::FeatureTracker(const Rig& rig, const FeatureTrackerOptions& options)
+    : options_(options), tracker_(options.patch) {
+  NIGHTJAR_CHECK(!rig.cameras.empty(), "a feature tracker needs a camera");
+  NIGHTJAR_CHECK(options.Validate().has_value(), "options are validated where they are read");
+  reference_ = rig.cameras[0];
+  for (size_t c = 1; c < rig.cameras.size(); ++c) {
+    matchers_.emplace_back(reference_, rig.cameras[c], options.stereo, tracker_);
+  }
+}
+
+bool FeatureTracker::Advance(const TrackingPyramid& frame, const Eigen::Matrix3d& R_current_previous_camera,
+                             ActiveTrack& track) {
+  Eigen::Vector2d predicted = track.pixel;
+  if (const auto bearing = reference_.model->Unproject(track.pixel)) {
+    const auto turned = reference_.model->Project(R_current_previous_camera * *bearing);
+    if (!turned) return false;
+    predicted = *turned;
+  }
+  const PatchResult forth = tracker_.Track(track.patch, frame, predicted);
+  if (!forth) return false;
+  auto patch = tracker_.Extract(frame, forth->pixel);
+  if (!patch) return false;
+  // Starts off the place where it should end, by what the prediction was wrong: a return is no tautology.
+  const PatchResult back =
+      tracker_.Track(*patch, *previous_, track.pixel + (predicted - forth->pixel).cwiseMax(-2).cwiseMin(2), 1);
+  if (!back || (back->pixel - track.pixel).norm() > options_.return_gate_px) return false;
+
+  const PatchResult registered = tracker_.Track(track.anchor, frame, forth->pixel, 0);
+  if (registered && registered->correlation >= options_.min_registration_correlation &&
+      (registered->pixel - forth->pixel).norm() <= options_.registration_gate_px) {
+    ++counts_.registered;
+    track.pixel = registered->pixel;
+    track.covariance = track.anchor_covariance + registered->covariance;
+    patch = tracker_.Extract(frame, track.pixel);
+    if (!patch) return false;
+    track.patch = *std::move(patch);
+  } else {
+    track.pixel = forth->pixel;
+    track.covariance += forth->covariance;
+    track.patch = *std::move(patch);
+    track.anchor = track.patch;
+    track.anchor_covariance = track.covariance;
+  }
+  return LargestSigma(track.covariance) <= options_.max_sigma_px;
+}
+
+void FeatureTracker::AdvanceAll(const TrackingPyramid& frame) {
+  const Eigen::Quaterniond& R_body_camera = reference_.T_body_camera.rotation;
+  const Eigen::Matrix3d R_current_previous_camera =
+      (R_body_camera.conjugate() * R_previous_current_body_.conjugate() * R_body_camera).toRotationMatrix();
+  counts_.offered = static_cast<int>(tracks_.size());
+  std::vector<ActiveTrack> kept;
+  kept.reserve(tracks_.size());
+  const double squared_distance = 0.25 * options_.corners.min_distance_px * options_.corners.min_distance_px;
+  for (ActiveTrack& track : tracks_) {
+    if (!Advance(frame, R_current_previous_camera, track)) continue;
+    // Two tracks that have run together are one point; the older one knows it longer.
+    const bool doubled = std::any_of(kept.begin(), kept.end(), [&](const ActiveTrack& other) {
+      return (other.pixel - track.pixel).squaredNorm() < squared_distance;
+    });
+    if (!doubled) kept.push_back(std::move(track));
+  }
+  counts_.lost = counts_.offered - static_cast<int>(kept.size());
+  tracks_ = std::move(kept);
+}
+
+void FeatureTracker::Detect(const TrackingPyramid& frame) {
+  std::vector<Eigen::Vector2d> taken;
+  taken.reserve(tracks_.size());
+  for (const ActiveTrack& track : tracks_) taken.push_back(track.pixel);
+  const auto corners = DetectCorners(frame, taken, options_.corners);
+  if (!corners) return;  // a pyramid without gradients: nothing to be found
+  for (const Eigen::Vector2d& corner : *corners) {
+    if (tracks_.size() >= static_cast<size_t>(options_.max_tracks)) return;
+    auto patch = tracker_.Extract(frame, corner);
+    if (!patch) continue;
+    ActiveTrack track;
+    track.id = next_id_++;
+    track.pixel = corner;
+    track.covariance.setIdentity();
+    track.covariance *= options_.patch.sigma_floor_px * options_.patch.sigma_floor_px;
+    track.patch = *std::move(patch);
+    track.anchor = track.patch;
+    track.inverse_distance.resize(matchers_.size());
+    tracks_.push_back(std::move(track));
+    ++counts_.detected;
+  }
+}
+
+void FeatureTracker::Observe(const TrackingPyramid& frame, std::span<const TrackingPyramid* const> pyramids,
+                             FrameObservations& observations) {
+  for (ActiveTrack& track : tracks_) {
+    observations.features.push_back({track.id, 0, track.pixel, track.covariance});
+    for (size_t m = 0; m < matchers_.size(); ++m) {
+      const size_t camera = m + 1;
+      if (camera >= pyramids.size() || pyramids[camera] == nullptr) continue;
+      std::optional<double>& known = track.inverse_distance[m];
+      StereoResult match = tl::unexpected(StereoFailure::kNotFound);
+      if (known) match = matchers_[m].MatchNear(track.patch, *pyramids[camera], *known);
+      if (match) {
+        ++counts_.stereo_near;
+      } else {
+        match = matchers_[m].Search(track.patch, frame, *pyramids[camera]);
+        if (match) ++counts_.stereo_searched;
+      }
+      known.reset();
+      if (!match) continue;
+      known = match->inverse_distance;
+      observations.features.push_back(
+          {track.id, static_cast<int>(camera), match->pixel, track.covariance + match->covariance});
+    }
+  }
+}
+
+FrameObservations FeatureTracker::Track(SensorTime time, std::span<const TrackingPyramid* const> pyramids,
+                                        const Eigen::Quaterniond& R_previous_current_body) {
+  FrameObservations observations;
+  observations.time = time;
+  counts_ = {};
+  R_previous_current_body_ = (R_previous_current_body_ * R_previous_current_body).normalized();
+  if (pyramids.empty() || pyramids[0] == nullptr) return observations;
+  const TrackingPyramid& frame = *pyramids[0];
+
+  if (previous_ && SameSize(*previous_, frame)) {
+    AdvanceAll(frame);
+  } else {
+    tracks_.clear();
+  }
+  if (tracks_.size() < static_cast<size_t>(options_.max_tracks)) Detect(frame);
+  Observe(frame, pyramids, observations);
+  previous_ = frame;
+  R_previous_current_body_.setIdentity();
+  return observations;
+}
+
+}  // namespace nightjar

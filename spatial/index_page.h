@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "spatial/session.h"
+
+namespace nightjar {
+
+/// index.html: one page to look at a session, without a network, a server or a script. Shows the
+/// plan view
+/// (`plan_view_svg`, as PlanViewSvg makes it), the figures, the health of every frame along time,
+/// and what every stage had to say. Deterministic: nothing of Session::run is in it.
+std::string IndexPage(const Session& session, std::string_view plan_view_svg);
+
+/// `text` with the five characters that mean something to HTML and SVG spelled as entities.
+std::string EscapeMarkup(std::string_view text);
+
+}  // namespace nightjar

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spatial/keyframe_packet.h"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "spatial/text_format.h"
+
+namespace nightjar {
+namespace {
+
+constexpr const char* kSchema = "nightjar.ctx/1";
+constexpr int kCovarianceNumbers = 21;
+
+double Degrees(double radians) { return radians * (180 / std::numbers::pi); }
+
+// People and models read these angles; six decimals hide how the last bits of atan2 differ between
+// machines.
+double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
+
+// Yaw of the body's x axis counter-clockwise about +z, its elevation above the horizon, and the
+// roll about it.
+Json YawPitchRollDegrees(const Se3& T_world_body) {
+  const Eigen::Matrix3d R = T_world_body.RotationMatrix();
+  const double pitch = std::asin(std::clamp(R(2, 0), -1.0, 1.0));
+  return Json::array({Rounded(Degrees(std::atan2(R(1, 0), R(0, 0)))), Rounded(Degrees(pitch)),
+                      Rounded(Degrees(std::atan2(R(2, 1), R(2, 2))))});
+}
+
+Json UpperTriangle(const Matrix15d& covariance) {
+  Json numbers = Json::array();
+  for (int row = 0; row < 6; ++row) {
+    for (int column = row; column < 6; ++column) numbers.push_back(covariance(row, column));
+  }
+  return numbers;
+}
+
+// 1 sigma in the worst direction; null where the block is not a covariance.
+Json WorstSigma(const Eigen::Matrix3d& covariance, double unit) {
+  if (!covariance.allFinite()) return nullptr;
+  const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(covariance, Eigen::EigenvaluesOnly);
+  const double variance = solver.eigenvalues().maxCoeff();
+  return variance >= 0 ? Json(unit * std::sqrt(variance)) : Json(nullptr);
+}
+
+template <typename Records, typename TimeOf>
+auto FindAt(const Records& records, SensorTime time, TimeOf time_of) -> decltype(records.data()) {
+  const auto found =
+      std::lower_bound(records.begin(), records.end(), time,
+                       [&](const auto& record, SensorTime t) { return time_of(record) < t; });
+  return found != records.end() && time_of(*found) == time ? &*found : nullptr;
+}
+
+Json Motion(const Keyframe& keyframe, const TrajectoryRow* row) {
+  return {{"state", nullptr},
+          {"prob", nullptr},
+          {"speed_mps", keyframe.state.velocity_world.norm()},
+          {"turn_rate_dps", row ? Json(Degrees(row->angular_velocity_body.norm())) : Json(nullptr)},
+          {"step_hz", nullptr},
+          {"since_ns", nullptr}};
+}
+
+Json Quality(const FrameHealth* health) {
+  if (health == nullptr) return nullptr;
+  Json inlier_ratio = nullptr;
+  if (health->features > 0) inlier_ratio = static_cast<double>(health->inliers) / health->features;
+  return {{"status", StatusName(health->status)},
+          {"tracked", health->status == TrackingStatus::kTracking},
+          {"inlier_ratio", inlier_ratio},
+          {"n_tracks", health->features},
+          {"imu_gap_ms", nullptr},
+          {"light_lux_proxy", nullptr},
+          {"blur", nullptr}};
+}
+
+Json Cameras(const Rig& rig) {
+  Json cameras = Json::array();
+  for (const RigCamera& camera : rig.cameras) {
+    cameras.push_back({{"id", camera.name},
+                       {"model", camera.model ? Json(camera.model->Name()) : Json(nullptr)},
+                       {"params", camera.model ? Json(camera.model->Parameters()) : Json(nullptr)},
+                       {"w", camera.width},
+                       {"h", camera.height},
+                       {"T_device_camera", ToJson(camera.T_body_camera)},
+                       {"exposure_ns", nullptr},
+                       {"rs_readout_ns", nullptr},
+                       {"image_ref", nullptr},
+                       {"depth_ref", nullptr}});
+  }
+  return cameras;
+}
+
+bool IsNumbers(const Json& json, size_t count) {
+  return json.is_array() && json.size() == count &&
+         std::all_of(json.begin(), json.end(), [](const Json& value) { return value.is_number(); });
+}
+
+// `json` without a key, or of the wrong kind, reads as null: one check for both.
+const Json& At(const Json& json, const char* key) {
+  static const Json null;
+  const auto found = json.is_object() ? json.find(key) : json.end();
+  return json.is_object() && found != json.end() ? *found : null;
+}
+
+bool ParsePacket(const Json& packet, Keyframe& keyframe) {
+  const Json& pose = At(packet, "T_world_device");
+  const Json& p = At(pose, "p");
+  const Json& q = At(pose, "q_xyzw");
+  const Json& velocity = At(packet, "vel_world");
+  const Json& covariance = At(packet, "cov");
+  if (!At(packet, "t_ns").is_number_integer() || !IsNumbers(p, 3) || !IsNumbers(q, 4) ||
+      !IsNumbers(velocity, 3) || !IsNumbers(covariance, kCovarianceNumbers)) {
+    return false;
+  }
+  const auto number = [](const Json& json, size_t k) { return json[k].get<double>(); };
+  NavigationState& state = keyframe.state;
+  state.time = FromNanoseconds(packet["t_ns"].get<int64_t>());
+  state.T_world_body.translation = {number(p, 0), number(p, 1), number(p, 2)};
+  state.T_world_body.rotation =
+      Eigen::Quaterniond(number(q, 3), number(q, 0), number(q, 1), number(q, 2));
+  state.velocity_world = {number(velocity, 0), number(velocity, 1), number(velocity, 2)};
+  size_t k = 0;
+  for (int row = 0; row < 6; ++row) {
+    for (int column = row; column < 6; ++column) {
+      keyframe.covariance(row, column) = keyframe.covariance(column, row) = number(covariance, k++);
+    }
+  }
+  keyframe.landmarks = At(At(packet, "visible_points"), "n").is_number_integer()
+                           ? packet["visible_points"]["n"].get<int>()
+                           : 0;
+  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6;
+}
+
+}  // namespace
+
+std::string KeyframePackets(const Session& session) {
+  const SessionIds ids = DeriveIds(session);
+  const Json cameras = Cameras(session.rig);
+  std::string lines;
+  for (size_t k = 0; k < session.keyframes.size(); ++k) {
+    const Keyframe& keyframe = session.keyframes[k];
+    const SensorTime time = keyframe.state.time;
+    const TrajectoryRow* row =
+        FindAt(session.closed_loop, time, [](const TrajectoryRow& r) { return r.state.time; });
+    const FrameHealth* health =
+        FindAt(session.health, time, [](const FrameHealth& h) { return h.time; });
+    const Eigen::Matrix3d position = keyframe.covariance.block<3, 3>(0, 0);
+    const Eigen::Matrix3d rotation = keyframe.covariance.block<3, 3>(3, 3);
+    Json omega = nullptr;
+    if (row != nullptr) omega = ToJson(row->angular_velocity_body);
+    const Json packet = {{"v", kSchema},
+                         {"session", ids.session_uid},
+                         {"map_id", ids.graph_uid},
+                         {"kf", k},
+                         {"t_ns", ToNanoseconds(time)},
+                         {"utc_ns", -1},
+                         {"T_world_device", ToJson(keyframe.state.T_world_body)},
+                         {"ypr_deg", YawPitchRollDegrees(keyframe.state.T_world_body)},
+                         {"cov", UpperTriangle(keyframe.covariance)},
+                         {"cov_kind", "relative_to_anchor"},
+                         {"anchor_kf", 0},
+                         {"sd_pos_m", WorstSigma(position, 1)},
+                         {"sd_rot_deg", WorstSigma(rotation, Degrees(1))},
+                         {"vel_world", ToJson(keyframe.state.velocity_world)},
+                         {"omega_device", omega},
+                         {"motion", Motion(keyframe, row)},
+                         {"quality", Quality(health)},
+                         {"cams", cameras},
+                         {"clearance", nullptr},
+                         {"surfaces", nullptr},
+                         {"visible_points", {{"n", keyframe.landmarks}, {"ref", nullptr}}},
+                         {"novelty", nullptr}};
+    lines += Dump(packet) + '\n';
+  }
+  return lines;
+}
+
+Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
+                                                   const std::string& where) {
+  std::vector<Keyframe> keyframes;
+  int line_number = 0;
+  while (!lines.empty()) {
+    ++line_number;
+    const size_t end = lines.find('\n');
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    const Json packet = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    Keyframe keyframe;
+    if (packet.is_discarded() || !ParsePacket(packet, keyframe)) {
+      return Fail(ErrorKind::kUnusableInput, "not a keyframe packet",
+                  where + ":" + std::to_string(line_number), "process the log again");
+    }
+    keyframes.push_back(keyframe);
+  }
+  return keyframes;
+}
+
+}  // namespace nightjar

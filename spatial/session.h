@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/frame_health.h"
+#include "core/keyframe.h"
+#include "core/landmark.h"
+#include "core/trajectory.h"
+
+namespace nightjar {
+
+/// How one stage of the pipeline ended, in Project Aria's three words.
+struct StageReport {
+  enum class Outcome { kSuccess, kWarning, kError };
+  std::string name;  // "data", "isp", "tracking", "fusion"
+  Outcome outcome = Outcome::kSuccess;
+  std::vector<std::string> info;      // one line each, without a final full stop
+  std::vector<std::string> warnings;  // idem: what was got over, and what it costs
+  std::vector<std::string> errors;
+};
+
+/// Something in the input that was not as it should be, and how often.
+struct SessionAnomaly {
+  std::string what;
+  std::string where;  // the first one: stream file and line, relative to the log
+  int64_t count = 0;
+};
+
+/// What depends on the run and not on the input. Kept apart because everything else in a session is
+/// the same, byte for byte, whenever and wherever it is made.
+struct RunReport {
+  std::string log;    // the input's path as it was given
+  std::string truth;  // path of the log's own truth; empty: none
+  int threads = 0;
+  double log_s = 0;                                        // span of the log that was processed
+  double wall_s = 0;                                       // time that took
+  std::vector<std::pair<std::string, double>> stage_wall;  // s, per stage
+};
+
+/// The result of processing one log: everything that a session folder holds
+/// (docs/formats/session.md).
+///
+/// Frames: open_loop is in the odometry frame; closed_loop, keyframes and landmarks are in the
+/// world frame of the map. Both have z up. The body is the rig's IMU.
+struct Session {
+  Rig rig;
+  std::string input_identity;         // SensorLog::identity()
+  std::string effective_config_json;  // one JSON object: every option as it was used
+  Trajectory open_loop;               // causal: one row per frame, in time order
+  Trajectory closed_loop;           // final: one row per frame; empty where there was no final pass
+  std::vector<Keyframe> keyframes;  // in time order
+  std::vector<Landmark> landmarks;  // in track order
+  std::vector<FrameHealth> health;  // one record per frame, in time order
+  std::vector<StageReport> stages;
+  std::vector<SessionAnomaly> anomalies;
+  std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_samples", "cam0_frames", …
+  RunReport run;
+};
+
+/// What a person asks first. Of the final trajectory where there is one, else of the causal one.
+struct SessionStatistics {
+  int64_t frames = 0;       // of the open loop
+  int64_t frames_used = 0;  // of them, with a quality score of 0.5 or more
+  double coverage = 0;      // frames_used / frames, 0 without frames
+  double duration_s = 0;    // first to last frame
+  double length_m = 0;      // of the path through the frames
+};
+
+SessionStatistics Summarise(const Session& session);
+
+/// The ids of a session, shaped like a UUID (RFC 9562, version 8) and derived from the input's
+/// identity and the effective configuration: the same log processed the same way has the same ids
+/// on every machine.
+struct SessionIds {
+  std::string graph_uid;    // names the world frame of the map: equal uids, same frame
+  std::string session_uid;  // names the odometry frame
+};
+
+SessionIds DeriveIds(const Session& session);
+
+}  // namespace nightjar

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spatial/session_writer.h"
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spatial/aria_files.h"
+#include "spatial/gzip.h"
+#include "spatial/index_page.h"
+#include "spatial/keyframe_packet.h"
+#include "spatial/npy.h"
+#include "spatial/plan_view.h"
+#include "spatial/session_documents.h"
+#include "spatial/staged_folder.h"
+#include "spatial/text_format.h"
+
+namespace nightjar {
+namespace {
+
+// Somebody else's folder may hold a session.json too: only ours says what format it is.
+bool IsSession(const std::filesystem::path& folder) {
+  std::ifstream stream(folder / "session.json", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
+  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object() || !document.contains("format") || !document["format"].is_string())
+    return false;
+  return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
+}
+
+std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
+  constexpr size_t kStates = 15;
+  std::vector<double> values;
+  values.reserve(keyframes.size() * kStates * kStates);
+  for (const Keyframe& keyframe : keyframes) {
+    for (Eigen::Index row = 0; row < keyframe.covariance.rows(); ++row) {
+      for (Eigen::Index column = 0; column < keyframe.covariance.cols(); ++column) {
+        values.push_back(keyframe.covariance(row, column));
+      }
+    }
+  }
+  return NpyFloat64(values, {keyframes.size(), kStates, kStates});
+}
+
+}  // namespace
+
+Status CheckSessionTarget(const std::filesystem::path& folder) {
+  return StagedFolder::Check(folder, IsSession);
+}
+
+Status WriteSession(const Session& session, const std::filesystem::path& folder) {
+  Result<std::string> points = Gzip(aria::SemidensePointsCsv(session));
+  if (!points) return tl::unexpected(points.error());
+  const std::string plan_view = PlanViewSvg(session);
+  std::vector<std::pair<const char*, std::string>> files = {
+      {"slam/open_loop_trajectory.csv", aria::OpenLoopTrajectoryCsv(session)},
+      {"slam/semidense_points.csv.gz", *std::move(points)},
+      {"slam/online_calibration.jsonl", aria::OnlineCalibrationJsonl(session)},
+      {"slam/summary.json", aria::SummaryJson(session)},
+      {"trajectory_covariance.npy", CovarianceNpy(session.keyframes)},
+      {"keyframes.jsonl", KeyframePackets(session)},
+      {"health.jsonl", HealthJsonl(session)},
+      {"plan_view.svg", plan_view},
+      {"index.html", IndexPage(session, plan_view)},
+      {"summary.json", SummaryJson(session)},
+      {"session.json", SessionJson(session)},
+  };
+  if (!session.closed_loop.empty()) {
+    files.emplace_back("slam/closed_loop_trajectory.csv", aria::ClosedLoopTrajectoryCsv(session));
+  }
+  Result<StagedFolder> staged = StagedFolder::Create(folder, IsSession);
+  if (!staged) return tl::unexpected(staged.error());
+  for (const auto& [name, bytes] : files) {
+    if (Status written = staged->Write(name, bytes); !written) return written;
+  }
+  return staged->Commit();
+}
+
+}  // namespace nightjar

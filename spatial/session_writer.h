@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "core/result.h"
+#include "spatial/session.h"
+
+namespace nightjar {
+
+/// Whether a session could be written to `folder`, as far as can be told now: for before the long
+/// work. It may not exist, be empty, or hold an earlier session, which is told by its session.json.
+/// Otherwise kUsage.
+Status CheckSessionTarget(const std::filesystem::path& folder);
+
+/// Writes the session folder (docs/formats/session.md) whole or not at all, replacing an earlier
+/// session. Deterministic: the same session gives the same bytes, except under "run" in
+/// summary.json. Errors: kUsage for a target that may not or cannot be written, kTryAgain for a
+/// full disk.
+Status WriteSession(const Session& session, const std::filesystem::path& folder);
+
+}  // namespace nightjar

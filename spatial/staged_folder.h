@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace nightjar {
+
+/// An output folder that appears whole or not at all: it is filled beside its final place, on the
+/// same file system, made durable, and moved there by one rename. Whatever happens before Commit(),
+/// power loss included, leaves what was at the target as it was. Not thread-safe; several processes
+/// may stage for the same target, the last commit wins.
+///
+///     Result<StagedFolder> folder = StagedFolder::Create(target, is_ours);
+///     folder->Write("slam/points.csv", bytes); …
+///     folder->Commit();
+class StagedFolder {
+ public:
+  /// Whether an existing folder is an earlier result that may be replaced.
+  using IsReplaceable = std::function<bool(const std::filesystem::path&)>;
+
+  /// Nothing when the target can be written to as far as can be told without writing: it does not
+  /// exist, is an empty folder, or is a folder that may be replaced. Otherwise kUsage.
+  static Status Check(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
+
+  /// Checks the target, removes what interrupted runs left beside it, and makes an empty staging
+  /// folder there. Missing parent folders are made.
+  static Result<StagedFolder> Create(const std::filesystem::path& target,
+                                     IsReplaceable is_replaceable);
+
+  StagedFolder(StagedFolder&& other) noexcept;
+  StagedFolder& operator=(StagedFolder&&) = delete;
+  /// Removes the staging folder unless it was committed.
+  ~StagedFolder();
+
+  /// Writes and syncs one file; `name` is relative to the folder, with at most the folders that it
+  /// needs.
+  Status Write(const std::filesystem::path& name, std::string_view bytes);
+
+  /// Puts the folder in its place. A folder that may be replaced is swapped in one step where the
+  /// file system can, and then removed.
+  Status Commit();
+
+ private:
+  StagedFolder(std::filesystem::path target, std::filesystem::path staging, int lock,
+               IsReplaceable is_replaceable);
+
+  std::filesystem::path target_;
+  std::filesystem::path staging_;  // empty: nothing to remove
+  int lock_ = -1;  // descriptor of the staging folder, locked while its process lives
+  IsReplaceable is_replaceable_;
+};
+
+}  // namespace nightjar

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to rows and frames that cannot be used: skipped, counted, named with their line; the
+// rest comes through.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/sensor_log.h"
+#include "tests/data/small_log.h"
+
+namespace nightjar {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class AslLogRowsTest : public SmallLog {
+ protected:
+  void Read() {
+    auto log = OpenSensorLog(log_);
+    ASSERT_TRUE(log) << log.error().Message();
+    records_ = ReadAll(**log);
+    anomalies_ = (*log)->anomalies();
+    counts_ = (*log)->counts();
+    reference_frames_ = (*log)->reference_frames();
+  }
+
+  // Reads, and expects this one anomaly; `lost` names the samples or cam0 frames (by index) that
+  // must be gone.
+  void ExpectAnomaly(const std::string& what, const std::string& where, int64_t count) {
+    ASSERT_EQ(anomalies_.size(), 1u) << (anomalies_.empty() ? "" : anomalies_[1].what);
+    EXPECT_EQ(anomalies_[0].what, what);
+    EXPECT_EQ(anomalies_[0].first_where, where);
+    EXPECT_EQ(anomalies_[0].count, count);
+  }
+  void ExpectSamplesWithout(const std::vector<int>& lost) {
+    std::vector<int64_t> expected;
+    for (int i = 0; i < kSamples; ++i) {
+      if (std::find(lost.begin(), lost.end(), i) == lost.end()) expected.push_back(SampleTime(i));
+    }
+    EXPECT_EQ(ImuTimes(records_, 0), expected);
+    EXPECT_EQ(counts_[0].delivered, static_cast<int64_t>(expected.size()));
+  }
+  void ExpectFramesWithout(const std::vector<int>& lost) {
+    std::vector<int64_t> expected;
+    for (int i = 0; i < kFrames; ++i) {
+      if (std::find(lost.begin(), lost.end(), i) == lost.end()) expected.push_back(FrameTime(0, i));
+    }
+    EXPECT_EQ(FrameTimes(records_, 0, 0), expected);
+    EXPECT_EQ(FrameTimes(records_, 1, 0).size(), static_cast<size_t>(kFrames)) << "cam1 is whole";
+    EXPECT_EQ(counts_[1].delivered, static_cast<int64_t>(expected.size()));
+  }
+  std::filesystem::path FrameFile(int i) const {
+    return root_ / "cam0" / "data" / (std::to_string(FrameTime(0, i)) + ".png");
+  }
+
+  std::vector<Record> records_;
+  std::vector<LogAnomaly> anomalies_;
+  std::vector<StreamCounts> counts_;
+  int64_t reference_frames_ = 0;
+};
+
+TEST_F(AslLogRowsTest, ImuRowWithAMissingColumn) {
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(3)) + ",0,0,0,0,0");
+  Read();
+  ExpectAnomaly("row without 7 columns, skipped", "imu0/data.csv:5", 1);
+  ExpectSamplesWithout({3});
+  EXPECT_EQ(counts_[0].listed, kSamples);
+}
+
+TEST_F(AslLogRowsTest, ImuRowWithTwoRowsInOne) {
+  ReplaceLine("imu0/data.csv", 5,
+              std::to_string(SampleTime(3)) + ",0,0,0,0,0,9.8" + std::to_string(SampleTime(4)) +
+                  ",0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row without 7 columns, skipped", "imu0/data.csv:5", 1);
+}
+
+TEST_F(AslLogRowsTest, ImuRowsWithTextNanAndInfinity) {
+  ReplaceLine("imu0/data.csv", 4, std::to_string(SampleTime(2)) + ",0,0,zero,0,0,9.8");
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(3)) + ",0,0,0,nan,0,9.8");
+  ReplaceLine("imu0/data.csv", 6, std::to_string(SampleTime(4)) + ",0,0,0,0,0,inf");
+  ReplaceLine("imu0/data.csv", 7, std::to_string(SampleTime(5)) + ",0,0,0,0,0,");
+  Read();
+  ExpectAnomaly("row with a value that is no number, skipped", "imu0/data.csv:4", 4);
+  ExpectSamplesWithout({2, 3, 4, 5});
+}
+
+TEST_F(AslLogRowsTest, ImuRowWithImpossibleValues) {
+  ReplaceLine("imu0/data.csv", 4, std::to_string(SampleTime(2)) + ",0,0,0,0,0,9810000");
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(3)) + ",0,-1e5,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row with a value that no IMU measures (rad/s and m/s^2 expected), skipped",
+                "imu0/data.csv:4", 2);
+  ExpectSamplesWithout({2, 3});
+}
+
+TEST_F(AslLogRowsTest, ImuRowWithABadTime) {
+  ReplaceLine("imu0/data.csv", 4, "14036365847.6,0,0,0,0,0,9.8");
+  ReplaceLine("imu0/data.csv", 5, "-5,0,0,0,0,0,9.8");
+  ReplaceLine("imu0/data.csv", 6, "99999999999999999999,0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row whose time is not a whole number of nanoseconds, skipped", "imu0/data.csv:4",
+                3);
+  ExpectSamplesWithout({2, 3, 4});
+}
+
+TEST_F(AslLogRowsTest, RepeatedTimeKeepsTheFirst) {
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(2)) + ",0,0,0,0,0,77");
+  Read();
+  ExpectAnomaly("row repeats the time of the row before, skipped", "imu0/data.csv:5", 1);
+  ExpectSamplesWithout({3});
+  for (const Record& record : records_) {
+    if (const auto* sample = std::get_if<ImuSample>(&record)) {
+      EXPECT_NE(sample->specific_force_body.z(), 77);
+    }
+  }
+}
+
+TEST_F(AslLogRowsTest, TimeThatGoesBack) {
+  ReplaceLine("imu0/data.csv", 6,
+              std::to_string(SampleTime(1)) + ",0,0,0,0,0,77\n" + std::to_string(SampleTime(2)) +
+                  ",0,0,0,0,0,77");
+  Read();
+  ExpectAnomaly("row goes back in time, skipped", "imu0/data.csv:6", 2);
+  ExpectSamplesWithout({4});
+  EXPECT_EQ(counts_[0].listed, kSamples + 1);
+}
+
+// One stamp far in the future must not make every later row "go back".
+TEST_F(AslLogRowsTest, OneStampThatJumpsAheadIsTheOneThatGoes) {
+  ReplaceLine("imu0/data.csv", 5,
+              std::to_string(SampleTime(3) + 3600 * 1000 * kMillisecond) + ",0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row jumps ahead of the row after it, skipped", "imu0/data.csv:5", 1);
+  ExpectSamplesWithout({3});
+}
+
+TEST_F(AslLogRowsTest, JumpAheadInTheVeryFirstRow) {
+  ReplaceLine("imu0/data.csv", 2, "9000000000000000000,0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row jumps ahead of the row after it, skipped", "imu0/data.csv:2", 1);
+  ExpectSamplesWithout({0});
+}
+
+// A gap is not for this reader to judge.
+TEST_F(AslLogRowsTest, AGapInTimeIsNoAnomaly) {
+  ReplaceLine("imu0/data.csv", 5, "");
+  ReplaceLine("imu0/data.csv", 6, "");
+  Read();
+  EXPECT_THAT(anomalies_, IsEmpty());
+  ExpectSamplesWithout({3, 4});
+}
+
+TEST_F(AslLogRowsTest, WindowsLineEndsByteOrderMarkAndBareHeader) {
+  std::string text("\xEF\xBB\xBF");
+  text += ReadText(root_ / "imu0" / "data.csv").substr(1);  // without the '#'
+  for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2)
+    text.insert(at, 1, '\r');
+  WriteText(root_ / "imu0" / "data.csv", text);
+  Read();
+  EXPECT_THAT(anomalies_, IsEmpty());
+  ExpectSamplesWithout({});
+}
+
+TEST_F(AslLogRowsTest, LastRowCutInTheMiddle) {
+  const std::string text = ReadText(root_ / "imu0" / "data.csv");
+  WriteText(root_ / "imu0" / "data.csv", text.substr(0, text.rfind(',')));
+  Read();
+  ExpectAnomaly("row without 7 columns, skipped", "imu0/data.csv:12", 1);
+  ExpectSamplesWithout({10});
+}
+
+TEST_F(AslLogRowsTest, BinaryRubbishBetweenRows) {
+  ReplaceLine("imu0/data.csv", 5, std::string("\0\xFF\x80,,\x01", 6) + std::string(100000, '\x7F'));
+  Read();
+  ExpectAnomaly("row without 7 columns, skipped", "imu0/data.csv:5", 1);
+  ExpectSamplesWithout({3});
+}
+
+TEST_F(AslLogRowsTest, FrameFileMissing) {
+  std::filesystem::remove(FrameFile(1));
+  Read();
+  ExpectAnomaly("frame file is missing, skipped", "cam0/data.csv:3", 1);
+  ExpectFramesWithout({1});
+  EXPECT_EQ(counts_[1].listed, kFrames);
+  EXPECT_EQ(reference_frames_, kFrames) << "what was offered, not what could be used";
+}
+
+TEST_F(AslLogRowsTest, FrameFileTruncated) {
+  const std::string bytes = ReadText(FrameFile(2));
+  WriteText(FrameFile(2), bytes.substr(0, bytes.size() / 2));
+  WriteText(FrameFile(3), "");
+  Read();
+  ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:4", 2);
+  ExpectFramesWithout({2, 3});
+}
+
+TEST_F(AslLogRowsTest, FrameFileWithAWrongByte) {
+  std::string bytes = ReadText(FrameFile(0));
+  bytes[bytes.size() - 20] ^= 1;
+  WriteText(FrameFile(0), bytes);
+  Read();
+  ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:2", 1);
+  ExpectFramesWithout({0});
+}
+
+TEST_F(AslLogRowsTest, FrameOfAnotherSize) {
+  Image<uint8_t> image(6, 8);
+  image.fill(1);
+  ASSERT_TRUE(WriteMonoPng(FrameFile(4), image));
+  Read();
+  ExpectAnomaly("frame has not the size that sensor.yaml gives, skipped", "cam0/data.csv:6", 1);
+  ExpectFramesWithout({4});
+}
+
+TEST_F(AslLogRowsTest, FileNamesMustNotLeaveTheFolder) {
+  const std::string secret = "../../cam1/data/" + std::to_string(FrameTime(1, 1)) + ".png";
+  ReplaceLine("cam0/data.csv", 3, std::to_string(FrameTime(0, 1)) + "," + secret);
+  ReplaceLine("cam0/data.csv", 4, std::to_string(FrameTime(0, 2)) + ",..");
+  ReplaceLine("cam0/data.csv", 5, std::to_string(FrameTime(0, 3)) + ",");
+  Read();
+  ExpectAnomaly("row whose file name is not that of a file in data/, skipped", "cam0/data.csv:3",
+                3);
+  ExpectFramesWithout({1, 2, 3});
+  EXPECT_EQ(reference_frames_, 2);
+}
+
+TEST_F(AslLogRowsTest, FrameRowsWithExposureAndGainAreRead) {
+  ReplaceLine(
+      "cam0/data.csv", 3,
+      std::to_string(FrameTime(0, 1)) + "," + std::to_string(FrameTime(0, 1)) + ".png,5000000,2.5");
+  Read();
+  EXPECT_THAT(anomalies_, IsEmpty());
+  ExpectFramesWithout({});
+}
+
+TEST_F(AslLogRowsTest, FrameRowsWithBadColumnsAndTimes) {
+  ReplaceLine("cam0/data.csv", 2, std::to_string(FrameTime(0, 0)));
+  ReplaceLine("cam0/data.csv", 4,
+              std::to_string(FrameTime(0, 1)) + "," + std::to_string(FrameTime(0, 2)) + ".png");
+  Read();
+  ASSERT_EQ(anomalies_.size(), 2u);
+  EXPECT_EQ(anomalies_[0].what, "row without 2 to 4 columns, skipped");
+  EXPECT_EQ(anomalies_[0].first_where, "cam0/data.csv:2");
+  EXPECT_EQ(anomalies_[1].what, "row repeats the time of the row before, skipped");
+  EXPECT_EQ(anomalies_[1].first_where, "cam0/data.csv:4");
+  ExpectFramesWithout({0, 2});
+  EXPECT_EQ(reference_frames_, 3);
+}
+
+TEST_F(AslLogRowsTest, ACameraOfWhichNothingCanBeReadIsACount) {
+  for (int i = 0; i < kFrames; ++i) WriteText(FrameFile(i), "no image");
+  Read();
+  ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:2", kFrames);
+  ExpectFramesWithout({0, 1, 2, 3, 4});
+}
+
+}  // namespace
+}  // namespace nightjar

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/data/asl_log_writer.h"
+
+#include <spng.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status FailWrite(const fs::path& file, const std::string& what) {
+  return Fail(ErrorKind::kInternal, what, file.string());
+}
+
+std::ofstream OpenText(const fs::path& file) {
+  std::ofstream stream(file, std::ios::binary);
+  stream.precision(17);
+  return stream;
+}
+
+void WriteList(std::ostream& stream, const std::vector<double>& values) {
+  stream << "[";
+  for (size_t i = 0; i < values.size(); ++i) stream << (i == 0 ? "" : ", ") << values[i];
+  stream << "]\n";
+}
+
+void WritePose(std::ostream& stream, const Se3& T_base_sensor) {
+  Eigen::Matrix<double, 4, 4, Eigen::RowMajor> T = Eigen::Matrix4d::Identity();
+  T.topLeftCorner<3, 3>() = T_base_sensor.RotationMatrix();
+  T.topRightCorner<3, 1>() = T_base_sensor.translation;
+  stream << "T_BS:\n  cols: 4\n  rows: 4\n  data: ";
+  WriteList(stream, {T.data(), T.data() + 16});
+}
+
+void WriteCameraYaml(std::ostream& stream, const RigCamera& camera, const Se3& T_base_body) {
+  const std::vector<double> parameters = camera.model->Parameters();
+  stream << "sensor_type: camera\n";
+  WritePose(stream, T_base_body * camera.T_body_camera);
+  stream << "rate_hz: " << camera.rate_hz << "\nresolution: [" << camera.width << ", "
+         << camera.height << "]\n"
+         << "camera_model: pinhole\nintrinsics: ";
+  WriteList(stream, {parameters.begin(), parameters.begin() + 4});
+  stream << "distortion_model: " << camera.model->Name() << "\ndistortion_coefficients: ";
+  WriteList(stream, {parameters.begin() + 4, parameters.end()});
+}
+
+void WriteImuYaml(std::ostream& stream, const RigImu& imu, const Se3& T_base_body) {
+  stream << "sensor_type: imu\n";
+  WritePose(stream, T_base_body);
+  stream << "rate_hz: " << imu.rate_hz
+         << "\ngyroscope_noise_density: " << imu.noise.gyro_noise_density
+         << "\ngyroscope_random_walk: " << imu.noise.gyro_random_walk
+         << "\naccelerometer_noise_density: " << imu.noise.accelerometer_noise_density
+         << "\naccelerometer_random_walk: " << imu.noise.accelerometer_random_walk << "\n";
+}
+
+template <typename Vector>
+void WriteColumns(std::ostream& stream, const Vector& vector) {
+  for (Eigen::Index i = 0; i < vector.size(); ++i) stream << "," << vector[i];
+}
+
+Status WriteBytes(const fs::path& file, const void* bytes, size_t size) {
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  stream.close();
+  if (!stream) return FailWrite(file, "cannot be written");
+  return {};
+}
+
+}  // namespace
+
+Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
+  const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(SPNG_CTX_ENCODER),
+                                                               &spng_ctx_free);
+  spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
+  // Test images are written far more often than kept: speed before size.
+  spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 1);
+  return std::visit(
+      [&](const auto& pixels) -> Status {
+        using Pixel = std::remove_cv_t<std::remove_reference_t<decltype(pixels(0, 0))>>;
+        const size_t width = static_cast<size_t>(pixels.width());
+        std::vector<Pixel> packed;
+        packed.reserve(width * static_cast<size_t>(pixels.height()));
+        for (int y = pixels.dim(1).min(); y <= pixels.dim(1).max(); ++y) {
+          for (int x = pixels.dim(0).min(); x <= pixels.dim(0).max(); ++x)
+            packed.push_back(pixels(x, y));
+        }
+        spng_ihdr header = {};
+        header.width = static_cast<uint32_t>(width);
+        header.height = static_cast<uint32_t>(pixels.height());
+        header.bit_depth = 8 * sizeof(Pixel);
+        header.color_type = SPNG_COLOR_TYPE_GRAYSCALE;
+        int error = spng_set_ihdr(context.get(), &header);
+        if (error == 0) {
+          error = spng_encode_image(context.get(), packed.data(), packed.size() * sizeof(Pixel),
+                                    SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+        }
+        size_t size = 0;
+        const std::unique_ptr<void, void (*)(void*)> bytes(
+            error == 0 ? spng_get_png_buffer(context.get(), &size, &error) : nullptr, &std::free);
+        if (error != 0) return FailWrite(file, spng_strerror(error));
+        return WriteBytes(file, bytes.get(), size);
+      },
+      image);
+}
+
+AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_base_body)
+    : rig_(rig), root_(folder / "mav0") {
+  std::error_code error;
+  if (fs::exists(root_, error)) status_ = FailWrite(root_, "is there already");
+  for (const RigCamera& camera : rig_.cameras) {
+    fs::create_directories(root_ / camera.name / "data", error);
+    std::ofstream yaml = OpenText(root_ / camera.name / "sensor.yaml");
+    WriteCameraYaml(yaml, camera, T_base_body);
+    cameras_.push_back(OpenText(root_ / camera.name / "data.csv"));
+    cameras_.back() << "#timestamp [ns],filename\n";
+    if (status_ && !yaml.flush())
+      status_ = FailWrite(root_ / camera.name / "sensor.yaml", "cannot be written");
+  }
+  fs::create_directories(root_ / "imu0", error);
+  std::ofstream yaml = OpenText(root_ / "imu0" / "sensor.yaml");
+  WriteImuYaml(yaml, rig_.imu, T_base_body);
+  if (status_ && !yaml.flush())
+    status_ = FailWrite(root_ / "imu0" / "sensor.yaml", "cannot be written");
+  imu_ = OpenText(root_ / "imu0" / "data.csv");
+  imu_ << "#timestamp [ns],w_RS_S_x [rad s^-1],w_RS_S_y [rad s^-1],w_RS_S_z [rad s^-1],a_RS_S_x [m "
+          "s^-2],"
+          "a_RS_S_y [m s^-2],a_RS_S_z [m s^-2]\n";
+}
+
+Status AslLogWriter::AddImu(const ImuSample& sample) {
+  imu_ << ToNanoseconds(sample.time);
+  WriteColumns(imu_, sample.angular_velocity_body);
+  WriteColumns(imu_, sample.specific_force_body);
+  imu_ << "\n";
+  if (status_ && !imu_) status_ = FailWrite(root_ / "imu0" / "data.csv", "cannot be written");
+  return status_;
+}
+
+Status AslLogWriter::AddFrame(const Frame& frame) {
+  const RigCamera& camera = rig_.cameras.at(static_cast<size_t>(frame.camera));
+  std::ofstream& listing = cameras_.at(static_cast<size_t>(frame.camera));
+  const std::string t_ns = std::to_string(ToNanoseconds(frame.time));
+  const fs::path file = root_ / camera.name / "data" / (t_ns + ".png");
+  if (Width(frame.image) != camera.width || Height(frame.image) != camera.height) {
+    status_ = FailWrite(file, "the image has not the size that the rig gives");
+  }
+  if (!status_) return status_;
+  listing << t_ns << "," << t_ns << ".png\n";
+  status_ = WriteMonoPng(file, frame.image);
+  if (status_ && !listing)
+    status_ = FailWrite(root_ / camera.name / "data.csv", "cannot be written");
+  return status_;
+}
+
+Status AslLogWriter::AddTruth(const NavigationState& state) {
+  if (!truth_.is_open()) {
+    std::error_code error;
+    fs::create_directories(root_ / "state_groundtruth_estimate0", error);
+    truth_ = OpenText(root_ / "state_groundtruth_estimate0" / "data.csv");
+    truth_
+        << "#timestamp, p_RS_R_x [m], p_RS_R_y [m], p_RS_R_z [m], q_RS_w [], q_RS_x [], q_RS_y [], "
+           "q_RS_z [], "
+           "v_RS_R_x [m s^-1], v_RS_R_y [m s^-1], v_RS_R_z [m s^-1], b_w_RS_S_x [rad s^-1], "
+           "b_w_RS_S_y [rad s^-1], "
+           "b_w_RS_S_z [rad s^-1], b_a_RS_S_x [m s^-2], b_a_RS_S_y [m s^-2], b_a_RS_S_z [m s^-2]\n";
+  }
+  truth_ << ToNanoseconds(state.time);
+  WriteColumns(truth_, state.T_world_body.translation);
+  const Eigen::Quaterniond& q = state.T_world_body.rotation;
+  WriteColumns(truth_, Eigen::Vector4d(q.w(), q.x(), q.y(), q.z()));
+  WriteColumns(truth_, state.velocity_world);
+  WriteColumns(truth_, state.gyro_bias);
+  WriteColumns(truth_, state.accelerometer_bias);
+  truth_ << "\n";
+  if (status_ && !truth_)
+    status_ = FailWrite(root_ / "state_groundtruth_estimate0", "cannot be written");
+  return status_;
+}
+
+Status AslLogWriter::Finish() {
+  std::vector<std::ofstream*> open = {&imu_};
+  if (truth_.is_open()) open.push_back(&truth_);
+  for (std::ofstream& camera : cameras_) open.push_back(&camera);
+  for (std::ofstream* stream : open) {
+    stream->close();
+    if (status_ && !*stream) status_ = FailWrite(root_, "a data.csv cannot be written");
+  }
+  return status_;
+}
+
+}  // namespace nightjar

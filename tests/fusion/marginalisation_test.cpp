@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/marginalisation.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/SVD>
+#include <cmath>
+
+#include "core/so3.h"
+#include "fusion/imu_cost.h"
+#include "fusion/landmark_creation.h"
+#include "fusion/scenario.h"
+#include "fusion/window_factors.h"
+#include "fusion/window_reduction.h"
+
+namespace nightjar {
+namespace {
+
+// Normal equations of random factors over `states` states.
+LinearSystem RandomLinearSystem(int states, uint64_t seed) {
+  NormalSource noise(seed);
+  LinearSystem system(kStateTangentSize * states);
+  for (int s = 0; s + 1 < states; ++s) {
+    Eigen::MatrixXd J(40, 2 * kStateTangentSize);
+    for (double& value : J.reshaped()) value = noise.Normal();
+    Eigen::VectorXd r(40);
+    for (double& value : r) value = noise.Normal();
+    NormalEquations equations;
+    equations.H = J.transpose() * J;
+    equations.b = J.transpose() * r;
+    equations.spans = {{kStateTangentSize * s, 0, kStateTangentSize},
+                       {kStateTangentSize * (s + 1), kStateTangentSize, kStateTangentSize}};
+    system.Add(equations);
+  }
+  return system;
+}
+
+TEST(Marginalise, GivesTheSolutionAndTheCovarianceOfTheFullLinearProblem) {
+  const LinearSystem system = RandomLinearSystem(4, 3);
+  const Eigen::VectorXd full = -system.H().ldlt().solve(system.b());
+  const Eigen::MatrixXd full_covariance = system.H().inverse();
+
+  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(3));
+  const auto kept = 3 * kStateTangentSize;
+  const Eigen::MatrixXd H = prior.J.transpose() * prior.J;
+  const Eigen::VectorXd reduced = -H.ldlt().solve(prior.J.transpose() * prior.error);
+  EXPECT_LT((reduced - full.tail(kept)).norm(), 1e-9 * full.norm());
+  EXPECT_LT((H.inverse() - full_covariance.bottomRightCorner(kept, kept)).norm(),
+            1e-8 * full_covariance.norm());
+}
+
+TEST(Marginalise, KeepsInformationOfADroppedStateThatNothingDetermines) {
+  // The dropped state is seen by one factor of three rows only: its 15 columns are rank deficient.
+  LinearSystem system(2 * kStateTangentSize);
+  Eigen::MatrixXd J = Eigen::MatrixXd::Zero(3, 2 * kStateTangentSize);
+  J.leftCols<3>().setIdentity();
+  J.block<3, 3>(0, kStateTangentSize) = -Eigen::Matrix3d::Identity();
+  system.Add({{{0, 0, 2 * kStateTangentSize}}, J.transpose() * J, Eigen::VectorXd::Zero(J.cols())});
+  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(1));
+  EXPECT_TRUE(prior.J.allFinite());
+  EXPECT_LT(prior.J.norm(), 1e-6);  // a free state transmits nothing
+}
+
+// A window over the first frames of a scenario, at the truth.
+class WindowOnTruth {
+ public:
+  explicit WindowOnTruth(const Scenario& scenario) : scenario_(scenario) {
+    for (const ImuSample& sample : scenario.imu) imu_.Add(sample);
+  }
+
+  void Append(size_t frame) {
+    WindowState state;
+    state.id = static_cast<int64_t>(frame);
+    state.time = scenario_.truth[frame].time;
+    NavigationState value = scenario_.truth[frame];
+    // Off the truth, so that residuals and the difference to first estimates are not zero.
+    value.T_world_body.translation += 0.01 * noise_.Normal3();
+    value.T_world_body.rotation = value.T_world_body.rotation * so3::Exp(0.005 * noise_.Normal3());
+    state.value = ToBlocks(value);
+    state.keyframe = true;
+    state.features = scenario_.frames[frame].features;
+    if (!window.states.empty()) {
+      state.from_previous = std::make_shared<ImuPreintegration>(
+          Preintegrate(imu_.Between(window.states.back().time, state.time), scenario_.rig.imu.noise,
+                       value.gyro_bias, value.accelerometer_bias));
+      for (const FeatureObservation& seen : state.features) {
+        const auto landmark = window.landmarks.find(seen.track);
+        if (landmark != window.landmarks.end()) {
+          landmark->second.observations.push_back({state.id, seen});
+        }
+      }
+    }
+    window.states.push_back(std::move(state));
+    CreateLandmarks(window, scenario_.rig, window.states.back().id);
+  }
+
+  // Moves all values, as a solve would: the first estimates must not move along.
+  void Jiggle() {
+    for (WindowState& state : window.states) {
+      Vector6d delta;
+      delta << 2e-3 * noise_.Normal3(), 1e-3 * noise_.Normal3();
+      PoseToBlock(PoseFromBlock(state.value.pose.data()) * se3::Exp(delta),
+                  state.value.pose.data());
+      for (double& value : state.value.motion) value += 1e-3 * noise_.Normal();
+    }
+  }
+
+  Window window;
+
+ private:
+  const Scenario& scenario_;
+  ImuBuffer imu_;
+  NormalSource noise_{11};
+};
+
+TEST(MarginaliseKeyframe, LeavesExactlyPositionAndYawUnobservedAfterAHundredTimes) {
+  const Scenario scenario = MakeScenario({.seconds = 11, .landmarks = 120, .seed = 4});
+  WindowOnTruth on_truth(scenario);
+  Window& window = on_truth.window;
+  const size_t size = 6;
+  for (size_t frame = 0; frame < size; ++frame) on_truth.Append(2 * frame);
+  for (size_t frame = size; frame < size + 100; ++frame) {
+    on_truth.Append(2 * frame);
+    on_truth.Jiggle();
+    // Now the oldest, now one in the middle.
+    const size_t dropped = frame % 3 == 0 ? 2 : 0;
+    MarginaliseKeyframe(window, scenario.rig, window.states[dropped].id, 1.5);
+  }
+  ASSERT_TRUE(window.prior.has_value());
+  const Eigen::MatrixXd& J = window.prior->J;
+  ASSERT_EQ(J.cols(), static_cast<Eigen::Index>(kStateTangentSize * window.prior_states.size()));
+
+  // The four directions, in the tangent space of the linearisation points.
+  Eigen::MatrixXd gauge = Eigen::MatrixXd::Zero(J.cols(), 4);
+  for (size_t s = 0; s < window.prior->linearisation.size(); ++s) {
+    const NavigationState at = FromBlocks(SensorTime(), window.prior->linearisation[s]);
+    const Eigen::Matrix3d R = at.T_world_body.RotationMatrix();
+    const auto row = kStateTangentSize * static_cast<Eigen::Index>(s);
+    gauge.block<3, 3>(row, 0) = R.transpose();
+    gauge.block<3, 1>(row, 3) =
+        R.transpose() * Eigen::Vector3d::UnitZ().cross(at.T_world_body.translation);
+    gauge.block<3, 1>(row + 3, 3) = R.transpose() * Eigen::Vector3d::UnitZ();
+    gauge.block<3, 1>(row + 6, 3) = Eigen::Vector3d::UnitZ().cross(at.velocity_world);
+  }
+  // A keyframe that only landmarks tie to the prior has no say in it about its motion: whole
+  // columns are zero, by structure and not by rounding. The others in units of their own
+  // information, so that none is negligible.
+  std::vector<int> informed;
+  for (Eigen::Index c = 0; c < J.cols(); ++c) {
+    if (J.col(c).norm() > 0) informed.push_back(static_cast<int>(c));
+  }
+  EXPECT_EQ((J.cols() - static_cast<Eigen::Index>(informed.size())) % kMotionSize, 0);
+  const Eigen::MatrixXd used = J(Eigen::all, informed);
+  const Eigen::VectorXd scale = used.colwise().norm();
+  const Eigen::MatrixXd scaled = used * scale.cwiseInverse().asDiagonal();
+  Eigen::MatrixXd null = scale.asDiagonal() * gauge(informed, Eigen::all);
+  null.colwise().normalize();
+  EXPECT_LT((scaled * null).colwise().norm().maxCoeff(), 1e-6);
+
+  const Eigen::VectorXd singular = scaled.jacobiSvd().singularValues();
+  const auto n = singular.size();
+  EXPECT_LT(singular[n - 4], 1e-9 * singular[0]);
+  EXPECT_GT(singular[n - 5], 1e-5 * singular[0]);
+  std::printf("smallest singular values: %g | %g; gauge directions: %g\n",
+              singular[n - 4] / singular[0], singular[n - 5] / singular[0],
+              (scaled * null).colwise().norm().maxCoeff());
+}
+
+TEST(MarginaliseKeyframe, UsesNoMeasurementTwice) {
+  const Scenario scenario = MakeScenario({.seconds = 3, .landmarks = 80});
+  WindowOnTruth on_truth(scenario);
+  Window& window = on_truth.window;
+  for (size_t frame = 0; frame < 6; ++frame) on_truth.Append(4 * frame);
+  const auto id = window.states.front().id;
+  std::vector<uint64_t> hosted;
+  for (const auto& [track, landmark] : window.landmarks) {
+    if (landmark.host_state == id) hosted.push_back(track);
+  }
+  ASSERT_FALSE(hosted.empty());
+  MarginaliseKeyframe(window, scenario.rig, id, 1.5);
+  EXPECT_EQ(window.states.size(), 5u);
+  EXPECT_EQ(window.states.front().from_previous, nullptr);
+  for (const uint64_t track : hosted) {
+    EXPECT_FALSE(window.landmarks.contains(track));
+    for (size_t s = 0; s + 1 < window.states.size(); ++s) {
+      for (const FeatureObservation& seen : window.states[s].features) EXPECT_NE(seen.track, track);
+    }
+  }
+  for (const auto& [track, landmark] : window.landmarks) {
+    for (const LandmarkObservation& seen : landmark.observations) EXPECT_NE(seen.state, id);
+  }
+}
+
+}  // namespace
+}  // namespace nightjar

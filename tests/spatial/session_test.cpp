@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spatial/session.h"
+
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include "spatial/gzip.h"
+#include "spatial/npy.h"
+#include "spatial/text_format.h"
+#include "tests/spatial/synthetic_session.h"
+
+namespace nightjar {
+namespace {
+
+TEST(Summarise, CountsUsableFramesAndTheLengthOfThePath) {
+  const SessionStatistics statistics = Summarise(SyntheticSession(200));
+  EXPECT_EQ(statistics.frames, 200);
+  EXPECT_EQ(statistics.frames_used, 196) << "four are dead-reckoned; the initialising ones count";
+  EXPECT_DOUBLE_EQ(statistics.coverage, 0.98);
+  EXPECT_NEAR(statistics.duration_s, 9.95, 1e-9);
+  EXPECT_NEAR(statistics.length_m, 7.725147, 1e-6);
+  EXPECT_EQ(Summarise({}).coverage, 0);
+}
+
+TEST(Summarise, FallsBackToTheCausalPath) {
+  Session session = SyntheticSession(100);
+  session.closed_loop[50].state.T_world_body.translation.z() += 10;
+  EXPECT_GT(Summarise(session).length_m, 20);
+  session.closed_loop.clear();
+  EXPECT_LT(Summarise(session).length_m, 20);
+}
+
+TEST(DeriveIds, FollowFromTheInputAndTheConfiguration) {
+  const Session session = SyntheticSession(10);
+  const SessionIds ids = DeriveIds(session);
+  const auto is_uuid =
+      testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  EXPECT_THAT(ids.graph_uid, is_uuid);
+  EXPECT_THAT(ids.session_uid, is_uuid);
+  EXPECT_NE(ids.graph_uid, ids.session_uid);
+  EXPECT_EQ(DeriveIds(SyntheticSession(20)).graph_uid, ids.graph_uid) << "not from the result";
+  Session other = session;
+  other.input_identity.back() = '0';
+  EXPECT_NE(DeriveIds(other).graph_uid, ids.graph_uid);
+  other = session;
+  other.effective_config_json += ' ';
+  EXPECT_NE(DeriveIds(other).session_uid, ids.session_uid);
+  EXPECT_EQ(ids.graph_uid, "c4ee761e-f680-8b17-a125-23585dd723d0")
+      << "for ever: users compare them";
+}
+
+TEST(Gzip, HoldsTheBytesAndNothingElse) {
+  std::string bytes;
+  for (int k = 0; k < 300000; ++k) bytes += static_cast<char>(k * k % 251);
+  for (const std::string& text : {std::string(), std::string("x"), bytes}) {
+    Result<std::string> packed = Gzip(text);
+    ASSERT_TRUE(packed);
+    // RFC 1952: magic, deflate, no name or other field, no time, best compression, unknown system.
+    EXPECT_EQ(packed->substr(0, 10), std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff", 10));
+    std::string unpacked(text.size() + 1, '\0');
+    z_stream stream = {};
+    ASSERT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(packed->data());
+    stream.avail_in = static_cast<uInt>(packed->size());
+    stream.next_out = reinterpret_cast<Bytef*>(unpacked.data());
+    stream.avail_out = static_cast<uInt>(unpacked.size());
+    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+    unpacked.resize(stream.total_out);
+    inflateEnd(&stream);
+    EXPECT_EQ(unpacked, text);
+  }
+}
+
+TEST(NpyFloat64, IsWhatNumPyWrites) {
+  const std::vector<double> values = {1, 2, 3, 4, 5, 6};
+  const std::string npy = NpyFloat64(values, {2, 3});
+  EXPECT_EQ(npy.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
+  EXPECT_EQ(npy.substr(10, 61), "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3, ), }");
+  EXPECT_EQ(npy[127], '\n');
+  EXPECT_EQ(npy.size(), 128 + 6 * 8);
+  EXPECT_EQ(npy.substr(128, 8), std::string("\x00\x00\x00\x00\x00\x00\xf0\x3f", 8));
+}
+
+TEST(Fixed, HasNoNegativeZero) {
+  EXPECT_EQ(Fixed(-1e-9, 3), "0.000");
+  EXPECT_EQ(Fixed(-0.0, 1), "0.0");
+  EXPECT_EQ(Fixed(-0.0005, 3), "-0.001");
+  EXPECT_EQ(Fixed(2.5, 0), "2");
+}
+
+TEST(Dump, WritesWhatIsNotFiniteAsNull) {
+  EXPECT_EQ(Dump({{"b", std::nan("")}, {"a", 1}}), R"({"b":null,"a":1})")
+      << "in the order of writing";
+}
+
+}  // namespace
+}  // namespace nightjar
