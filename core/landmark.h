@@ -10,9 +10,10 @@ namespace nightjar {
 struct Landmark {
   uint64_t track = 0;
   Eigen::Vector3d position_world = Eigen::Vector3d::Zero();  // m
-  double inverse_distance_sigma =
-      0;                      // 1/m, along the first ray, relative to the first keyframe's pose
-  double distance_sigma = 0;  // m, idem
+  /// 1 sigma of 1 / distance from the camera that saw it first, 1/m; and of that distance, m, to
+  /// first order.
+  double inverse_distance_sigma = 0;
+  double distance_sigma = 0;
   int observations = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/SparseCholesky>
 #include <Eigen/SparseCore>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -58,12 +59,8 @@ class SparseSystem {
   std::map<std::pair<int, int>, StateBlock> blocks_;  // by (column, row)
 };
 
-SparseSystem StateSystem(Window& window, const Rig& rig, double huber_threshold) {
-  const WindowFactors factors(window, rig, huber_threshold);
-  std::vector<int> columns;
-  for (size_t s = 0; s < window.states.size(); ++s) {
-    columns.push_back(static_cast<int>(s) * kStateTangentSize);
-  }
+SparseSystem StateSystem(const WindowFactors& factors, const std::vector<int>& columns) {
+  const Window& window = factors.window();
   SparseSystem system(window.states.size());
   for (const auto& factor : factors.state_factors()) {
     system.Add(factors.Linear(factor, columns, false));
@@ -85,19 +82,13 @@ void ClearGauge(Matrix15d& covariance) {
   }
 }
 
-}  // namespace
+using Factor = Eigen::SimplicialLLT<Eigen::SparseMatrix<double>, Eigen::Lower>;
 
-Result<std::vector<Matrix15d>> StateCovariances(Window& window, const Rig& rig,
-                                                double huber_threshold) {
-  const Eigen::SparseMatrix<double> H = StateSystem(window, rig, huber_threshold).Matrix();
-  const Eigen::SimplicialLLT<Eigen::SparseMatrix<double>, Eigen::Lower> factor(H);
-  if (factor.info() != Eigen::Success) {
-    return Fail(ErrorKind::kNoAnswer, "the measurements do not determine every keyframe's state");
-  }
+std::vector<Matrix15d> StateCovariances(const Window& window, const Factor& factor) {
   std::vector<Matrix15d> covariances;
   for (size_t s = 0; s < window.states.size(); ++s) {
     const auto from = static_cast<Eigen::Index>(s) * kStateTangentSize;
-    Eigen::MatrixXd unit = Eigen::MatrixXd::Zero(H.rows(), kStateTangentSize);
+    Eigen::MatrixXd unit = Eigen::MatrixXd::Zero(factor.rows(), kStateTangentSize);
     unit.middleRows<kStateTangentSize>(from).setIdentity();
     const Eigen::MatrixXd solved = factor.solve(unit);
     const Matrix15d tangent = solved.middleRows<kStateTangentSize>(from);
@@ -108,30 +99,47 @@ Result<std::vector<Matrix15d>> StateCovariances(Window& window, const Rig& rig,
   return covariances;
 }
 
-std::vector<double> InverseDistanceSigmas(Window& window, const Rig& rig, double huber_threshold) {
-  const WindowFactors factors(window, rig, huber_threshold);
-  std::vector<double> sigmas;
-  for (const auto& landmark : factors.landmarks()) {
-    const double* value = landmark.landmark->value.data();
-    Eigen::Matrix3d information = Eigen::Matrix3d::Zero();
-    for (const auto& observation : landmark.observations) {
-      const double* host = window.states[static_cast<size_t>(landmark.host)].value.pose.data();
-      const double* target =
-          window.states[static_cast<size_t>(observation.target)].value.pose.data();
-      LinearFactor factor{observation.cost.get(), factors.loss(), {}};
-      if (!observation.from_host) {
-        factor.blocks.push_back({LinearBlock::Kind::kPose, 0, host, host});
-        factor.blocks.push_back({LinearBlock::Kind::kPose, 0, target, target});
-      }
-      factor.blocks.push_back({LinearBlock::Kind::kLandmark, 0, value, value});
-      information += Linearise(factor).H.bottomRightCorner<3, 3>();
+// With H_ll, H_xl the landmark's blocks and P the states' covariance, that of the landmark is
+// H_ll^-1 + H_ll^-1 H_lx P H_xl H_ll^-1; of it the entry of the inverse distance.
+double InverseDistanceSigma(const WindowFactors& factors, const std::vector<int>& columns,
+                            const WindowFactors::LandmarkFactors& landmark, const Factor& factor) {
+  Eigen::Matrix3d H_ll = Eigen::Matrix3d::Zero();
+  Eigen::MatrixXd H_xl = Eigen::MatrixXd::Zero(factor.rows(), kLandmarkSize);
+  for (const NormalEquations& equations : factors.LinearWithLandmark(landmark, columns)) {
+    const NormalEquations::Span& own = equations.spans.back();
+    H_ll += equations.H.block<kLandmarkSize, kLandmarkSize>(own.from, own.from);
+    for (const NormalEquations::Span& span : equations.spans) {
+      if (span.from == own.from) continue;
+      H_xl.middleRows(span.column, span.size) +=
+          equations.H.block(span.from, own.from, span.size, kLandmarkSize);
     }
-    const Eigen::LDLT<Eigen::Matrix3d> ldlt(information);
-    const double variance = ldlt.solve(Eigen::Vector3d::UnitZ()).z();
-    sigmas.push_back(ldlt.isPositive() && variance > 0 ? std::sqrt(variance)
-                                                       : std::numeric_limits<double>::infinity());
   }
-  return sigmas;
+  const Eigen::LDLT<Eigen::Matrix3d> inverse(H_ll);
+  const Eigen::Vector3d column = inverse.solve(Eigen::Vector3d::UnitZ());
+  if (!inverse.isPositive() || !(column.z() > 0)) return std::numeric_limits<double>::infinity();
+  const Eigen::VectorXd lever = H_xl * column;
+  return std::sqrt(column.z() + lever.dot(factor.solve(lever).eval()));
+}
+
+}  // namespace
+
+Result<WindowCovariance> ComputeCovariance(Window& window, const Rig& rig, double huber_threshold) {
+  const WindowFactors factors(window, rig, huber_threshold);
+  std::vector<int> columns;
+  for (size_t s = 0; s < window.states.size(); ++s) {
+    columns.push_back(static_cast<int>(s) * kStateTangentSize);
+  }
+  const Factor factor(StateSystem(factors, columns).Matrix());
+  if (factor.info() != Eigen::Success) {
+    return Fail(ErrorKind::kNoAnswer, "the measurements do not determine every keyframe's state");
+  }
+  WindowCovariance covariance;
+  covariance.states = StateCovariances(window, factor);
+  for (const auto& landmark : factors.landmarks()) {
+    covariance.inverse_distance_sigmas.push_back(
+        InverseDistanceSigma(factors, columns, landmark, factor));
+  }
+  return covariance;
 }
 
 }  // namespace nightjar

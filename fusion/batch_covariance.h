@@ -10,15 +10,19 @@
 
 namespace nightjar {
 
-/// The covariance of every state of a solved window given position and yaw of the first: the order
-/// and axes of Keyframe::covariance. Landmarks are eliminated into a sparse system of the states,
-/// whose inverse is taken block column by block column: memory grows with the number of states,
-/// time with its square. Fails with kNoAnswer when the window does not determine its states.
-Result<std::vector<Matrix15d>> StateCovariances(Window& window, const Rig& rig,
-                                                double huber_threshold);
+struct WindowCovariance {
+  /// Of every state given position and yaw of the first: the order and axes of
+  /// Keyframe::covariance.
+  std::vector<Matrix15d> states;
+  /// Of each landmark's inverse distance from its host camera, one standard deviation, 1/m, the
+  /// uncertainty of the poses included; in the order of window.landmarks.
+  std::vector<double> inverse_distance_sigmas;
+};
 
-/// The standard deviation of each landmark's inverse distance, 1/m, given the poses: in the order
-/// of window.landmarks; infinite where its observations do not determine it.
-std::vector<double> InverseDistanceSigmas(Window& window, const Rig& rig, double huber_threshold);
+/// The uncertainty of a solved window. Landmarks are eliminated into a sparse system of the states,
+/// which is factored once; then one solve per state and landmark: memory grows with the number of
+/// states, time with its square. Fails with kNoAnswer when the window does not determine its
+/// states.
+Result<WindowCovariance> ComputeCovariance(Window& window, const Rig& rig, double huber_threshold);
 
 }  // namespace nightjar

@@ -38,10 +38,10 @@ struct EstimatorOptions {
   double start_up_sigma_rad = 0.3;              // of that direction, in motion
   double start_speed_sigma_m_s = 2;             // about rest
   double start_gyro_bias_sigma = 0.1;           // rad/s
-  double start_accelerometer_bias_sigma = 0.3;  // m/s^2
+  double start_accelerometer_bias_sigma = 0.1;  // m/s^2
 
   // --- when to believe the result ---
-  double initialised_tilt_sigma_rad = 0.017;  // 1 degree
+  double initialised_tilt_sigma_rad = 0.025;  // 1.4 degrees
   double initialised_speed_sigma_m_s = 0.1;
   int tracking_inliers = 20;      // fewer: degraded
   int dead_reckoned_inliers = 6;  // fewer: the images say nothing that could be checked

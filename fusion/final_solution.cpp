@@ -2,6 +2,7 @@
 #include "fusion/final_solution.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -103,8 +104,8 @@ Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& i
   return rows;
 }
 
-std::vector<Landmark> ExportLandmarks(Window& window, const Rig& rig, double huber_threshold) {
-  const std::vector<double> sigmas = InverseDistanceSigmas(window, rig, huber_threshold);
+std::vector<Landmark> ExportLandmarks(const Window& window, const Rig& rig,
+                                      const std::vector<double>& sigmas) {
   std::vector<Landmark> landmarks;
   size_t k = 0;
   for (const auto& [track, landmark] : window.landmarks) {
@@ -166,12 +167,12 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
     }
     RemoveOutliers(window, rig, solver);
   }
-  auto covariances = StateCovariances(window, rig, options.huber_threshold);
-  if (!covariances) return tl::unexpected(covariances.error());
+  const auto covariance = ComputeCovariance(window, rig, options.huber_threshold);
+  if (!covariance) return tl::unexpected(covariance.error());
 
   FinalSolution solution;
-  solution.keyframes = ExportKeyframes(window, *covariances);
-  solution.landmarks = ExportLandmarks(window, rig, options.huber_threshold);
+  solution.keyframes = ExportKeyframes(window, covariance->states);
+  solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
   solution.trajectory = FillFrames(solution.keyframes, imu, noise, causal);
   return solution;
 }

@@ -44,8 +44,8 @@ std::vector<ImuSample> ImuBuffer::Between(SensorTime begin, SensorTime end) cons
 
 Duration ImuBuffer::LongestGap(SensorTime begin, SensorTime end) const {
   Duration longest{0};
-  SensorTime previous = begin;
   const auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
+  SensorTime previous = first == samples_.begin() ? begin : (first - 1)->time;
   for (auto sample = first; sample != samples_.end() && sample->time < end; ++sample) {
     longest = std::max(longest, sample->time - previous);
     previous = sample->time;

@@ -23,7 +23,8 @@ class ImuBuffer {
   /// when the buffer is.
   std::vector<ImuSample> Between(SensorTime begin, SensorTime end) const;
 
-  /// The longest time without a sample inside [begin, end], the ends included.
+  /// The longest time without a sample that touches [begin, end]: measured from the sample at or
+  /// before `begin` (from `begin` when there is none), up to `end`.
   Duration LongestGap(SensorTime begin, SensorTime end) const;
 
  private:

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/imu_preintegration.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "core/so3.h"
 
 namespace nightjar {
+namespace {
+
+// What the midpoint rule leaves, m/sqrt(s). Also keeps the covariance of a single step, in which
+// six noises make nine errors, positive definite.
+constexpr double kIntegrationNoiseDensity = 1e-4;
+
+// Between samples the signal is taken as linear. Over a gap it may have done something else: it is
+// believed to have changed by this much for every second beyond the usual spacing.
+constexpr double kUsualSpacing_s = 0.02;
+constexpr double kAngularVelocityChange = 10;  // rad/s^2, 1 sigma
+constexpr double kSpecificForceChange = 20;    // m/s^3, 1 sigma
+
+double Square(double value) { return value * value; }
+
+}  // namespace
 
 ImuPreintegration::ImuPreintegration(const ImuNoise& noise, const Eigen::Vector3d& gyro_bias,
                                      const Eigen::Vector3d& accelerometer_bias)
@@ -49,11 +66,14 @@ void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end) 
 
   // White noise of density sigma, averaged over dt, has variance sigma^2 / dt and enters as a bias
   // does.
+  const double gap = std::max(0.0, dt - kUsualSpacing_s);
   Eigen::Matrix<double, 6, 1> variance;
-  variance.head<3>().setConstant(noise_.gyro_noise_density * noise_.gyro_noise_density / dt);
-  variance.tail<3>().setConstant(noise_.accelerometer_noise_density *
-                                 noise_.accelerometer_noise_density / dt);
+  variance.head<3>().setConstant(Square(noise_.gyro_noise_density) / dt +
+                                 Square(kAngularVelocityChange * gap));
+  variance.tail<3>().setConstant(Square(noise_.accelerometer_noise_density) / dt +
+                                 Square(kSpecificForceChange * gap));
   covariance_ = F * covariance_ * F.transpose() + B * variance.asDiagonal() * B.transpose();
+  covariance_.diagonal().head<3>().array() += Square(kIntegrationNoiseDensity) * dt;
   bias_jacobian_ = F * bias_jacobian_ + B;
 
   delta_position_ += delta_velocity_ * dt + half_dt2 * acceleration;

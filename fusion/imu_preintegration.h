@@ -41,7 +41,9 @@ class ImuPreintegration {
 
   /// d [position, rotation, velocity] / d [gyro bias, accelerometer bias].
   const Matrix96d& bias_jacobian() const { return bias_jacobian_; }
-  /// Of [position, rotation, velocity], from the white noise of the samples.
+  /// Of [position, rotation, velocity]: the white noise of the samples, what linear interpolation
+  /// does not know over gaps, and a little for the integration rule. Positive definite once an
+  /// interval was added.
   const Matrix9d& covariance() const { return covariance_; }
 
   /// The state at the end of the interval from the one at its beginning, with that state's biases

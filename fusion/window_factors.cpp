@@ -68,23 +68,37 @@ NormalEquations WindowFactors::Linear(const StateFactor& factor, const std::vect
   return Linearise(linear);
 }
 
+LinearFactor WindowFactors::Factor(const LandmarkFactors& landmark, const Observation& observation,
+                                   const std::vector<int>& columns, bool first_estimates) const {
+  LinearFactor linear{observation.cost.get(), loss_.get(), {}};
+  if (!observation.from_host) {
+    for (const int s : {landmark.host, observation.target}) {
+      linear.blocks.push_back(PoseBlock(window_.states[static_cast<size_t>(s)],
+                                        columns[static_cast<size_t>(s)], first_estimates));
+    }
+  }
+  const double* value = landmark.landmark->value.data();
+  linear.blocks.push_back({LinearBlock::Kind::kLandmark, 0, value, value});
+  return linear;
+}
+
 NormalEquations WindowFactors::Linear(const LandmarkFactors& landmark,
                                       const std::vector<int>& columns, bool first_estimates) const {
-  std::vector<LinearFactor> factors;
-  const double* value = landmark.landmark->value.data();
+  std::vector<LinearFactor> used;
   for (const Observation& observation : landmark.observations) {
     if (columns[static_cast<size_t>(observation.target)] < 0) continue;
-    LinearFactor linear{observation.cost.get(), loss_.get(), {}};
-    if (!observation.from_host) {
-      for (const int s : {landmark.host, observation.target}) {
-        linear.blocks.push_back(PoseBlock(window_.states[static_cast<size_t>(s)],
-                                          columns[static_cast<size_t>(s)], first_estimates));
-      }
-    }
-    linear.blocks.push_back({LinearBlock::Kind::kLandmark, 0, value, value});
-    factors.push_back(std::move(linear));
+    used.push_back(Factor(landmark, observation, columns, first_estimates));
   }
-  return LineariseLandmark(factors);
+  return LineariseLandmark(used);
+}
+
+std::vector<NormalEquations> WindowFactors::LinearWithLandmark(
+    const LandmarkFactors& landmark, const std::vector<int>& columns) const {
+  std::vector<NormalEquations> equations;
+  for (const Observation& observation : landmark.observations) {
+    equations.push_back(Linearise(Factor(landmark, observation, columns, false)));
+  }
+  return equations;
 }
 
 }  // namespace nightjar

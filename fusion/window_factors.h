@@ -54,8 +54,15 @@ class WindowFactors {
                          bool first_estimates) const;
   NormalEquations Linear(const LandmarkFactors& landmark, const std::vector<int>& columns,
                          bool first_estimates) const;
+  /// Of each of the landmark's observations, at the values, the landmark's own three columns as the
+  /// last span.
+  std::vector<NormalEquations> LinearWithLandmark(const LandmarkFactors& landmark,
+                                                  const std::vector<int>& columns) const;
 
  private:
+  LinearFactor Factor(const LandmarkFactors& landmark, const Observation& observation,
+                      const std::vector<int>& columns, bool first_estimates) const;
+
   Window& window_;
   std::unique_ptr<ceres::LossFunction> loss_;
   std::vector<StateFactor> state_factors_;

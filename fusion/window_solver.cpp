@@ -4,6 +4,8 @@
 #include <ceres/ceres.h>
 
 #include <Eigen/Core>
+#include <array>
+#include <vector>
 
 #include "fusion/pose_manifold.h"
 #include "fusion/start_cost.h"
@@ -32,11 +34,23 @@ void AddStateFactors(const WindowFactors& factors, ceres::Problem& problem) {
   }
 }
 
-void AddLandmarkFactors(const WindowFactors& factors, ceres::Problem& problem,
-                        ceres::ParameterBlockOrdering& ordering) {
-  for (const auto& landmark : factors.landmarks()) {
+// The landmarks' values side by side. Ceres orders the blocks of an elimination group by their
+// addresses, and with them its sums: where the allocator put the landmarks must not show in the
+// result.
+using LandmarkValues = std::vector<std::array<double, kLandmarkSize>>;
+
+LandmarkValues CopyValues(const WindowFactors& factors) {
+  LandmarkValues values;
+  for (const auto& landmark : factors.landmarks()) values.push_back(landmark.landmark->value);
+  return values;
+}
+
+void AddLandmarkFactors(const WindowFactors& factors, LandmarkValues& values,
+                        ceres::Problem& problem, ceres::ParameterBlockOrdering& ordering) {
+  for (size_t l = 0; l < values.size(); ++l) {
+    const auto& landmark = factors.landmarks()[l];
     auto& states = factors.window().states;
-    double* value = landmark.landmark->value.data();
+    double* value = values[l].data();
     double* host_pose = states[static_cast<size_t>(landmark.host)].value.pose.data();
     ordering.AddElementToGroup(value, 0);
     for (const auto& observation : landmark.observations) {
@@ -82,7 +96,8 @@ bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& opti
   problem.AddResidualBlock(const_cast<GaugeCost*>(&gauge), nullptr,
                            window.states.front().value.pose.data());
   AddStateFactors(factors, problem);
-  AddLandmarkFactors(factors, problem, *ordering);
+  LandmarkValues landmarks = CopyValues(factors);
+  AddLandmarkFactors(factors, landmarks, problem, *ordering);
 
   ceres::Solver::Options solver;
   solver.linear_solver_type = options.sparse ? ceres::SPARSE_SCHUR : ceres::DENSE_SCHUR;
@@ -98,6 +113,9 @@ bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& opti
   solver.logging_type = ceres::SILENT;
   ceres::Solver::Summary summary;
   ceres::Solve(solver, &problem, &summary);
+  for (size_t l = 0; l < landmarks.size(); ++l) {
+    factors.landmarks()[l].landmark->value = landmarks[l];
+  }
   return summary.IsSolutionUsable();
 }
 

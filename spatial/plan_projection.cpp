@@ -12,14 +12,21 @@ namespace {
 constexpr double kSideMarginPx = 60;    // beside what is fitted
 constexpr double kWordsMarginPx = 100;  // above and below it, where the words are
 constexpr double kPathShare = 1.0 / 3;  // of the picture that the path keeps in one direction
-constexpr double kLeastExtentM =
-    0.2;  // somebody who stands still gets a picture of this size, not of noise
+constexpr double kMostSlack = 0.6;      // of the way to the edge, for the path to be off the centre
+// Somebody who stands still gets a picture of this size, not one of the noise.
+constexpr double kLeastExtentM = 0.2;
 
-// The interval that holds all but a twentieth of the values at either end.
-std::pair<double, double> InnerNineTenths(std::vector<double> values) {
+// Where the inner nine tenths of some values lie, and their middle one.
+struct Spread {
+  double low;
+  double middle;
+  double high;
+};
+
+Spread SpreadOf(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const size_t cut = values.size() / 20;
-  return {values[cut], values[values.size() - 1 - cut]};
+  return {values[cut], values[values.size() / 2], values[values.size() - 1 - cut]};
 }
 
 Eigen::AlignedBox2d PathBox(const Trajectory& path) {
@@ -28,7 +35,13 @@ Eigen::AlignedBox2d PathBox(const Trajectory& path) {
   return box;
 }
 
-Eigen::AlignedBox2d LandmarkBox(const std::vector<Landmark>& landmarks) {
+struct Surroundings {
+  Eigen::AlignedBox2d box;  // of the landmarks' inner nine tenths
+  Eigen::Vector2d middle;   // where most of them are
+};
+
+Surroundings SurroundingsOf(const std::vector<Landmark>& landmarks,
+                            const Eigen::AlignedBox2d& path_box) {
   std::vector<double> x;
   std::vector<double> y;
   for (const Landmark& landmark : landmarks) {
@@ -36,10 +49,11 @@ Eigen::AlignedBox2d LandmarkBox(const std::vector<Landmark>& landmarks) {
     x.push_back(landmark.position_world.x());
     y.push_back(landmark.position_world.y());
   }
-  if (x.empty()) return {};
-  const auto [left, right] = InnerNineTenths(std::move(x));
-  const auto [bottom, top] = InnerNineTenths(std::move(y));
-  return {Eigen::Vector2d(left, bottom), Eigen::Vector2d(right, top)};
+  if (x.empty()) return {path_box, path_box.center()};
+  const Spread across = SpreadOf(std::move(x));
+  const Spread along = SpreadOf(std::move(y));
+  return {{Eigen::Vector2d(across.low, along.low), Eigen::Vector2d(across.high, along.high)},
+          {across.middle, along.middle}};
 }
 
 }  // namespace
@@ -56,13 +70,15 @@ PlanProjection FitPlan(const Trajectory& path, const std::vector<Landmark>& land
     return (room_px.array() / extent.array().max(kLeastExtentM)).minCoeff();
   };
   const double path_scale = scale_for(path_box.sizes());
-  const Eigen::AlignedBox2d everything = path_box.merged(LandmarkBox(landmarks));
-  plan.pixels_per_metre = std::max(scale_for(everything.sizes()), kPathShare * path_scale);
-  // Centred on everything, but never so that the path leaves the picture.
+  const Surroundings surroundings = SurroundingsOf(landmarks, path_box);
+  const Eigen::Vector2d everything = path_box.merged(surroundings.box).sizes();
+  plan.pixels_per_metre = std::max(scale_for(everything), kPathShare * path_scale);
+  // Between the path and where most landmarks are, but never so that the path comes near the edge.
   const Eigen::Array2d slack =
-      0.5 * (room_px / plan.pixels_per_metre - path_box.sizes()).array().max(0);
+      kMostSlack * 0.5 * (room_px / plan.pixels_per_metre - path_box.sizes()).array().max(0);
   const Eigen::Array2d path_centre = path_box.center().array();
-  plan.centre_world = everything.center().array().max(path_centre - slack).min(path_centre + slack);
+  const Eigen::Array2d wanted = 0.5 * (path_centre + surroundings.middle.array());
+  plan.centre_world = wanted.max(path_centre - slack).min(path_centre + slack);
   return plan;
 }
 

@@ -3,11 +3,13 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <map>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace nightjar {
 namespace {
@@ -91,11 +93,26 @@ std::string Where(const std::filesystem::path& file, const YAML::Mark& mark) {
   return file.string() + ":" + std::to_string(mark.line + 1);
 }
 
+// Where the key `name` stands: an empty value has no place of its own.
+YAML::Mark KeyMark(const YAML::Node& section, const char* name) {
+  for (const auto& entry : section) {
+    if (entry.first.IsScalar() && entry.first.Scalar() == name) return entry.first.Mark();
+  }
+  return section.Mark();
+}
+
+// A field that the file sets: where, and how to exchange its value with the default and back.
+struct SetField {
+  YAML::Mark mark;
+  std::function<void()> exchange;
+};
+
 // Sets the fields that a section names; remembers the first thing that is wrong.
 class FieldReader {
  public:
-  FieldReader(const std::filesystem::path& file, const YAML::Node& section)
-      : file_(file), section_(section) {}
+  FieldReader(const std::filesystem::path& file, const YAML::Node& section,
+              std::vector<SetField>& set)
+      : file_(file), section_(section), set_(set) {}
 
   template <typename T>
   void operator()(const char* name, T& value) {
@@ -105,11 +122,13 @@ class FieldReader {
     if (!node) return;
     T read;
     if (node.IsScalar() && YAML::convert<T>::decode(node, read)) {
+      set_.push_back({KeyMark(section_, name),
+                      [&value, other = value]() mutable { std::swap(value, other); }});
       value = read;
       return;
     }
-    status_ =
-        Fail(ErrorKind::kUsage, std::string(name) + " is not a number", Where(file_, node.Mark()));
+    status_ = Fail(ErrorKind::kUsage, std::string(name) + " is not a number",
+                   Where(file_, KeyMark(section_, name)));
   }
 
   // After all fields were visited.
@@ -127,12 +146,13 @@ class FieldReader {
  private:
   const std::filesystem::path& file_;
   const YAML::Node& section_;
+  std::vector<SetField>& set_;
   std::set<std::string> known_;
   Status status_;
 };
 
 Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
-                    PipelineConfig& config) {
+                    PipelineConfig& config, std::vector<SetField>& set) {
   std::set<std::string> known;
   Status status;
   VisitSections(config, [&](const char* name, auto& options) {
@@ -141,10 +161,10 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
     if (!status || !section) return;
     if (!section.IsMap()) {
       status = Fail(ErrorKind::kUsage, std::string(name) + " is not a section of options",
-                    Where(file, section.Mark()));
+                    Where(file, KeyMark(root, name)));
       return;
     }
-    FieldReader reader(file, section);
+    FieldReader reader(file, section, set);
     VisitFields(options, reader);
     status = reader.Finish(name);
   });
@@ -157,6 +177,26 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
     }
   }
   return {};
+}
+
+// Options know their ranges and not their lines: the field to blame is one without which the error
+// would not be there.
+Status ValidateWithLines(const std::filesystem::path& file, const PipelineConfig& config,
+                         const std::vector<SetField>& set) {
+  const Status valid = config.Validate();
+  if (valid) return {};
+  Error error = valid.error();
+  error.where = file.string();
+  for (const SetField& field : set) {
+    field.exchange();
+    const Status without = config.Validate();
+    field.exchange();
+    if (without || without.error().what != error.what) {
+      error.where = Where(file, field.mark);
+      break;
+    }
+  }
+  return tl::unexpected(error);
 }
 
 }  // namespace
@@ -181,14 +221,15 @@ Result<PipelineConfig> ReadConfig(const std::filesystem::path& file) {
     if (!root.IsNull() && !root.IsMap()) {
       return Fail(ErrorKind::kUsage, "is not YAML with sections of options", file.string());
     }
-    if (Status read = ReadSections(file, root, config); !read) return tl::unexpected(read.error());
+    std::vector<SetField> set;
+    if (Status read = ReadSections(file, root, config, set); !read) {
+      return tl::unexpected(read.error());
+    }
+    if (Status valid = ValidateWithLines(file, config, set); !valid) {
+      return tl::unexpected(valid.error());
+    }
   } catch (const YAML::Exception& error) {
     return Fail(ErrorKind::kUsage, error.msg, Where(file, error.mark));
-  }
-  if (Status valid = config.Validate(); !valid) {
-    Error error = valid.error();
-    if (error.where.empty()) error.where = file.string();
-    return tl::unexpected(error);
   }
   return config;
 }

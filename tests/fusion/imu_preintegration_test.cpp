@@ -160,6 +160,8 @@ TEST(ImuBuffer, InterpolatesInsideAndHoldsOutside) {
   EXPECT_EQ(signal.back().time, FromNanoseconds(35));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(5), FromNanoseconds(25)), Duration(10));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(25), FromNanoseconds(100)), Duration(70));
+  EXPECT_EQ(buffer.LongestGap(FromNanoseconds(80), FromNanoseconds(100)), Duration(70));
+  EXPECT_EQ(buffer.LongestGap(FromNanoseconds(-50), FromNanoseconds(-20)), Duration(30));
 }
 
 std::vector<ImuSample> ReadImu(const std::filesystem::path& file) {
