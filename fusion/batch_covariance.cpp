@@ -69,7 +69,7 @@ SparseSystem StateSystem(const WindowFactors& factors, const std::vector<int>& c
     system.Add(factors.Linear(landmark, columns, false));
   }
   const double* first = window.states.front().value.pose.data();
-  const GaugeCost gauge(PoseFromBlock(first));
+  const GaugeCost gauge(PoseFromBlock(first), kCovarianceGaugeSigma);
   system.Add(Linearise({&gauge, nullptr, {{LinearBlock::Kind::kPose, 0, first, first}}}));
   return system;
 }

@@ -16,13 +16,20 @@ Status Refuse(const std::string& field, const std::string& range) {
 
 }  // namespace
 
+ImuNoise EstimatorOptions::Inflated(const ImuNoise& noise) const {
+  ImuNoise inflated = noise;
+  inflated.gyro_noise_density *= gyro_noise_factor;
+  inflated.accelerometer_noise_density *= accelerometer_noise_factor;
+  return inflated;
+}
+
 Status EstimatorOptions::Validate() const {
   if (!Inside(window_keyframes, 3, 50)) return Refuse("window_keyframes", "3 .. 50");
   if (!Inside(window_recent_frames, 0, 10)) return Refuse("window_recent_frames", "0 .. 10");
   if (!Inside(solver_iterations, 1, 50)) return Refuse("solver_iterations", "1 .. 50");
   if (!Inside(huber_threshold, 0.5, 10)) return Refuse("huber_threshold", "0.5 .. 10");
   if (!Inside(outlier_threshold, 2, 50)) return Refuse("outlier_threshold", "2 .. 50");
-  if (!Inside(pixel_sigma_floor, 0, 10)) return Refuse("pixel_sigma_floor", "0 .. 10");
+  if (!Inside(pixel_sigma_floor, 0.01, 10)) return Refuse("pixel_sigma_floor", "0.01 .. 10");
   if (!Inside(keyframe_tracked_share, 0, 1)) return Refuse("keyframe_tracked_share", "0 .. 1");
   if (!Inside(keyframe_interval_s, 0.05, 5)) return Refuse("keyframe_interval_s", "0.05 .. 5");
   if (!Inside(start_keyframe_interval_s, 0.01, 5)) {

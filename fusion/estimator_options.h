@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "calibration/rig.h"
 #include "core/result.h"
 
 namespace nightjar {
@@ -17,15 +18,15 @@ struct EstimatorOptions {
   double outlier_threshold =
       5;  // 2 .. 50 sigma: beyond it, after a solve, an observation is dropped
 
-  /// 0 .. 10 px, 1 sigma per axis: added to every observation's covariance, for what a tracker
+  /// 0.01 .. 10 px, 1 sigma per axis: added to every observation's covariance, for what a tracker
   /// cannot see in its own residuals: calibration, perspective, points that are no points.
   double pixel_sigma_floor = 0.3;
 
   // --- when a frame becomes a keyframe ---
-  double keyframe_tracked_share = 0.75;  // 0 .. 1: fewer of its features belong to landmarks
-  double keyframe_interval_s = 0.3;      // 0.05 .. 5 s since the last one
-  double start_keyframe_interval_s =
-      0.1;  // idem while initialising: gravity and biases want many views
+  double keyframe_tracked_share = 0.75;    // 0 .. 1: fewer of its features belong to landmarks
+  double keyframe_interval_s = 0.3;        // 0.05 .. 5 s since the last one
+  double start_keyframe_interval_s = 0.1;  // 0.01 .. 5, while initialising: gravity and biases want
+                                           // many views; also the shortest between any two
 
   // --- trust in the sensors ---
   /// Factors on the densities of the rig's IMU: scale error, misalignment, vibration and sampling
@@ -50,6 +51,9 @@ struct EstimatorOptions {
 
   // --- the final solution ---
   int batch_iterations = 30;  // 1 .. 500
+
+  /// The rig's noise with the factors applied.
+  ImuNoise Inflated(const ImuNoise& noise) const;
 
   Status Validate() const;
 };

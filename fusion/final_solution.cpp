@@ -13,13 +13,6 @@
 namespace nightjar {
 namespace {
 
-ImuNoise InflatedNoise(const Rig& rig, const EstimatorOptions& options) {
-  ImuNoise noise = rig.imu.noise;
-  noise.gyro_noise_density *= options.gyro_noise_factor;
-  noise.accelerometer_noise_density *= options.accelerometer_noise_factor;
-  return noise;
-}
-
 void PreintegrateAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
   for (size_t s = 1; s < window.states.size(); ++s) {
     const NavigationState from = FromBlocks(window.states[s - 1].time, window.states[s - 1].value);
@@ -83,22 +76,41 @@ class KeyframeInterpolator {
   const ImuNoise& noise_;
 };
 
+// The causal status, but the start is as good as the rest when the final solution knows it as well.
+TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& nearest,
+                           const EstimatorOptions& options, bool ever_tracked) {
+  if (causal != TrackingStatus::kInitialising || !ever_tracked) return causal;
+  const auto sigma = nearest.covariance.diagonal().cwiseSqrt().eval();
+  const bool well = sigma.segment<2>(3).maxCoeff() < options.initialised_tilt_sigma_rad &&
+                    sigma.segment<3>(6).maxCoeff() < options.initialised_speed_sigma_m_s;
+  return well ? TrackingStatus::kTracking : causal;
+}
+
 Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& imu,
-                      const ImuNoise& noise, const Trajectory& causal) {
+                      const EstimatorOptions& options, const ImuNoise& noise,
+                      const Trajectory& causal) {
   const KeyframeInterpolator interpolator(imu, noise);
+  // Only the causal part knows whether the scale was ever confirmed.
+  const bool ever_tracked = std::any_of(causal.begin(), causal.end(), [](const TrajectoryRow& row) {
+    return row.status == TrackingStatus::kTracking;
+  });
   Trajectory rows;
   size_t next = 0;  // the first keyframe at or after the row
   for (const TrajectoryRow& frame : causal) {
     const SensorTime time = frame.state.time;
-    while (next + 1 < keyframes.size() && keyframes[next].state.time < time) ++next;
-    const NavigationState& b = keyframes[next].state;
-    const NavigationState& a = b.time <= time || next == 0 ? b : keyframes[next - 1].state;
     TrajectoryRow row = frame;
-    row.state = interpolator.At(time, a, b);
-    const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
-    row.angular_velocity_body = turn - row.state.gyro_bias;
-    // The start is as well known as the rest once everything is solved together.
-    if (row.status == TrackingStatus::kInitialising) row.status = TrackingStatus::kTracking;
+    if (time >= keyframes.front().state.time) {
+      while (next + 1 < keyframes.size() && keyframes[next].state.time < time) ++next;
+      const NavigationState& b = keyframes[next].state;
+      const NavigationState& a = b.time <= time || next == 0 ? b : keyframes[next - 1].state;
+      row.state = interpolator.At(time, a, b);
+      const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
+      row.angular_velocity_body = turn - row.state.gyro_bias;
+      row.status = FinalStatus(frame.status, keyframes[next], options, ever_tracked);
+    } else {  // before the first inertial sample: where the first keyframe is, and lost
+      row.state = keyframes.front().state;
+      row.state.time = time;
+    }
     rows.push_back(row);
   }
   return rows;
@@ -142,7 +154,7 @@ std::vector<Keyframe> ExportKeyframes(const Window& window,
 Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options,
                                  const StartBelief& start, std::vector<KeyframeRecord> keyframes,
                                  const ImuBuffer& imu, const Trajectory& causal) {
-  const ImuNoise noise = InflatedNoise(rig, options);
+  const ImuNoise noise = options.Inflated(rig.imu.noise);
   Window window;
   window.start = start;
   for (KeyframeRecord& record : keyframes) {
@@ -158,14 +170,14 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
 
   WindowSolverOptions solver{options.batch_iterations, options.huber_threshold,
                              options.outlier_threshold, true};
-  // Twice: the first solve tells outliers from a poor start.
-  for (int round = 0; round < 2; ++round) {
+  // Twice: only a first solve tells outliers from a poor start.
+  for (const bool first : {true, false}) {
     PreintegrateAll(window, imu, noise);
     if (!SolveWindow(window, rig, solver)) {
       return Fail(ErrorKind::kNoAnswer, "the final solution over all keyframes did not converge",
                   "", "see health.jsonl for where tracking failed");
     }
-    RemoveOutliers(window, rig, solver);
+    if (first) RemoveOutliers(window, rig, solver);
   }
   const auto covariance = ComputeCovariance(window, rig, options.huber_threshold);
   if (!covariance) return tl::unexpected(covariance.error());
@@ -173,7 +185,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
   FinalSolution solution;
   solution.keyframes = ExportKeyframes(window, covariance->states);
   solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
-  solution.trajectory = FillFrames(solution.keyframes, imu, noise, causal);
+  solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal);
   return solution;
 }
 

@@ -31,15 +31,28 @@ ImuSample ImuBuffer::At(SensorTime time) const {
   return sample;
 }
 
-std::vector<ImuSample> ImuBuffer::Between(SensorTime begin, SensorTime end) const {
-  std::vector<ImuSample> signal;
+ImuSignal ImuBuffer::Between(SensorTime begin, SensorTime end) const {
+  ImuSignal signal;
   if (samples_.empty()) return signal;
-  signal.push_back(At(begin));
+  signal.samples.push_back(At(begin));
   const auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
   const auto last = std::lower_bound(samples_.begin(), samples_.end(), end, IsBefore);
-  if (first < last) signal.insert(signal.end(), first, last);
-  signal.push_back(At(end));
+  if (first < last) signal.samples.insert(signal.samples.end(), first, last);
+  signal.samples.push_back(At(end));
+  for (size_t i = 1; i < signal.samples.size(); ++i) {
+    signal.spacing_s.push_back(SpacingAround(signal.samples[i - 1].time, signal.samples[i].time));
+  }
   return signal;
+}
+
+// From the measurement at or before `begin` to the one at or after `end`; where there is none, to
+// that end itself.
+double ImuBuffer::SpacingAround(SensorTime begin, SensorTime end) const {
+  const auto after_begin = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
+  const auto at_end = std::lower_bound(samples_.begin(), samples_.end(), end, IsBefore);
+  const SensorTime from = after_begin == samples_.begin() ? begin : (after_begin - 1)->time;
+  const SensorTime to = at_end == samples_.end() ? end : at_end->time;
+  return ToSeconds(to - from);
 }
 
 Duration ImuBuffer::LongestGap(SensorTime begin, SensorTime end) const {

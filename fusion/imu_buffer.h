@@ -8,6 +8,14 @@
 
 namespace nightjar {
 
+/// Inertial samples over an interval, made for integration.
+struct ImuSignal {
+  std::vector<ImuSample> samples;  // in time order, the ends of the interval included
+  /// For each step between two samples: how far apart the real measurements around it are, s.
+  /// Larger than the step where its ends are interpolated or held.
+  std::vector<double> spacing_s;
+};
+
 /// The inertial samples of a log so far, in time order.
 class ImuBuffer {
  public:
@@ -15,20 +23,24 @@ class ImuBuffer {
   void Add(const ImuSample& sample);
 
   bool empty() const { return samples_.empty(); }
+  const ImuSample& oldest() const { return samples_.front(); }
   const ImuSample& newest() const { return samples_.back(); }
 
   /// The signal over [begin, end] as samples at `begin`, at every measurement between, and at
   /// `end`. The ends are interpolated between their neighbours; beyond the first and the newest
   /// sample that one is held, so that an estimate at `end` needs no sample from its future. Empty
   /// when the buffer is.
-  std::vector<ImuSample> Between(SensorTime begin, SensorTime end) const;
+  ImuSignal Between(SensorTime begin, SensorTime end) const;
+
+  /// The signal at one time; the buffer must not be empty.
+  ImuSample At(SensorTime time) const;
 
   /// The longest time without a sample that touches [begin, end]: measured from the sample at or
   /// before `begin` (from `begin` when there is none), up to `end`.
   Duration LongestGap(SensorTime begin, SensorTime end) const;
 
  private:
-  ImuSample At(SensorTime time) const;
+  double SpacingAround(SensorTime begin, SensorTime end) const;
 
   std::vector<ImuSample> samples_;
 };

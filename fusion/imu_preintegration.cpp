@@ -27,7 +27,7 @@ ImuPreintegration::ImuPreintegration(const ImuNoise& noise, const Eigen::Vector3
                                      const Eigen::Vector3d& accelerometer_bias)
     : noise_(noise), gyro_bias_(gyro_bias), accelerometer_bias_(accelerometer_bias) {}
 
-void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end) {
+void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s) {
   const double dt = ToSeconds(end.time - begin.time);
   NIGHTJAR_CHECK(dt >= 0, "inertial samples must be in time order");
   if (dt == 0) return;
@@ -66,12 +66,15 @@ void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end) 
 
   // White noise of density sigma, averaged over dt, has variance sigma^2 / dt and enters as a bias
   // does.
-  const double gap = std::max(0.0, dt - kUsualSpacing_s);
+  // A change c T over a gap T is one unknown for all of its steps: spread over them as white noise
+  // of density c^2 T^3 it gives the same variance at the end of the gap.
+  const double gap = std::max(0.0, spacing_s - kUsualSpacing_s);
+  const double gap3 = gap * gap * gap;
   Eigen::Matrix<double, 6, 1> variance;
   variance.head<3>().setConstant(Square(noise_.gyro_noise_density) / dt +
-                                 Square(kAngularVelocityChange * gap));
+                                 Square(kAngularVelocityChange) * gap3 / dt);
   variance.tail<3>().setConstant(Square(noise_.accelerometer_noise_density) / dt +
-                                 Square(kSpecificForceChange * gap));
+                                 Square(kSpecificForceChange) * gap3 / dt);
   covariance_ = F * covariance_ * F.transpose() + B * variance.asDiagonal() * B.transpose();
   covariance_.diagonal().head<3>().array() += Square(kIntegrationNoiseDensity) * dt;
   bias_jacobian_ = F * bias_jacobian_ + B;
@@ -104,7 +107,20 @@ ImuPreintegration Preintegrate(std::span<const ImuSample> samples, const ImuNois
                                const Eigen::Vector3d& gyro_bias,
                                const Eigen::Vector3d& accelerometer_bias) {
   ImuPreintegration preintegration(noise, gyro_bias, accelerometer_bias);
-  for (size_t i = 1; i < samples.size(); ++i) preintegration.Integrate(samples[i - 1], samples[i]);
+  for (size_t i = 1; i < samples.size(); ++i) {
+    preintegration.Integrate(samples[i - 1], samples[i],
+                             ToSeconds(samples[i].time - samples[i - 1].time));
+  }
+  return preintegration;
+}
+
+ImuPreintegration Preintegrate(const ImuSignal& signal, const ImuNoise& noise,
+                               const Eigen::Vector3d& gyro_bias,
+                               const Eigen::Vector3d& accelerometer_bias) {
+  ImuPreintegration preintegration(noise, gyro_bias, accelerometer_bias);
+  for (size_t i = 1; i < signal.samples.size(); ++i) {
+    preintegration.Integrate(signal.samples[i - 1], signal.samples[i], signal.spacing_s[i - 1]);
+  }
   return preintegration;
 }
 

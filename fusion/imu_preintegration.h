@@ -9,6 +9,7 @@
 #include "calibration/rig.h"
 #include "core/imu_sample.h"
 #include "core/trajectory.h"
+#include "fusion/imu_buffer.h"
 
 namespace nightjar {
 
@@ -29,7 +30,9 @@ class ImuPreintegration {
                     const Eigen::Vector3d& accelerometer_bias);
 
   /// Adds the interval between two samples, values varying linearly in it. Equal times add nothing.
-  void Integrate(const ImuSample& begin, const ImuSample& end);
+  /// `spacing_s`: how far apart the real measurements around it are; what the signal may have done
+  /// between them becomes uncertainty.
+  void Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s);
 
   double duration_s() const { return duration_s_; }
   const Eigen::Quaterniond& delta_rotation() const { return delta_rotation_; }
@@ -62,7 +65,11 @@ class ImuPreintegration {
   Matrix9d covariance_ = Matrix9d::Zero();
 };
 
-/// The interval spanned by `samples`, in time order, with no gap filled.
+ImuPreintegration Preintegrate(const ImuSignal& signal, const ImuNoise& noise,
+                               const Eigen::Vector3d& gyro_bias,
+                               const Eigen::Vector3d& accelerometer_bias);
+
+/// The same for real measurements, in time order.
 ImuPreintegration Preintegrate(std::span<const ImuSample> samples, const ImuNoise& noise,
                                const Eigen::Vector3d& gyro_bias,
                                const Eigen::Vector3d& accelerometer_bias);

@@ -3,6 +3,8 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <cmath>
 #include <utility>
 
 #include "core/se3.h"
@@ -30,6 +32,27 @@ Eigen::MatrixXd PseudoInverse(const Eigen::MatrixXd& H) {
          eigen.eigenvectors().transpose() * scale.asDiagonal();
 }
 
+// Projects `directions` out of the system, in units in which its diagonal is one.
+void TakeOut(const Eigen::MatrixXd& directions, Eigen::MatrixXd& H, Eigen::VectorXd& b) {
+  if (directions.cols() == 0) return;
+  const Eigen::VectorXd scale = UnitDiagonalScale(H);
+  Eigen::MatrixXd scaled = scale.cwiseInverse().asDiagonal() * directions;
+  // A column that nothing informs takes no part: mixing it in would inform it by rounding.
+  for (Eigen::Index i = 0; i < H.rows(); ++i) {
+    if (!(H(i, i) > 0)) scaled.row(i).setZero();
+  }
+  const Eigen::MatrixXd Q = Eigen::HouseholderQR<Eigen::MatrixXd>(scaled).householderQ() *
+                            Eigen::MatrixXd::Identity(scaled.rows(), scaled.cols());
+  Eigen::MatrixXd unit = scale.asDiagonal() * H * scale.asDiagonal();
+  unit -= Q * (Q.transpose() * unit);
+  unit -= (unit * Q) * Q.transpose();
+  H = scale.cwiseInverse().asDiagonal() * unit * scale.cwiseInverse().asDiagonal();
+  H = (0.5 * (H + H.transpose())).eval();
+  Eigen::VectorXd unit_b = scale.asDiagonal() * b;
+  unit_b -= Q * (Q.transpose() * unit_b);
+  b = scale.cwiseInverse().asDiagonal() * unit_b;
+}
+
 // J and error with J^T J = H and J^T error = b, from a pivoted L D L^T of the scaled matrix.
 void Factor(const Eigen::MatrixXd& H, const Eigen::VectorXd& b, Eigen::MatrixXd* J,
             Eigen::VectorXd* error) {
@@ -49,15 +72,33 @@ void Factor(const Eigen::MatrixXd& H, const Eigen::VectorXd& b, Eigen::MatrixXd*
 
 }  // namespace
 
+Eigen::MatrixXd GaugeDirections(const std::vector<StateBlocks>& states) {
+  const auto size = kStateTangentSize * static_cast<Eigen::Index>(states.size());
+  Eigen::MatrixXd directions = Eigen::MatrixXd::Zero(size, 4);
+  for (size_t s = 0; s < states.size(); ++s) {
+    const NavigationState at = FromBlocks(SensorTime(), states[s]);
+    const Eigen::Matrix3d R_body_world = at.T_world_body.RotationMatrix().transpose();
+    const Eigen::Vector3d up = Eigen::Vector3d::UnitZ();
+    const auto row = kStateTangentSize * static_cast<Eigen::Index>(s);
+    directions.block<3, 3>(row, 0) = R_body_world;
+    directions.block<3, 1>(row, 3) = R_body_world * up.cross(at.T_world_body.translation);
+    directions.block<3, 1>(row + 3, 3) = R_body_world * up;
+    directions.block<3, 1>(row + 6, 3) = up.cross(at.velocity_world);
+  }
+  return directions;
+}
+
 StatePrior Marginalise(const LinearSystem& system, int dropped,
-                       std::vector<StateBlocks> linearisation_of_kept) {
+                       std::vector<StateBlocks> linearisation_of_kept,
+                       const Eigen::MatrixXd& unobservable) {
   const auto kept = system.H().rows() - dropped;
   const auto H_kd = system.H().bottomLeftCorner(kept, dropped);
   const Eigen::MatrixXd H_dd = system.H().topLeftCorner(dropped, dropped);
   const Eigen::MatrixXd gain = H_kd * PseudoInverse(H_dd);
   Eigen::MatrixXd H = system.H().bottomRightCorner(kept, kept) - gain * H_kd.transpose();
   H = (0.5 * (H + H.transpose())).eval();
-  const Eigen::VectorXd b = system.b().tail(kept) - gain * system.b().head(dropped);
+  Eigen::VectorXd b = system.b().tail(kept) - gain * system.b().head(dropped);
+  TakeOut(unobservable, H, b);
 
   StatePrior prior;
   prior.linearisation = std::move(linearisation_of_kept);

@@ -24,8 +24,17 @@ struct StatePrior {
 /// left. Information below rounding is set to exactly none: directions that nothing observes
 /// (position and yaw of a visual-inertial system) stay unobserved however often this is repeated.
 /// Derivation: docs/maths/marginalisation.md.
+///
+/// `unobservable`: directions of the kept columns, one per column, of which the system is known to
+/// say nothing (GaugeDirections); what rounding makes it say is taken out, so that it cannot grow
+/// over many marginalisations.
 StatePrior Marginalise(const LinearSystem& system, int dropped,
-                       std::vector<StateBlocks> linearisation_of_kept);
+                       std::vector<StateBlocks> linearisation_of_kept,
+                       const Eigen::MatrixXd& unobservable);
+
+/// The tangents in which states move together along x, y, z and about the vertical: a
+/// visual-inertial system does not see them.
+Eigen::MatrixXd GaugeDirections(const std::vector<StateBlocks>& states);
 
 /// A StatePrior as a Ceres cost. Parameters: pose and motion of each state in turn.
 class StatePriorCost final : public ceres::CostFunction {

@@ -21,6 +21,13 @@ namespace {
 constexpr double kGyroBiasChange = 1e-3;           // rad/s
 constexpr double kAccelerometerBiasChange = 0.02;  // m/s^2
 
+// A window of one camera can converge at a wrong scale and be sure of it; this many landmarks with
+// a stereo baseline fix the scale.
+constexpr int kScaleLandmarks = 10;
+
+// Two samples of a 20 Hz IMU; what integrates over more is a guess.
+constexpr Duration kImuGap = std::chrono::milliseconds(100);
+
 int CountTracks(const std::vector<FeatureObservation>& features) {
   std::set<uint64_t> tracks;
   for (const FeatureObservation& feature : features) tracks.insert(feature.track);
@@ -65,33 +72,36 @@ Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold
 }  // namespace
 
 SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options)
-    : rig_(rig), options_(options), noise_(rig.imu.noise) {
-  noise_.gyro_noise_density *= options.gyro_noise_factor;
-  noise_.accelerometer_noise_density *= options.accelerometer_noise_factor;
-}
+    : rig_(rig), options_(options), noise_(options.Inflated(rig.imu.noise)) {}
 
 FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& imu) {
+  const int64_t id = frames_++;
+  if (window_.states.empty() && imu.empty()) {
+    FrameHealth health;
+    health.time = frame.time;
+    health.reason = "no inertial sample yet";
+    return health;
+  }
   bool solved = true;
   if (window_.states.empty()) {
-    Start(frame, imu);
+    Start(id, frame, imu);
   } else {
-    AppendState(frame, imu);
+    AppendState(id, frame, imu);
     DropOldFrames(imu);
     RefreshPreintegration(imu);
     solved = SolveWindow(window_, rig_, CausalSolve(options_));
     RemoveOutliers(window_, rig_, CausalSolve(options_));
   }
-  ++frames_;
-  FrameHealth health = Judge(frame, imu, solved);
-  if (WantsKeyframe()) MakeKeyframe(imu);
+  const FrameHealth health = Judge(frame, imu, solved);
+  if (WantsKeyframe(health.inliers)) MakeKeyframe(imu);
   return health;
 }
 
-void SlidingWindow::Start(const FrameObservations& frame, const ImuBuffer& imu) {
+void SlidingWindow::Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
   start_ = BelieveFromImu(imu, frame.time, options_);
   window_.start = start_;
   WindowState state;
-  state.id = frames_;
+  state.id = id;
   state.time = frame.time;
   state.features = frame.features;
   NavigationState first;
@@ -101,11 +111,16 @@ void SlidingWindow::Start(const FrameObservations& frame, const ImuBuffer& imu) 
   window_.states.push_back(std::move(state));
 }
 
-void SlidingWindow::AppendState(const FrameObservations& frame, const ImuBuffer& imu) {
+void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
+  // When the newest interval was made, its end may have had to be held: now there are samples after
+  // it.
+  if (window_.states.size() > 1 && window_.states.back().from_previous != nullptr) {
+    Reintegrate(window_.states.size() - 1, imu);
+  }
   const WindowState& previous = window_.states.back();
   const NavigationState from = FromBlocks(previous.time, previous.value);
   WindowState state;
-  state.id = frames_;
+  state.id = id;
   state.time = frame.time;
   state.features = frame.features;
   const auto interval = std::make_shared<ImuPreintegration>(Preintegrate(
@@ -139,29 +154,40 @@ void SlidingWindow::RefreshPreintegration(const ImuBuffer& imu) {
     const double accelerometer_change =
         (from.accelerometer_bias - state.from_previous->accelerometer_bias()).norm();
     if (gyro_change < kGyroBiasChange && accelerometer_change < kAccelerometerBiasChange) continue;
-    state.from_previous = std::make_shared<ImuPreintegration>(Preintegrate(
-        imu.Between(previous.time, state.time), noise_, from.gyro_bias, from.accelerometer_bias));
+    Reintegrate(s, imu);
   }
 }
 
-bool SlidingWindow::WantsKeyframe() const {
+void SlidingWindow::Reintegrate(size_t index, const ImuBuffer& imu) {
+  const WindowState& previous = window_.states[index - 1];
+  const NavigationState from = FromBlocks(previous.time, previous.value);
+  window_.states[index].from_previous = std::make_shared<ImuPreintegration>(
+      Preintegrate(imu.Between(previous.time, window_.states[index].time), noise_, from.gyro_bias,
+                   from.accelerometer_bias));
+}
+
+bool SlidingWindow::WantsKeyframe(int inliers) const {
   const WindowState& newest = window_.states.back();
   const WindowState* last = nullptr;
   for (const WindowState& state : window_.states) {
     if (state.keyframe) last = &state;
   }
   if (last == nullptr) return true;
-  const double interval =
-      initialised_ ? options_.keyframe_interval_s : options_.start_keyframe_interval_s;
-  // A nanosecond-exact interval must not depend on rounding: half a frame either way is no matter.
-  if (ToSeconds(newest.time - last->time) > interval - 1e-3) return true;
+  // Frame times are not exact multiples of the interval: a millisecond either way is no matter.
+  const double since_last = ToSeconds(newest.time - last->time) + 1e-3;
+  if (since_last < options_.start_keyframe_interval_s) return false;
   std::set<uint64_t> tracks;
   for (const FeatureObservation& feature : newest.features) tracks.insert(feature.track);
+  // In the dark a keyframe would only push one that has landmarks out of the window.
+  const auto seen = static_cast<int>(tracks.size());
+  if (seen < options_.dead_reckoned_inliers) return false;
   const auto known = std::count_if(tracks.begin(), tracks.end(), [this](uint64_t track) {
     return window_.landmarks.contains(track);
   });
-  return static_cast<double>(known) <
-         options_.keyframe_tracked_share * static_cast<double>(tracks.size());
+  if (static_cast<double>(known) < options_.keyframe_tracked_share * seen) return true;
+  if (inliers < options_.dead_reckoned_inliers) return false;
+  return since_last >
+         (initialised_ ? options_.keyframe_interval_s : options_.start_keyframe_interval_s);
 }
 
 void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {
@@ -200,35 +226,55 @@ FrameHealth SlidingWindow::Judge(const FrameObservations& frame, const ImuBuffer
   health.time = frame.time;
   health.reason.clear();
   const Agreement agreement = NewestAgreement(window_, rig_, options_.huber_threshold);
-  const bool first = frames_ == 1;
   health.features = CountTracks(frame.features);
   health.inliers = agreement.landmarks;
   health.reprojection_rms = agreement.rms;
-  const bool seen = first ? health.features >= options_.dead_reckoned_inliers
-                          : health.inliers >= options_.dead_reckoned_inliers;
-  if (seen) last_seen_ = frame.time;
+  const bool first = window_.states.size() == 1 && !window_.prior;
+  const bool seen = (first ? health.features : health.inliers) >= options_.dead_reckoned_inliers;
 
   const bool well = initialised_ && health.inliers >= options_.tracking_inliers;
-  if (!well || WantsKeyframe()) {
-    const auto covariance = CovarianceOfLastState(window_, rig_, options_.huber_threshold);
-    solved = solved && covariance.has_value();
-    if (covariance) {
-      const auto sigma = covariance->diagonal().cwiseMax(0).cwiseSqrt().eval();
-      health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
-      health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
-      health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
-      sigmas_ = health;
-    }
-  }
-  if (!initialised_ && !first && seen && solved &&
-      health.tilt_sigma_rad < options_.initialised_tilt_sigma_rad &&
-      health.velocity_sigma_m_s < options_.initialised_speed_sigma_m_s) {
+  if (!well || WantsKeyframe(health.inliers)) solved = UpdateSigmas(health) && solved;
+  // What was known before a time without images has to be earned again.
+  if (!seen || !solved) initialised_ = false;
+  if (!first && seen && solved && SigmasAreSmall(health) && StereoLandmarks() >= kScaleLandmarks) {
     initialised_ = true;
   }
-
   const SensorTime previous =
       window_.states.size() > 1 ? window_.states[window_.states.size() - 2].time : frame.time;
-  const bool imu_gap = imu.empty() || imu.LongestGap(previous, frame.time) > FromSeconds(0.1);
+  const bool imu_gap = imu.LongestGap(previous, frame.time) > kImuGap;
+  SetStatus(seen, solved, imu_gap, health);
+  return health;
+}
+
+bool SlidingWindow::UpdateSigmas(FrameHealth& health) {
+  const auto covariance = CovarianceOfLastState(window_, rig_, options_.huber_threshold);
+  if (!covariance) return false;
+  const auto sigma = covariance->diagonal().cwiseMax(0).cwiseSqrt().eval();
+  health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
+  health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
+  health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
+  sigmas_ = health;
+  return true;
+}
+
+bool SlidingWindow::SigmasAreSmall(const FrameHealth& health) const {
+  return health.tilt_sigma_rad < options_.initialised_tilt_sigma_rad &&
+         health.velocity_sigma_m_s < options_.initialised_speed_sigma_m_s;
+}
+
+int SlidingWindow::StereoLandmarks() const {
+  int count = 0;
+  for (const auto& [track, landmark] : window_.landmarks) {
+    const int host_camera = landmark.host_camera;
+    count += std::any_of(landmark.observations.begin(), landmark.observations.end(),
+                         [host_camera](const LandmarkObservation& seen) {
+                           return seen.feature.camera != host_camera;
+                         });
+  }
+  return count;
+}
+
+void SlidingWindow::SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const {
   if (!solved) {
     health.status = TrackingStatus::kLost;
     health.reason = "the window has no solution";
@@ -240,7 +286,9 @@ FrameHealth SlidingWindow::Judge(const FrameObservations& frame, const ImuBuffer
     health.reason = "no images that agree: inertial only";
   } else if (!initialised_) {
     health.status = TrackingStatus::kInitialising;
-    health.reason = "gravity and velocity are still uncertain";
+    health.reason = SigmasAreSmall(health)
+                        ? "scale from the inertial samples alone, not confirmed by stereo"
+                        : "gravity and velocity are still uncertain";
   } else if (imu_gap) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "gap in the inertial samples";
@@ -250,10 +298,10 @@ FrameHealth SlidingWindow::Judge(const FrameObservations& frame, const ImuBuffer
   } else {
     health.status = TrackingStatus::kTracking;
   }
-  return health;
 }
 
 NavigationState SlidingWindow::newest() const {
+  if (window_.states.empty()) return {};
   return FromBlocks(window_.states.back().time, window_.states.back().value);
 }
 
@@ -264,6 +312,7 @@ std::vector<KeyframeRecord> SlidingWindow::Keyframes() const {
       if (state.id == record.id) record.state = FromBlocks(state.time, state.value);
     }
   }
+  if (window_.states.empty()) return keyframes;
   const WindowState& last = window_.states.back();
   if (!last.keyframe) keyframes.push_back({last.id, newest(), last.features});
   return keyframes;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -29,7 +28,7 @@ class SlidingWindow {
   /// buffer every time. Returns the frame's health.
   FrameHealth Add(const FrameObservations& frame, const ImuBuffer& imu);
 
-  /// The newest state.
+  /// The newest state; the default one, without a time, before the first inertial sample.
   NavigationState newest() const;
   /// Every keyframe so far, in time order, each as the window knows or last knew it; the newest
   /// frame always counts as one.
@@ -38,14 +37,20 @@ class SlidingWindow {
   const StartBelief& start() const { return start_; }
 
  private:
-  void Start(const FrameObservations& frame, const ImuBuffer& imu);
-  void AppendState(const FrameObservations& frame, const ImuBuffer& imu);
+  void Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
+  void AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
   void RefreshPreintegration(const ImuBuffer& imu);
+  void Reintegrate(size_t index, const ImuBuffer& imu);
   void DropOldFrames(const ImuBuffer& imu);
-  bool WantsKeyframe() const;
+  bool WantsKeyframe(int inliers) const;
   void MakeKeyframe(const ImuBuffer& imu);
   void Remember(const WindowState& keyframe);
   FrameHealth Judge(const FrameObservations& frame, const ImuBuffer& imu, bool solved);
+
+  bool UpdateSigmas(FrameHealth& health);  // false: the window does not determine its last state
+  bool SigmasAreSmall(const FrameHealth& health) const;
+  int StereoLandmarks() const;
+  void SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const;
 
   const Rig& rig_;
   EstimatorOptions options_;
@@ -55,8 +60,7 @@ class SlidingWindow {
   std::vector<KeyframeRecord> records_;
   int64_t frames_ = 0;
   bool initialised_ = false;
-  std::optional<SensorTime> last_seen_;  // when the images last agreed with the estimate
-  FrameHealth sigmas_;                   // the sigmas of the last time they were computed
+  FrameHealth sigmas_;  // the sigmas of the last time they were computed
 };
 
 }  // namespace nightjar

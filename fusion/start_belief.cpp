@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/start_belief.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "fusion/imu_preintegration.h"
@@ -14,14 +15,20 @@ StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const Estimato
   belief.gyro_bias_sigma = options.start_gyro_bias_sigma;
   belief.accelerometer_bias_sigma = options.start_accelerometer_bias_sigma;
   if (imu.empty()) return belief;
-  const std::vector<ImuSample> signal =
-      imu.Between(time - FromSeconds(options.start_up_window_s), time);
+  // No further back than there are samples: a held one would outweigh the real ones.
+  const SensorTime begin =
+      std::max(time - FromSeconds(options.start_up_window_s), imu.oldest().time);
   const ImuPreintegration motion =
-      Preintegrate(signal, ImuNoise{}, Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero());
+      Preintegrate(imu.Between(std::min(begin, time), time), ImuNoise{}, Eigen::Vector3d::Zero(),
+                   Eigen::Vector3d::Zero());
   // The velocity gained without gravity, in the body at the beginning, is the sum of the specific
   // force.
   const Eigen::Vector3d force = motion.delta_rotation().conjugate() * motion.delta_velocity();
-  if (force.norm() > 0) belief.up_body = force.normalized();
+  if (force.norm() > 0) {
+    belief.up_body = force.normalized();
+  } else {
+    belief.up_body = imu.At(time).specific_force_body.normalized();  // one sample only
+  }
   return belief;
 }
 

@@ -5,14 +5,6 @@
 #include "fusion/pose_manifold.h"
 
 namespace nightjar {
-namespace {
-
-// Stiff against every real measurement, soft enough not to spoil the conditioning: 0.1 mm, 0.1
-// mrad.
-constexpr double kGaugeWeight = 1e4;
-
-}  // namespace
-
 StartCost::StartCost(const StartBelief& belief) : belief_(belief) {
   const Eigen::Vector3d u = belief.up_body.unitOrthogonal();
   tangent_.row(0) = u;
@@ -57,7 +49,7 @@ bool GaugeCost::Evaluate(double const* const* parameters, double* residuals,
   const Eigen::Vector3d turned_world = so3::Log(pose.rotation * T_world_body_.rotation.conjugate());
   Eigen::Map<Eigen::Vector4d> r(residuals);
   r << pose.translation - T_world_body_.translation, turned_world.z();
-  r *= kGaugeWeight;
+  r *= weight_;
   if (jacobians != nullptr && jacobians[0] != nullptr) {
     const Eigen::Matrix3d R = pose.RotationMatrix();
     Eigen::Matrix<double, 4, 6> J = Eigen::Matrix<double, 4, 6>::Zero();
@@ -65,7 +57,7 @@ bool GaugeCost::Evaluate(double const* const* parameters, double* residuals,
     // R Exp(theta) = Exp(R theta) R, and Log(Exp(d) Q) ~ Log(Q) + J_l^-1(Log Q) d.
     J.block<1, 3>(3, 3) = (so3::LeftJacobianInverse(turned_world) * R).row(2);
     Eigen::Map<Eigen::Matrix<double, 4, 7, Eigen::RowMajor>>{jacobians[0]} =
-        kGaugeWeight * J * PoseMinusJacobian(parameters[0]);
+        weight_ * J * PoseMinusJacobian(parameters[0]);
   }
   return true;
 }

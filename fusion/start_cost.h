@@ -18,7 +18,7 @@ struct StartBelief {
   Eigen::Vector3d gyro_bias = Eigen::Vector3d::Zero();
   double gyro_bias_sigma = 0.1;  // rad/s
   Eigen::Vector3d accelerometer_bias = Eigen::Vector3d::Zero();
-  double accelerometer_bias_sigma = 0.2;  // m/s^2
+  double accelerometer_bias_sigma = 0.1;  // m/s^2
 };
 
 /// The first state against a StartBelief. Parameters: pose, motion. Residual (11): direction of up
@@ -35,15 +35,22 @@ class StartCost final : public ceres::SizedCostFunction<11, kPoseSize, kMotionSi
 };
 
 /// Holds position and yaw of one pose where they are: the gauge of a solve. Never part of a prior.
-/// Parameter: pose. Residual (4): position (3), rotation about world z.
+/// `sigma` (m, rad): stiff against every real measurement; what is left of it is in every
+/// covariance, so make it small there. Parameter: pose. Residual (4): position (3), rotation about
+/// world z.
 class GaugeCost final : public ceres::SizedCostFunction<4, kPoseSize> {
  public:
-  explicit GaugeCost(const Se3& T_world_body) : T_world_body_(T_world_body) {}
+  explicit GaugeCost(const Se3& T_world_body, double sigma = 1e-4)
+      : T_world_body_(T_world_body), weight_(1 / sigma) {}
   bool Evaluate(double const* const* parameters, double* residuals,
                 double** jacobians) const override;
 
  private:
   Se3 T_world_body_;
+  double weight_;
 };
+
+/// For covariances: a micrometre and a microradian are nothing.
+inline constexpr double kCovarianceGaugeSigma = 1e-6;
 
 }  // namespace nightjar

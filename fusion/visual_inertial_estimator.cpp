@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/visual_inertial_estimator.h"
 
+#include <utility>
+#include <vector>
+
 #include "core/check.h"
 #include "fusion/final_solution.h"
 #include "fusion/imu_buffer.h"
@@ -21,6 +24,7 @@ class VisualInertialEstimator::Impl {
     FrameEstimate estimate;
     estimate.health = window_.Add(WithSigmaFloor(frame), imu_);
     estimate.row.state = window_.newest();
+    estimate.row.state.time = frame.time;
     estimate.row.status = estimate.health.status;
     if (!imu_.empty()) {
       estimate.row.angular_velocity_body =
@@ -32,7 +36,11 @@ class VisualInertialEstimator::Impl {
 
   Result<FinalSolution> Finish() {
     if (causal_.empty()) return Fail(ErrorKind::kNoAnswer, "no frame was estimated");
-    return SolveFinal(rig_, options_, window_.start(), window_.Keyframes(), imu_, causal_);
+    std::vector<KeyframeRecord> keyframes = window_.Keyframes();
+    if (keyframes.empty()) {
+      return Fail(ErrorKind::kNoAnswer, "no inertial sample came before the last frame");
+    }
+    return SolveFinal(rig_, options_, window_.start(), std::move(keyframes), imu_, causal_);
   }
 
  private:

@@ -45,7 +45,7 @@ struct WindowLandmark {
   int64_t host_state = 0;
   int host_camera = 0;
   std::array<double, kLandmarkSize> value{};
-  std::vector<LandmarkObservation> observations;  // the host's own included, ordered by state
+  std::vector<LandmarkObservation> observations;  // the host's own first, then by state
 };
 
 /// Everything that one solve sees: the causal sliding window, or all keyframes of a log.

@@ -68,7 +68,8 @@ StatePrior ReduceNeighbourhood(const WindowFactors& factors, const Neighbourhood
     const WindowState& state = factors.window().states[s];
     linearisation.push_back(state.linearisation.value_or(state.value));
   }
-  return Marginalise(system, kStateTangentSize, std::move(linearisation));
+  const Eigen::MatrixXd gauge = GaugeDirections(linearisation);
+  return Marginalise(system, kStateTangentSize, std::move(linearisation), gauge);
 }
 
 void RemoveObservations(Window& window, int64_t state) {
@@ -148,7 +149,7 @@ std::optional<Matrix15d> CovarianceOfLastState(Window& window, const Rig& rig,
     system.Add(factors.Linear(landmark, columns, false));
   }
   const double* first = window.states.front().value.pose.data();
-  const GaugeCost gauge(PoseFromBlock(first));
+  const GaugeCost gauge(PoseFromBlock(first), kCovarianceGaugeSigma);
   system.Add(Linearise({&gauge, nullptr, {{LinearBlock::Kind::kPose, 0, first, first}}}));
 
   const Eigen::VectorXd scale = system.H().diagonal().cwiseSqrt().cwiseInverse();

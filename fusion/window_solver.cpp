@@ -14,6 +14,10 @@
 namespace nightjar {
 namespace {
 
+// A landmark at infinity scatters about zero with the noise of its tracks; further below it lies
+// behind the camera.
+constexpr double kSmallestInverseDistance = -0.05;  // 1/m
+
 ceres::Problem::Options BorrowEverything() {
   ceres::Problem::Options options;
   options.cost_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
@@ -119,9 +123,8 @@ bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& opti
   return summary.IsSolutionUsable();
 }
 
-int RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& options) {
+void RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& options) {
   const WindowFactors factors(window, rig, options.huber_threshold);
-  int removed = 0;
   std::vector<uint64_t> unusable;
   for (const auto& factor : factors.landmarks()) {
     WindowLandmark& landmark = *factor.landmark;
@@ -131,16 +134,15 @@ int RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& op
           WhitenedError(factors, factor, factor.observations[i]) <= options.outlier_threshold;
       if (good) kept.push_back(landmark.observations[i]);
     }
-    removed += static_cast<int>(landmark.observations.size() - kept.size());
     landmark.observations = std::move(kept);
     const bool hosted = !landmark.observations.empty() &&
                         landmark.observations.front().state == landmark.host_state;
-    if (!hosted || landmark.observations.size() < 2 || !(landmark.value[2] > 0)) {
+    if (!hosted || landmark.observations.size() < 2 ||
+        !(landmark.value[2] > kSmallestInverseDistance)) {
       unusable.push_back(factor.track);
     }
   }
   for (const uint64_t track : unusable) window.landmarks.erase(track);
-  return removed;
 }
 
 }  // namespace nightjar

@@ -19,8 +19,8 @@ struct WindowSolverOptions {
 /// values.
 bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& options);
 
-/// Drops observations beyond the outlier threshold, landmarks that are behind their camera or that
-/// fewer than two observations are left of, and returns how many observations went.
-int RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& options);
+/// Drops observations beyond the outlier threshold, and landmarks that are behind their camera or
+/// that fewer than two observations are left of.
+void RemoveOutliers(Window& window, const Rig& rig, const WindowSolverOptions& options);
 
 }  // namespace nightjar

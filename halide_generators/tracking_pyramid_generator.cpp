@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One call from a raw monochrome frame to everything that feature tracking reads (core/pyramid.h). All arithmetic is
-// on integers with the rounding written out, so every target produces the same bytes.
+// One call from a raw monochrome frame to everything that feature tracking reads (core/pyramid.h).
+// All arithmetic is on integers with the rounding written out, so every target produces the same
+// bytes.
 #include <Halide.h>
 
 #include <algorithm>
@@ -31,8 +32,8 @@ Func SmoothRows(Func dn, Halide::Type type, Var x, Var y) {
   return rows;
 }
 
-/// Horizontal half, in a unit that fits 16 bits: 8-bit input keeps all of the sum (DN * 16), 16-bit input is rounded
-/// half up back to DN.
+/// Horizontal half, in a unit that fits 16 bits: 8-bit input keeps all of the sum (DN * 16), 16-bit
+/// input is rounded half up back to DN.
 Func SmoothColumns(Func rows, Halide::Type type, Var x, Var y) {
   const Expr sum = rows(x - 1, y) + 2 * rows(x, y) + rows(x + 1, y);
   Func smooth("smooth");
@@ -40,8 +41,9 @@ Func SmoothColumns(Func rows, Halide::Type type, Var x, Var y) {
   return smooth;
 }
 
-/// round((value - black) * 16383 / (white - black)), clamped to [0, 16383]; the quotient is a multiplication by a
-/// 16.16 reciprocal, which is within one unit of the exact value and exact at black and white.
+/// round((value - black) * 16383 / (white - black)), clamped to [0, 16383]; the quotient is a
+/// multiplication by a 16.16 reciprocal, which is within one unit of the exact value and exact at
+/// black and white.
 Func Condition(Func smooth, Expr black, Expr white, int unit, Var x, Var y) {
   const Expr low = cast<uint16_t>(clamp(black, 0, 65535) * unit);
   const Expr range = cast<uint16_t>(clamp(white - black, 1, 65535) * unit);
@@ -54,7 +56,8 @@ Func Condition(Func smooth, Expr black, Expr white, int unit, Var x, Var y) {
   return level;
 }
 
-/// Vertical half of the [1 4 6 4 1] x [1 4 6 4 1] / 256 decimation: rows 2y-2 .. 2y+2, at full width.
+/// Vertical half of the [1 4 6 4 1] x [1 4 6 4 1] / 256 decimation: rows 2y-2 .. 2y+2, at full
+/// width.
 Func DecimateRows(Func fine, Var x, Var y, const std::string& name) {
   const auto at = [&](int offset) { return cast<int32_t>(fine(x, 2 * y + offset)); };
   Func rows(name);
@@ -70,10 +73,12 @@ Func DecimateColumns(Func rows, Var x, Var y, const std::string& name) {
   return coarse;
 }
 
-/// Scharr's 3-10-3 derivative per pixel: / 32, rounded half up. A difference of two 14-bit values fits 16 bits.
+/// Scharr's 3-10-3 derivative per pixel: / 32, rounded half up. A difference of two 14-bit values
+/// fits 16 bits.
 Func Gradient(Func level, Var x, Var y, Var c, const std::string& name) {
   const auto weighted = [](Expr a, Expr b, Expr d) {
-    return cast<int16_t>((cast<int32_t>(a) * 3 + cast<int32_t>(b) * 10 + cast<int32_t>(d) * 3 + 16) >> 5);
+    return cast<int16_t>(
+        (cast<int32_t>(a) * 3 + cast<int32_t>(b) * 10 + cast<int32_t>(d) * 3 + 16) >> 5);
   };
   const auto along_x = [&](int v) { return level(x + 1, y + v) - level(x - 1, y + v); };
   const auto along_y = [&](int u) { return level(x + u, y + 1) - level(x + u, y - 1); };
@@ -91,9 +96,9 @@ class TrackingPyramid : public Halide::Generator<TrackingPyramid> {
   Input<int32_t> black_level{"black_level"};
   Input<int32_t> white_level{"white_level"};
   /// Level k: half of level k - 1, rounded up, in both dimensions; 0 .. 16383.
-  Output<Buffer<int16_t, 2>[kLevels]> intensity{"intensity"};
+  Output<Buffer<int16_t, 2>[kLevels]> intensity { "intensity" };
   /// Plane 0: d/dx, plane 1: d/dy, per pixel of that level.
-  Output<Buffer<int16_t, 3>[kLevels]> gradient{"gradient"};
+  Output<Buffer<int16_t, 3>[kLevels]> gradient { "gradient" };
 
   void generate() {
     input.dim(0).set_min(0);
@@ -107,7 +112,8 @@ class TrackingPyramid : public Halide::Generator<TrackingPyramid> {
     rows_[0] = SmoothRows(RepeatRows(input, height_[0]), input.type(), x, y);
     padded_rows_[0] = RepeatColumns(rows_[0], width_[0], "padded_rows_0");
     const int unit = input.type().bits() == 8 ? 16 : 1;
-    Func level = Condition(SmoothColumns(padded_rows_[0], input.type(), x, y), black_level, white_level, unit, x, y);
+    Func level = Condition(SmoothColumns(padded_rows_[0], input.type(), x, y), black_level,
+                           white_level, unit, x, y);
     for (int k = 0; k < kLevels; ++k) {
       const std::string suffix = "_" + std::to_string(k);
       intensity[k](x, y) = level(x, y);
@@ -149,7 +155,8 @@ class TrackingPyramid : public Halide::Generator<TrackingPyramid> {
     output.output_buffer().dim(1).set_bounds(0, height_[k]);
   }
 
-  /// The last vector of a row steps back over pixels already written; rows shorter than a vector are done one by one.
+  /// The last vector of a row steps back over pixels already written; rows shorter than a vector
+  /// are done one by one.
   void Vectorize(Func rows, const Expr& width) {
     const int lanes = natural_vector_size<int16_t>();
     rows.specialize(width >= lanes).vectorize(x, lanes, Halide::TailStrategy::ShiftInwards);
@@ -157,7 +164,8 @@ class TrackingPyramid : public Halide::Generator<TrackingPyramid> {
 
   /// One row at a time in scratch memory, which may be longer than the row.
   void Stage(Func stage, Func consumer) {
-    stage.compute_at(consumer, y).vectorize(x, natural_vector_size<int16_t>(), Halide::TailStrategy::RoundUp);
+    stage.compute_at(consumer, y)
+        .vectorize(x, natural_vector_size<int16_t>(), Halide::TailStrategy::RoundUp);
   }
 
   Var x{"x"}, y{"y"}, c{"c"};

@@ -21,7 +21,9 @@ constexpr int kSmallestBorder = 7;  // a patch and one pixel of room
 class CellGrid {
  public:
   CellGrid(int width, int height, int cell)
-      : cell_(cell), columns_((width + cell - 1) / cell), rows_((height + cell - 1) / cell),
+      : cell_(cell),
+        columns_((width + cell - 1) / cell),
+        rows_((height + cell - 1) / cell),
         points_(static_cast<size_t>(columns_) * rows_) {}
 
   int columns() const { return columns_; }
@@ -40,7 +42,8 @@ class CellGrid {
     };
     const double squared = distance * distance;
     for (int row = reach(point.y(), -1, rows_); row <= reach(point.y(), 1, rows_); ++row) {
-      for (int column = reach(point.x(), -1, columns_); column <= reach(point.x(), 1, columns_); ++column) {
+      for (int column = reach(point.x(), -1, columns_); column <= reach(point.x(), 1, columns_);
+           ++column) {
         for (const Eigen::Vector2d& other : points_[row * columns_ + column]) {
           if ((other - point).squaredNorm() < squared) return false;
         }
@@ -75,11 +78,13 @@ Status CornerOptions::Validate() const {
   return {};
 }
 
-Result<std::vector<Eigen::Vector2d>> DetectCorners(const TrackingPyramid& frame, std::span<const Eigen::Vector2d> tracks,
+Result<std::vector<Eigen::Vector2d>> DetectCorners(const TrackingPyramid& frame,
+                                                   std::span<const Eigen::Vector2d> tracks,
                                                    const CornerOptions& options) {
   if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
   const PyramidLevel& level = frame.levels[0];
-  if (level.gradient.data() == nullptr) return Fail(ErrorKind::kUnusableInput, "the pyramid is empty");
+  if (level.gradient.data() == nullptr)
+    return Fail(ErrorKind::kUnusableInput, "the pyramid is empty");
   const int width = level.intensity.width();
   const int height = level.intensity.height();
 
@@ -119,7 +124,8 @@ Result<std::vector<Eigen::Vector2d>> DetectCorners(const TrackingPyramid& frame,
       grid.Add(corner);
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<Eigen::Vector2d> corners;
   corners.reserve(found.size());
   for (const auto& [strength, corner] : found) corners.push_back(corner);

@@ -11,25 +11,30 @@
 namespace nightjar {
 
 struct CornerOptions {
-  /// px, 8 .. 1024: side of the grid's cells, each of which gets at most one new corner, and only when it has no track.
-  /// 40 gives 228 cells at 752 x 480, of which about two thirds have texture.
+  /// px, 8 .. 1024: side of the grid's cells, each of which gets at most one new corner, and only
+  /// when it has no track. 40 gives 228 cells at 752 x 480.
   int cell_px = 40;
-  /// px, >= 0: no corner nearer than this to a track or another corner; their patches would overlap by more than half.
+  /// px, >= 0: no corner nearer than this to a track or another corner; their patches would overlap
+  /// by more than half.
   double min_distance_px = 16;
-  /// px, >= 7: no corner nearer to the image's edge than this; its patch would leave the image at the next motion.
+  /// px, >= 7: no corner nearer to the image's edge than this; its patch would leave the image at
+  /// the next motion.
   int border_px = 16;
-  /// (intensity/px)^2, >= 0: smallest eigenvalue of the mean structure tensor. 1000 is half a DN of 8 bits per px.
+  /// (intensity/px)^2, >= 0: smallest eigenvalue of the mean structure tensor. 1000 is half a DN of
+  /// 8 bits per px.
   float min_score = 1000;
 
   Status Validate() const;
 };
 
-/// New corners: in every cell of the grid that none of `tracks` (px of level 0) lies in, the strongest local maximum of
-/// Shi and Tomasi's score that keeps its distance; strongest first. Of equal scores in a cell the
-/// upper, then the left one wins; of equal cells the first, row by row. Whole pixels.
+/// New corners: in every cell of the grid that none of `tracks` (px of level 0) lies in, the
+/// strongest local maximum of Shi and Tomasi's score that keeps its distance; strongest first. Of
+/// equal scores in a cell the upper, then the left one wins; of equal cells the first, row by row.
+/// Whole pixels.
 ///
 /// Fails with kUsage when the options are wrong, kUnusableInput when `frame` is empty.
-Result<std::vector<Eigen::Vector2d>> DetectCorners(const TrackingPyramid& frame, std::span<const Eigen::Vector2d> tracks,
+Result<std::vector<Eigen::Vector2d>> DetectCorners(const TrackingPyramid& frame,
+                                                   std::span<const Eigen::Vector2d> tracks,
                                                    const CornerOptions& options = {});
 
 }  // namespace nightjar

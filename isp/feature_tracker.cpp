@@ -3,6 +3,7 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/check.h"
@@ -31,8 +32,8 @@ Status FeatureTrackerOptions::Validate() const {
   if (max_tracks < 1 || max_tracks > 10000) return fail("max_tracks must be 1 .. 10000");
   if (!(return_gate_px > 0)) return fail("return_gate_px must be above 0");
   if (!(registration_gate_px > 0)) return fail("registration_gate_px must be above 0");
-  if (!(min_registration_correlation >= -1 && min_registration_correlation <= 1)) {
-    return fail("min_registration_correlation must be -1 .. 1");
+  if (!(min_registration_correlation >= -1 && min_registration_correlation <= 1.1)) {
+    return fail("min_registration_correlation must be -1 .. 1.1");
   }
   if (!(max_sigma_px > 0)) return fail("max_sigma_px must be above 0");
   return {};
@@ -48,8 +49,8 @@ FeatureTracker::FeatureTracker(const Rig& rig, const FeatureTrackerOptions& opti
   }
 }
 
-bool FeatureTracker::Advance(const TrackingPyramid& frame, const Eigen::Matrix3d& R_current_previous_camera,
-                             ActiveTrack& track) {
+bool FeatureTracker::Advance(const TrackingPyramid& frame,
+                             const Eigen::Matrix3d& R_current_previous_camera, ActiveTrack& track) {
   Eigen::Vector2d predicted = track.pixel;
   if (const auto bearing = reference_.model->Unproject(track.pixel)) {
     const auto turned = reference_.model->Project(R_current_previous_camera * *bearing);
@@ -60,9 +61,10 @@ bool FeatureTracker::Advance(const TrackingPyramid& frame, const Eigen::Matrix3d
   if (!forth) return false;
   auto patch = tracker_.Extract(frame, forth->pixel);
   if (!patch) return false;
-  // Starts off the place where it should end, by what the prediction was wrong: a return is no tautology.
-  const PatchResult back =
-      tracker_.Track(*patch, *previous_, track.pixel + (predicted - forth->pixel).cwiseMax(-2).cwiseMin(2), 1);
+  // Starts off the place where it should end, by what the prediction was wrong: a return is no
+  // tautology.
+  const PatchResult back = tracker_.Track(
+      *patch, *previous_, track.pixel + (predicted - forth->pixel).cwiseMax(-2).cwiseMin(2), 1);
   if (!back || (back->pixel - track.pixel).norm() > options_.return_gate_px) return false;
 
   const PatchResult registered = tracker_.Track(track.anchor, frame, forth->pixel, 0);
@@ -87,11 +89,13 @@ bool FeatureTracker::Advance(const TrackingPyramid& frame, const Eigen::Matrix3d
 void FeatureTracker::AdvanceAll(const TrackingPyramid& frame) {
   const Eigen::Quaterniond& R_body_camera = reference_.T_body_camera.rotation;
   const Eigen::Matrix3d R_current_previous_camera =
-      (R_body_camera.conjugate() * R_previous_current_body_.conjugate() * R_body_camera).toRotationMatrix();
+      (R_body_camera.conjugate() * R_previous_current_body_.conjugate() * R_body_camera)
+          .toRotationMatrix();
   counts_.offered = static_cast<int>(tracks_.size());
   std::vector<ActiveTrack> kept;
   kept.reserve(tracks_.size());
-  const double squared_distance = 0.25 * options_.corners.min_distance_px * options_.corners.min_distance_px;
+  const double squared_distance =
+      0.25 * options_.corners.min_distance_px * options_.corners.min_distance_px;
   for (ActiveTrack& track : tracks_) {
     if (!Advance(frame, R_current_previous_camera, track)) continue;
     // Two tracks that have run together are one point; the older one knows it longer.
@@ -127,7 +131,8 @@ void FeatureTracker::Detect(const TrackingPyramid& frame) {
   }
 }
 
-void FeatureTracker::Observe(const TrackingPyramid& frame, std::span<const TrackingPyramid* const> pyramids,
+void FeatureTracker::Observe(const TrackingPyramid& frame,
+                             std::span<const TrackingPyramid* const> pyramids,
                              FrameObservations& observations) {
   for (ActiveTrack& track : tracks_) {
     observations.features.push_back({track.id, 0, track.pixel, track.covariance});
@@ -152,7 +157,8 @@ void FeatureTracker::Observe(const TrackingPyramid& frame, std::span<const Track
   }
 }
 
-FrameObservations FeatureTracker::Track(SensorTime time, std::span<const TrackingPyramid* const> pyramids,
+FrameObservations FeatureTracker::Track(SensorTime time,
+                                        std::span<const TrackingPyramid* const> pyramids,
                                         const Eigen::Quaterniond& R_previous_current_body) {
   FrameObservations observations;
   observations.time = time;

@@ -26,11 +26,12 @@ struct FeatureTrackerOptions {
   int max_tracks = 150;
   /// px, > 0: a patch tracked forth and back must return within this.
   double return_gate_px = 0.5;
-  /// px, > 0: how far the registration with the track's first frame may lie from the one with the previous frame; beyond
-  /// that it has found something else.
+  /// px, > 0: how far the registration with the track's first frame may lie from the one with the
+  /// previous frame; beyond that it has found something else.
   double registration_gate_px = 2.0;
-  /// Normalised correlation that the registration with the first frame must have, -1 .. 1; below, the track goes on from
-  /// the frame before and its covariance grows.
+  /// Normalised correlation that the registration with the first frame must have, -1 .. 1.1; below,
+  /// the track goes on from the frame before and its covariance grows. Above 1: never registered.
+  /// Registration lowers the drift after a second and lets tracks live longer in noise.
   double min_registration_correlation = 0.9;
   /// px, > 0: a track whose accumulated sigma along any axis is larger ends.
   double max_sigma_px = 1.5;
@@ -48,15 +49,18 @@ struct FeatureTrackerCounts {
   int stereo_searched = 0;  // matched by search
 };
 
-/// Follows corners of the reference camera (index 0) from frame to frame and into the other cameras.
+/// Follows corners of the reference camera (index 0) from frame to frame and into the other
+/// cameras.
 ///
-/// Each track is predicted by the gyro's rotation, tracked from the previous frame (forth and back), then registered
-/// with its appearance where it began, so that errors do not add up from frame to frame; where that appearance no longer
-/// fits, the track goes on from the frame before with a covariance that grows. Every track is matched into each other
-/// camera. New corners fill empty cells of the grid.
+/// Each track is predicted by the gyro's rotation, tracked from the previous frame (forth and
+/// back), then registered with its appearance where it began, so that errors do not add up from
+/// frame to frame; where that appearance no longer fits, the track goes on from the frame before
+/// with a covariance that grows. Every track is matched into each other camera. New corners fill
+/// empty cells of the grid.
 ///
-/// An observation's covariance is that of its position relative to the point that the track's first frame defined.
-/// Observations of a second camera share the error of the first one's of the same frame; the covariance given contains it.
+/// An observation's covariance is that of its position relative to the point that the track's first
+/// frame defined. Observations of a second camera share the error of the first one's of the same
+/// frame; the covariance given contains it.
 ///
 /// Deterministic; owns no thread. Numbers of tracks start at 1 and are never used again.
 class FeatureTracker {
@@ -64,13 +68,15 @@ class FeatureTracker {
   /// `rig` has at least one camera; `options` are valid.
   FeatureTracker(const Rig& rig, const FeatureTrackerOptions& options = {});
 
-  /// Frames of all cameras that exposed together, in the rig's order; nullptr or a shorter span: the camera has no frame
-  /// now. Without a frame of the reference camera nothing is observed and tracks wait for the next one.
+  /// Frames of all cameras that exposed together, in the rig's order; nullptr or a shorter span:
+  /// the camera has no frame now. Without a frame of the reference camera nothing is observed and
+  /// tracks wait for the next one.
   ///
-  /// `R_previous_current_body` rotates vectors of the body at this call into the body at the call before (gyro bias may
-  /// still be in it; identity when unknown).
+  /// `R_previous_current_body` rotates vectors of the body at this call into the body at the call
+  /// before (gyro bias may still be in it; identity when unknown).
   ///
-  /// Shares the pixels of the reference camera's pyramid until the next call that has one: they must not be overwritten.
+  /// Shares the pixels of the reference camera's pyramid until the next call that has one: they
+  /// must not be overwritten.
   FrameObservations Track(SensorTime time, std::span<const TrackingPyramid* const> pyramids,
                           const Eigen::Quaterniond& R_previous_current_body);
 
@@ -79,16 +85,18 @@ class FeatureTracker {
  private:
   struct ActiveTrack {
     uint64_t id = 0;
-    Eigen::Vector2d pixel = Eigen::Vector2d::Zero();              // in the previous frame
-    Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();         // relative to the first frame
-    FeaturePatch patch;                                           // of the previous frame, at `pixel`
-    FeaturePatch anchor;                                          // appearance that it is registered with
-    Eigen::Matrix2d anchor_covariance = Eigen::Matrix2d::Zero();  // of anchor.pixel, relative to the first frame
-    std::vector<std::optional<double>> inverse_distance;          // 1/m, by camera, of the last match
+    Eigen::Vector2d pixel = Eigen::Vector2d::Zero();       // in the previous frame
+    Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();  // relative to the first frame
+    FeaturePatch patch;                                    // of the previous frame, at `pixel`
+    FeaturePatch anchor;                                   // appearance that it is registered with
+    Eigen::Matrix2d anchor_covariance =
+        Eigen::Matrix2d::Zero();  // of anchor.pixel, relative to the first frame
+    std::vector<std::optional<double>> inverse_distance;  // 1/m, by camera, of the last match
   };
 
   /// Moves `track` into `frame`; false when it is lost.
-  bool Advance(const TrackingPyramid& frame, const Eigen::Matrix3d& R_current_previous_camera, ActiveTrack& track);
+  bool Advance(const TrackingPyramid& frame, const Eigen::Matrix3d& R_current_previous_camera,
+               ActiveTrack& track);
   void AdvanceAll(const TrackingPyramid& frame);
   void Detect(const TrackingPyramid& frame);
   void Observe(const TrackingPyramid& frame, std::span<const TrackingPyramid* const> pyramids,
@@ -100,7 +108,8 @@ class FeatureTracker {
   std::vector<StereoMatcher> matchers_;  // camera 1 is the first
   std::vector<ActiveTrack> tracks_;      // by id
   std::optional<TrackingPyramid> previous_;
-  Eigen::Quaterniond R_previous_current_body_ = Eigen::Quaterniond::Identity();  // since `previous_`
+  Eigen::Quaterniond R_previous_current_body_ =
+      Eigen::Quaterniond::Identity();  // since `previous_`
   uint64_t next_id_ = 1;
   FeatureTrackerCounts counts_;
 };

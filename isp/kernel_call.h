@@ -7,14 +7,15 @@
 
 namespace nightjar {
 
-/// One call of a kernel compiled ahead of time: a buffer that it refuses becomes an Error with Halide's own words,
-/// never an abort.
+/// One call of a kernel compiled ahead of time: a buffer that it refuses becomes an Error with
+/// Halide's own words, never an abort.
 ///
 ///     KernelCall call("corner_score");
 ///     return call.Finish(corner_score(call.context(), gradient, score));
 ///
-/// Halide's error handler is the process's. Ours is installed at the first call and hands on what did not come from
-/// a KernelCall to the handler before it. Any number of threads may be in calls of their own.
+/// Halide's error handler is the process's. Ours is installed at the first call and hands on what
+/// did not come from a KernelCall to the handler before it. Any number of threads may be in calls
+/// of their own.
 class KernelCall {
  public:
   explicit KernelCall(const char* kernel);
@@ -24,7 +25,8 @@ class KernelCall {
   /// The kernel's first argument.
   void* context() { return this; }
 
-  /// Nothing when `code`, what the kernel returned, is 0; otherwise kInternal with the kernel's name and the reason.
+  /// Nothing when `code`, what the kernel returned, is 0; otherwise kInternal with the kernel's
+  /// name and the reason.
   Status Finish(int code) const;
 
  private:

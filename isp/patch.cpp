@@ -11,11 +11,11 @@ namespace {
 
 using ShortLanes = int16_t __attribute__((vector_size(8)));
 
-constexpr FloatLanes LastMask() {
-  FloatLanes mask = {0, 0, 0, 0};
-  for (int i = 0; i < 4; ++i) mask[i] = 4 * (kPatchVectors - 1) + i < kPatchSide ? 1.0F : 0.0F;
-  return mask;
+/// 1 for the lanes of a row's last vector that belong to the patch, 0 for those past it.
+constexpr float InPatch(int lane) {
+  return 4 * (kPatchVectors - 1) + lane < kPatchSide ? 1.0F : 0.0F;
 }
+constexpr FloatLanes kLastMask = {InPatch(0), InPatch(1), InPatch(2), InPatch(3)};
 
 FloatLanes Load(const int16_t* pixels) {
   ShortLanes lanes;
@@ -31,7 +31,8 @@ float Sum(const PatchValues& values) {
   return Total(total);
 }
 
-/// Whether every load of Interpolate around (x, y) stays inside its row; it reads one column more than it uses.
+/// Whether every load of Interpolate around (x, y) stays inside its row; it reads one column more
+/// than it uses.
 bool IsInside(const PyramidLevel& level, float x, float y) {
   return x >= kPatchRadius && y >= kPatchRadius &&
          x < static_cast<float>(level.intensity.width() - kPatchRadius - 2) &&
@@ -59,14 +60,14 @@ void Interpolate(const int16_t* origin, int stride, float x, float y, PatchValue
       out[r * kPatchVectors + i] = above[i] + lower_part * (below - above[i]);
       above[i] = below;
     }
-    out[r * kPatchVectors + kPatchVectors - 1] *= LastMask();
+    out[r * kPatchVectors + kPatchVectors - 1] *= kLastMask;
   }
 }
 
 void SubtractMean(PatchValues& values) {
   const float mean = Sum(values) * (1.0F / kPatchPixels);
   for (size_t i = 0; i < values.size(); ++i) {
-    values[i] -= (i % kPatchVectors == kPatchVectors - 1) ? mean * LastMask() : mean + FloatLanes{};
+    values[i] -= (i % kPatchVectors == kPatchVectors - 1) ? mean * kLastMask : mean + FloatLanes{};
   }
 }
 
@@ -95,7 +96,8 @@ float Dot(const PatchValues& a, const PatchValues& b) {
   return Total(total);
 }
 
-std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y, float* contrast) {
+std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y,
+                                       float* contrast) {
   if (!IsInside(level, x, y)) return std::nullopt;
   std::optional<PatchValues> values(std::in_place);
   Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, *values);
@@ -103,7 +105,8 @@ std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float
   return values;
 }
 
-std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y, float min_contrast) {
+std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y,
+                                            float min_contrast) {
   if (!IsInside(level, x, y)) return std::nullopt;
   std::optional<LevelPatch> patch(std::in_place);
   Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, patch->values);

@@ -9,7 +9,8 @@
 
 namespace nightjar {
 
-/// Four floats that are computed together on every machine: sums over lanes have one order, whatever the vector width.
+/// Four floats that are computed together on every machine: sums over lanes have one order,
+/// whatever the vector width.
 using FloatLanes = float __attribute__((vector_size(16)));
 
 inline constexpr int kPatchRadius = 5;  // px of the level: 11 x 11 pixels
@@ -24,27 +25,32 @@ using PatchValues = std::array<FloatLanes, kPatchSide * kPatchVectors>;
 /// A square patch of one level whose appearance is free of gain and offset: mean zero, norm one.
 struct LevelPatch {
   PatchValues values;
-  /// d values / d (patch position), the change of mean and norm taken out: orthogonal to 1 and to `values`.
+  /// d values / d (patch position), the change of mean and norm taken out: orthogonal to 1 and to
+  /// `values`.
   PatchValues along_x, along_y;
   Eigen::Matrix2f inverse_hessian;  // of (along_x, along_y), px^2
   float contrast = 0;               // standard deviation of the intensity
 };
 
-/// The values of a patch around (x, y) of `level` (px of the level), mean zero and norm one, or nothing where it does
-/// not lie inside. `contrast`: the standard deviation before. A patch without any contrast has the norm zero.
-std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y, float* contrast);
+/// The values of a patch around (x, y) of `level` (px of the level), mean zero and norm one, or
+/// nothing where it does not lie inside. `contrast`: the standard deviation before. A patch without
+/// any contrast has the norm zero.
+std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y,
+                                       float* contrast);
 
-/// The same with its derivatives; nothing also where the contrast is below `min_contrast` or there is no texture in
-/// some direction (the Hessian is singular to single precision).
-std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y, float min_contrast);
+/// The same with its derivatives; nothing also where the contrast is below `min_contrast` or there
+/// is no texture in some direction (the Hessian is singular to single precision).
+std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y,
+                                            float min_contrast);
 
 /// Sum over all pixels of a * b.
 float Dot(const PatchValues& a, const PatchValues& b);
 
-/// What a registration by `patch` makes of image noise: the covariance of the position (px^2 of the level) for a sum of
-/// squared residuals of one. Image noise is taken as white *before* the pyramid's 3x3 binomial and interpolation, so
-/// neighbouring residuals are correlated; taking them as independent would promise a sigma that is 2 to 3 times too
-/// small. With J the derivatives and C the correlation: (J'J)^-1 J'CJ (J'J)^-1 / (n - dimensions that the fit explains).
+/// What a registration by `patch` makes of image noise: the covariance of the position (px^2 of the
+/// level) for a sum of squared residuals of one. Image noise is taken as white *before* the
+/// pyramid's 3x3 binomial and interpolation, so neighbouring residuals are correlated; taking them
+/// as independent would promise a sigma that is far too small. With J the derivatives and
+/// C the correlation: (J'J)^-1 J'CJ (J'J)^-1 / (n - dimensions that the fit explains).
 Eigen::Matrix2d CovarianceShape(const LevelPatch& patch);
 
 }  // namespace nightjar

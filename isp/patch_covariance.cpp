@@ -11,8 +11,9 @@ constexpr int kReach = 3;
 constexpr int kStride = 4 * kPatchVectors + 2 * kReach;
 constexpr int kRows = kPatchSide + 2 * kReach;
 
-/// Correlation of the residuals at distance 0 .. 3 px along one axis: the binomial [1 2 1]'s [6 4 1] / 6, spread by
-/// linear interpolation at an evenly distributed fraction (on average [1 4 1] / 6).
+/// Correlation of the residuals at distance 0 .. 3 px along one axis: the binomial [1 2 1]'s [6 4
+/// 1] / 6, spread by linear interpolation at an evenly distributed fraction (on average [1 4 1] /
+/// 6).
 constexpr float kCorrelation[kReach + 1] = {1.0F, 0.71875F, 0.25F, 0.03125F};
 
 /// The sum of C over a whole patch of ones, per pixel, in one dimension.
@@ -28,7 +29,8 @@ void Correlate(const PatchValues& values, PatchValues& out) {
   float rows[kRows * kStride] = {};
   const float* from = reinterpret_cast<const float*>(values.data());
   for (int r = 0; r < kPatchSide; ++r) {
-    std::copy_n(from + 4 * kPatchVectors * r, 4 * kPatchVectors, grid + (r + kReach) * kStride + kReach);
+    std::copy_n(from + 4 * kPatchVectors * r, 4 * kPatchVectors,
+                grid + (r + kReach) * kStride + kReach);
   }
   for (int i = kReach * kStride; i < (kReach + kPatchSide) * kStride; ++i) {
     float sum = grid[i];

@@ -10,7 +10,8 @@
 namespace nightjar {
 namespace {
 
-/// px of the level: a patch that moves further than this on one level has lost what it was following.
+/// px of the level: a patch that moves further than this on one level has lost what it was
+/// following.
 constexpr float kMaxTravel = kPatchRadius + 1;
 
 enum class Outcome { kSettled, kLeft, kRanAway };
@@ -22,8 +23,8 @@ struct Alignment {
   float initial_correlation = -1;
 };
 
-/// Gauss-Newton on one level. As the derivatives are orthogonal to 1 and to the patch, the step needs no residuals:
-/// J' (image - patch) = J' image.
+/// Gauss-Newton on one level. As the derivatives are orthogonal to 1 and to the patch, the step
+/// needs no residuals: J' (image - patch) = J' image.
 Alignment Align(const LevelPatch& patch, const PyramidLevel& level, const Eigen::Vector2f& start,
                 const PatchTrackerOptions& options) {
   Alignment result;
@@ -51,10 +52,12 @@ Alignment Align(const LevelPatch& patch, const PyramidLevel& level, const Eigen:
   return result;
 }
 
-/// A patch's own noise is in its derivatives too and makes the Hessian H too large by b: what counts is the Hessian of
-/// the texture alone. Returns (H - b)^-1 H, so that A H^-1 = (H - b)^-1. Half of the residuals are the patch's noise.
+/// A patch's own noise is in its derivatives too and makes the Hessian H too large by b: what
+/// counts is the Hessian of the texture alone. Returns (H - b)^-1 H, so that A H^-1 = (H - b)^-1.
+/// Half of the residuals are the patch's noise.
 Eigen::Matrix2d NoiseAttenuation(const Eigen::Matrix2f& inverse_hessian, double squares) {
-  // Variance of the derivative over that of the intensity, for white noise behind the 3x3 binomial and Scharr's filter.
+  // Variance of the derivative over that of the intensity, for white noise behind the 3x3 binomial
+  // and Scharr's filter.
   constexpr double kDerivativeNoise = 0.327;
   const double b = 0.5 * kDerivativeNoise * squares;
   const Eigen::Matrix2d share = b * inverse_hessian.cast<double>();
@@ -69,7 +72,8 @@ Status PatchTrackerOptions::Validate() const {
   const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
   if (max_iterations < 1 || max_iterations > 100) return fail("max_iterations must be 1 .. 100");
   if (!(convergence_px > 0)) return fail("convergence_px must be above 0");
-  if (!(min_correlation >= -1 && min_correlation <= 1)) return fail("min_correlation must be -1 .. 1");
+  if (!(min_correlation >= -1 && min_correlation <= 1))
+    return fail("min_correlation must be -1 .. 1");
   if (!(min_contrast > 0)) return fail("min_contrast must be above 0");
   if (!(sigma_floor_px >= 0)) return fail("sigma_floor_px must not be negative");
   if (!(max_sigma_px > 0)) return fail("max_sigma_px must be above 0");
@@ -87,8 +91,8 @@ tl::expected<FeaturePatch, PatchFailure> PatchTracker::Extract(const TrackingPyr
   for (int k = 0; k < kPyramidLevels; ++k) {
     const Eigen::Vector2f position = (pixel / (1 << k)).cast<float>();
     const PyramidLevel& level = frame.levels[k];
-    patch->levels[k] =
-        ExtractLevelPatch(level, position.x(), position.y(), static_cast<float>(options_.min_contrast));
+    patch->levels[k] = ExtractLevelPatch(level, position.x(), position.y(),
+                                         static_cast<float>(options_.min_contrast));
     if (k == 0 && !patch->levels[0]) {
       float contrast = 0;
       const bool inside = SamplePatch(level, position.x(), position.y(), &contrast).has_value();
@@ -115,7 +119,8 @@ PatchResult PatchTracker::Track(const FeaturePatch& patch, const TrackingPyramid
   const Alignment found = Align(*patch.levels[0], frame.levels[0], pixel.cast<float>(), options_);
   if (found.outcome == Outcome::kLeft) return tl::unexpected(PatchFailure::kLeftImage);
   if (found.outcome == Outcome::kRanAway) return tl::unexpected(PatchFailure::kNotConverged);
-  if (!(found.correlation >= options_.min_correlation)) return tl::unexpected(PatchFailure::kDissimilar);
+  if (!(found.correlation >= options_.min_correlation))
+    return tl::unexpected(PatchFailure::kDissimilar);
 
   PatchMatch match;
   match.pixel = found.position.cast<double>();
@@ -127,8 +132,10 @@ PatchResult PatchTracker::Track(const FeaturePatch& patch, const TrackingPyramid
   match.covariance.diagonal().array() += options_.sigma_floor_px * options_.sigma_floor_px;
   const double half_trace = 0.5 * match.covariance.trace();
   const double largest =
-      half_trace + std::sqrt(std::max(0.0, half_trace * half_trace - match.covariance.determinant()));
-  if (!(largest <= options_.max_sigma_px * options_.max_sigma_px)) return tl::unexpected(PatchFailure::kFlat);
+      half_trace +
+      std::sqrt(std::max(0.0, half_trace * half_trace - match.covariance.determinant()));
+  if (!(largest <= options_.max_sigma_px * options_.max_sigma_px))
+    return tl::unexpected(PatchFailure::kFlat);
   return match;
 }
 

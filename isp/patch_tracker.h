@@ -13,17 +13,21 @@
 namespace nightjar {
 
 struct PatchTrackerOptions {
-  /// Gauss-Newton steps per level, 1 .. 100. Most patches need 2 to 4.
+  /// Gauss-Newton steps per level, 1 .. 100.
   int max_iterations = 10;
-  /// px of the level, > 0: a step shorter than this ends a level. About a third of the error that noise makes.
+  /// px of the level, > 0: a step shorter than this ends a level. Smaller ones cost time
+  /// and lose more patches than they sharpen.
   double convergence_px = 0.03;
-  /// Normalised correlation that a match must have, -1 .. 1. Wrong matches of real frames lie below 0.8.
+  /// Normalised correlation that a match must have, -1 .. 1. Lower keeps more tracks in noise.
   double min_correlation = 0.8;
-  /// Standard deviation of the intensity (0 .. 16383) below which a patch is flat, > 0: 0.1 DN of 8 bits.
+  /// Standard deviation of the intensity (0 .. 16383) below which a patch is flat, > 0: 0.1 DN of 8
+  /// bits.
   double min_contrast = 6;
-  /// px, >= 0: added to the covariance on both axes, for what is not noise: interpolation, perspective.
+  /// px, >= 0: added to the covariance on both axes, for what is not noise: interpolation,
+  /// perspective.
   double sigma_floor_px = 0.03;
-  /// px, > 0: a match whose predicted sigma along any axis is larger than this says nothing (an edge, the dark).
+  /// px, > 0: a match whose predicted sigma along any axis is larger than this says nothing (an
+  /// edge, the dark).
   double max_sigma_px = 1.0;
 
   Status Validate() const;
@@ -39,9 +43,10 @@ enum class PatchFailure {
 
 /// Where a patch was found.
 struct PatchMatch {
-  Eigen::Vector2d pixel = Eigen::Vector2d::Zero();           // px of level 0
-  Eigen::Matrix2d covariance = Eigen::Matrix2d::Identity();  // px^2, of `pixel` relative to the patch's own position
-  double correlation = 0;                                    // -1 .. 1
+  Eigen::Vector2d pixel = Eigen::Vector2d::Zero();  // px of level 0
+  Eigen::Matrix2d covariance =
+      Eigen::Matrix2d::Identity();  // px^2, of `pixel` relative to the patch's own position
+  double correlation = 0;           // -1 .. 1
 };
 
 using PatchResult = tl::expected<PatchMatch, PatchFailure>;
@@ -53,23 +58,26 @@ struct FeaturePatch {
   Eigen::Matrix2d covariance_shape = Eigen::Matrix2d::Zero();  // see CovarianceShape
 };
 
-/// Finds patches again in other frames: inverse-compositional Gauss-Newton over the position (Baker, Matthews,
-/// "Lucas-Kanade 20 years on", IJCV 2004), coarse to fine, on patches free of gain and offset.
+/// Finds patches again in other frames: inverse-compositional Gauss-Newton over the position
+/// (Baker, Matthews, "Lucas-Kanade 20 years on", IJCV 2004), coarse to fine, on patches free of
+/// gain and offset.
 ///
-/// The covariance of a match follows from its own residuals: their sum of squares, the patch's derivatives and the
-/// correlation that the pyramid leaves between neighbours (CovarianceShape), plus the floor. Stateless; safe to use
-/// from several threads.
+/// The covariance of a match follows from its own residuals: their sum of squares, the patch's
+/// derivatives and the correlation that the pyramid leaves between neighbours (CovarianceShape),
+/// plus the floor. Stateless; safe to use from several threads.
 class PatchTracker {
  public:
   /// `options` must be valid.
   explicit PatchTracker(const PatchTrackerOptions& options = {});
 
   /// kLeftImage or kFlat where there is nothing to track at level 0.
-  tl::expected<FeaturePatch, PatchFailure> Extract(const TrackingPyramid& frame, const Eigen::Vector2d& pixel) const;
+  tl::expected<FeaturePatch, PatchFailure> Extract(const TrackingPyramid& frame,
+                                                   const Eigen::Vector2d& pixel) const;
 
-  /// Looks for `patch` in `frame` around `predicted` (px of level 0), beginning at `coarsest_level` (0 .. 3): a
-  /// prediction may be wrong by about 4 px * 2^coarsest_level.
-  PatchResult Track(const FeaturePatch& patch, const TrackingPyramid& frame, const Eigen::Vector2d& predicted,
+  /// Looks for `patch` in `frame` around `predicted` (px of level 0), beginning at `coarsest_level`
+  /// (0 .. 3): a prediction may be wrong by about 4 px * 2^coarsest_level.
+  PatchResult Track(const FeaturePatch& patch, const TrackingPyramid& frame,
+                    const Eigen::Vector2d& predicted,
                     int coarsest_level = kPyramidLevels - 1) const;
 
  private:

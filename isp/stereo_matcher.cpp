@@ -19,31 +19,40 @@ Status StereoMatcherOptions::Validate() const {
   if (!(min_distance_m > 0)) return fail("min_distance_m must be above 0");
   if (!(epipolar_gate_px > 0)) return fail("epipolar_gate_px must be above 0");
   if (!(return_gate_px > 0)) return fail("return_gate_px must be above 0");
-  if (search_level < 0 || search_level >= kPyramidLevels) return fail("search_level must be 0 .. 3");
+  if (search_level < 0 || search_level >= kPyramidLevels)
+    return fail("search_level must be 0 .. 3");
   if (!(min_search_correlation >= -1 && min_search_correlation <= 1)) {
     return fail("min_search_correlation must be -1 .. 1");
   }
   return {};
 }
 
-StereoMatcher::StereoMatcher(const RigCamera& from, const RigCamera& to, const StereoMatcherOptions& options,
-                             const PatchTracker& tracker)
-    : from_(from.model), to_(to.model), T_to_from_(to.T_body_camera.Inverse() * from.T_body_camera),
-      options_(options), tracker_(tracker) {
+StereoMatcher::StereoMatcher(const RigCamera& from, const RigCamera& to,
+                             const StereoMatcherOptions& options, const PatchTracker& tracker)
+    : from_(from.model),
+      to_(to.model),
+      T_to_from_(to.T_body_camera.Inverse() * from.T_body_camera),
+      options_(options),
+      tracker_(tracker) {
   NIGHTJAR_CHECK(options.Validate().has_value(), "options are validated where they are read");
 }
 
-std::optional<Eigen::Vector2d> StereoMatcher::ProjectRay(const Eigen::Vector3d& bearing, double inverse_distance,
-                                                         Eigen::Vector2d* per_inverse_distance) const {
+std::optional<Eigen::Vector2d> StereoMatcher::ProjectRay(
+    const Eigen::Vector3d& bearing, double inverse_distance,
+    Eigen::Vector2d* per_inverse_distance) const {
   // A point at distance d is d * bearing; dividing by d keeps infinity finite and changes no pixel.
-  const Eigen::Vector3d point = T_to_from_.rotation * bearing + inverse_distance * T_to_from_.translation;
+  const Eigen::Vector3d point =
+      T_to_from_.rotation * bearing + inverse_distance * T_to_from_.translation;
   Matrix23d J_pixel_point;
-  const auto pixel = to_->Project(point, per_inverse_distance != nullptr ? &J_pixel_point : nullptr);
-  if (pixel && per_inverse_distance != nullptr) *per_inverse_distance = J_pixel_point * T_to_from_.translation;
+  const auto pixel =
+      to_->Project(point, per_inverse_distance != nullptr ? &J_pixel_point : nullptr);
+  if (pixel && per_inverse_distance != nullptr)
+    *per_inverse_distance = J_pixel_point * T_to_from_.translation;
   return pixel;
 }
 
-std::optional<Eigen::Vector2d> StereoMatcher::BestOnCurve(const FeaturePatch& patch, const Eigen::Vector3d& bearing,
+std::optional<Eigen::Vector2d> StereoMatcher::BestOnCurve(const FeaturePatch& patch,
+                                                          const Eigen::Vector3d& bearing,
                                                           const TrackingPyramid& other) const {
   const int k = options_.search_level;
   if (!patch.levels[k]) return std::nullopt;
@@ -75,7 +84,8 @@ std::optional<Eigen::Vector2d> StereoMatcher::BestOnCurve(const FeaturePatch& pa
 }
 
 StereoResult StereoMatcher::Refine(const FeaturePatch& patch, const Eigen::Vector3d& bearing,
-                                   const TrackingPyramid& other, const Eigen::Vector2d& start, int level) const {
+                                   const TrackingPyramid& other, const Eigen::Vector2d& start,
+                                   int level) const {
   const PatchResult found = tracker_.Track(patch, other, start, level);
   if (!found) {
     return tl::unexpected(found.error() == PatchFailure::kLeftImage ? StereoFailure::kOutOfView
@@ -118,7 +128,8 @@ StereoResult StereoMatcher::Search(const FeaturePatch& patch, const TrackingPyra
   if (!start) return tl::unexpected(StereoFailure::kNotFound);
   StereoResult match = Refine(patch, *bearing, other, *start, options_.search_level);
   if (!match) return match;
-  // One point of the other image belongs to one point of this one: a repeated texture rarely returns.
+  // One point of the other image belongs to one point of this one: a repeated texture rarely
+  // returns.
   const auto back_patch = tracker_.Extract(other, match->pixel);
   if (!back_patch) return tl::unexpected(StereoFailure::kNotFound);
   const PatchResult back = tracker_.Track(*back_patch, frame, patch.pixel, 1);

@@ -37,8 +37,8 @@ Status Build(const Image<T>& image, int black, int white, TrackingPyramid& pyram
   }
   if (image.width() < kSmallestPyramidImage || image.height() < kSmallestPyramidImage) {
     return Fail(ErrorKind::kUnusableInput,
-                "an image of " + std::to_string(image.width()) + " x " + std::to_string(image.height()) +
-                    " pixels is too small to track in",
+                "an image of " + std::to_string(image.width()) + " x " +
+                    std::to_string(image.height()) + " pixels is too small to track in",
                 {}, "at least 16 x 16 are needed");
   }
   Allocate(image.width(), image.height(), pyramid);
@@ -49,8 +49,9 @@ Status Build(const Image<T>& image, int black, int white, TrackingPyramid& pyram
   constexpr bool kBytes = std::is_same_v<T, uint8_t>;
   KernelCall call(kBytes ? "tracking_pyramid_u8" : "tracking_pyramid_u16");
   const auto kernel = kBytes ? &tracking_pyramid_u8 : &tracking_pyramid_u16;
-  return call.Finish(kernel(call.context(), input, black, white, l0.intensity, l1.intensity, l2.intensity,
-                            l3.intensity, l0.gradient, l1.gradient, l2.gradient, l3.gradient));
+  return call.Finish(kernel(call.context(), input, black, white, l0.intensity, l1.intensity,
+                            l2.intensity, l3.intensity, l0.gradient, l1.gradient, l2.gradient,
+                            l3.gradient));
 }
 
 }  // namespace
@@ -58,14 +59,15 @@ Status Build(const Image<T>& image, int black, int white, TrackingPyramid& pyram
 Status LevelOptions::Validate() const {
   const int full = white.value_or(255);
   if (black < 0 || full > kLargestDn || black >= full) {
-    return Fail(ErrorKind::kUsage,
-                "black level " + std::to_string(black) + " and white level " + std::to_string(full) +
-                    " do not fit: 0 <= black < white <= 65535");
+    return Fail(ErrorKind::kUsage, "black level " + std::to_string(black) + " and white level " +
+                                       std::to_string(full) +
+                                       " do not fit: 0 <= black < white <= 65535");
   }
   return {};
 }
 
-Status BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels, TrackingPyramid& pyramid) {
+Status BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels,
+                            TrackingPyramid& pyramid) {
   return std::visit(
       [&](const auto& pixels) -> Status {
         using T = typename std::decay_t<decltype(pixels)>::ElemType;

@@ -25,15 +25,19 @@ inline constexpr int kSmallestPyramidImage = 16;
 
 /// The tracking pyramid of a frame: level 0 is
 ///     clamp(16383 * (binomial3x3(DN) - black) / (white - black), 0, 16383),
-/// level k + 1 is level k convolved with [1 4 6 4 1] x [1 4 6 4 1] / 256 at even pixels ((n + 1) / 2 of them), and
-/// gradients are Scharr's 3-10-3 / 32; edges repeat. Integers throughout: the same bytes on every machine.
+/// level k + 1 is level k convolved with [1 4 6 4 1] x [1 4 6 4 1] / 256 at even pixels ((n + 1) /
+/// 2 of them), and gradients are Scharr's 3-10-3 / 32; edges repeat. Integers throughout: the same
+/// bytes on every machine.
 ///
-/// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent, with kUsage when
-/// the levels are wrong.
-Result<TrackingPyramid> BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels = {});
+/// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent,
+/// with kUsage when the levels are wrong.
+Result<TrackingPyramid> BuildTrackingPyramid(const MonoImage& image,
+                                             const LevelOptions& levels = {});
 
-/// The same into `pyramid`, whose memory is used again when its size fits: it then must not be shared with anybody who
-/// still reads it (buffers are reference counted; a FeatureTracker reads the pyramids of its last call).
-Status BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels, TrackingPyramid& pyramid);
+/// The same into `pyramid`, whose memory is used again when its size fits: it then must not be
+/// shared with anybody who still reads it (buffers are reference counted; a FeatureTracker reads
+/// the pyramids of its last call).
+Status BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels,
+                            TrackingPyramid& pyramid);
 
 }  // namespace nightjar

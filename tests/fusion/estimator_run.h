@@ -24,7 +24,7 @@ inline EstimatorOptions ExactNoise() {
   EstimatorOptions options;
   options.gyro_noise_factor = 1;
   options.accelerometer_noise_factor = 1;
-  options.pixel_sigma_floor = 0;
+  options.pixel_sigma_floor = 0.01;
   return options;
 }
 

@@ -146,18 +146,22 @@ TEST(ImuPreintegration, EqualTimesAddNothing) {
 
 TEST(ImuBuffer, InterpolatesInsideAndHoldsOutside) {
   ImuBuffer buffer;
-  EXPECT_TRUE(buffer.Between(FromNanoseconds(0), FromNanoseconds(10)).empty());
+  EXPECT_TRUE(buffer.Between(FromNanoseconds(0), FromNanoseconds(10)).samples.empty());
   for (int i = 0; i < 4; ++i) {
     buffer.Add({FromNanoseconds(10 * i), Eigen::Vector3d::Constant(i), Eigen::Vector3d::Zero()});
   }
   buffer.Add(
       {FromNanoseconds(30), Eigen::Vector3d::Constant(99), Eigen::Vector3d::Zero()});  // not later
-  const auto signal = buffer.Between(FromNanoseconds(5), FromNanoseconds(35));
+  const ImuSignal whole = buffer.Between(FromNanoseconds(5), FromNanoseconds(35));
+  const auto& signal = whole.samples;
   ASSERT_EQ(signal.size(), 5u);  // 5 | 10 20 30 | 35
   EXPECT_DOUBLE_EQ(signal.front().angular_velocity_body.x(), 0.5);
   EXPECT_EQ(signal[1].time, FromNanoseconds(10));
   EXPECT_DOUBLE_EQ(signal.back().angular_velocity_body.x(), 3);
   EXPECT_EQ(signal.back().time, FromNanoseconds(35));
+  // Real measurements around each step: 0 to 10, three times ten nanoseconds, and nothing after the
+  // last one.
+  EXPECT_EQ(whole.spacing_s, (std::vector<double>{10e-9, 10e-9, 10e-9, 5e-9}));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(5), FromNanoseconds(25)), Duration(10));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(25), FromNanoseconds(100)), Duration(70));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(80), FromNanoseconds(100)), Duration(70));

@@ -41,7 +41,7 @@ TEST(Marginalise, GivesTheSolutionAndTheCovarianceOfTheFullLinearProblem) {
   const Eigen::VectorXd full = -system.H().ldlt().solve(system.b());
   const Eigen::MatrixXd full_covariance = system.H().inverse();
 
-  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(3));
+  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(3), {});
   const auto kept = 3 * kStateTangentSize;
   const Eigen::MatrixXd H = prior.J.transpose() * prior.J;
   const Eigen::VectorXd reduced = -H.ldlt().solve(prior.J.transpose() * prior.error);
@@ -57,7 +57,7 @@ TEST(Marginalise, KeepsInformationOfADroppedStateThatNothingDetermines) {
   J.leftCols<3>().setIdentity();
   J.block<3, 3>(0, kStateTangentSize) = -Eigen::Matrix3d::Identity();
   system.Add({{{0, 0, 2 * kStateTangentSize}}, J.transpose() * J, Eigen::VectorXd::Zero(J.cols())});
-  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(1));
+  const StatePrior prior = Marginalise(system, kStateTangentSize, std::vector<StateBlocks>(1), {});
   EXPECT_TRUE(prior.J.allFinite());
   EXPECT_LT(prior.J.norm(), 1e-6);  // a free state transmits nothing
 }
@@ -165,6 +165,47 @@ TEST(MarginaliseKeyframe, LeavesExactlyPositionAndYawUnobservedAfterAHundredTime
   std::printf("smallest singular values: %g | %g; gauge directions: %g\n",
               singular[n - 4] / singular[0], singular[n - 5] / singular[0],
               (scaled * null).colwise().norm().maxCoeff());
+}
+
+// Marginalise takes the gauge out, so a wrong linearisation point would not show above: here it
+// would.
+TEST(WindowFactors, SeeNeitherPositionNorYawAtFirstEstimates) {
+  const Scenario scenario = MakeScenario({.seconds = 4, .landmarks = 120, .seed = 5});
+  WindowOnTruth on_truth(scenario);
+  Window& window = on_truth.window;
+  for (size_t frame = 0; frame < 12; ++frame) {
+    on_truth.Append(2 * frame);
+    on_truth.Jiggle();
+    if (window.states.size() > 6) {
+      MarginaliseKeyframe(window, scenario.rig, window.states.front().id, 1.5);
+    }
+  }
+  const WindowFactors factors(window, scenario.rig, 1.5);
+  std::vector<int> columns;
+  std::vector<StateBlocks> first_estimates;
+  std::vector<StateBlocks> values;
+  for (const WindowState& state : window.states) {
+    columns.push_back(kStateTangentSize * static_cast<int>(columns.size()));
+    first_estimates.push_back(state.linearisation.value_or(state.value));
+    values.push_back(state.value);
+  }
+  LinearSystem system(kStateTangentSize * static_cast<int>(columns.size()));
+  for (const auto& factor : factors.state_factors()) {
+    system.Add(factors.Linear(factor, columns, true));
+  }
+  for (const auto& landmark : factors.landmarks()) {
+    system.Add(factors.Linear(landmark, columns, true));
+  }
+  const Eigen::VectorXd scale = system.H().diagonal().cwiseSqrt();
+  const auto seen = [&](const std::vector<StateBlocks>& at) {
+    Eigen::MatrixXd directions = scale.asDiagonal() * GaugeDirections(at);
+    directions.colwise().normalize();
+    const Eigen::MatrixXd unit =
+        scale.cwiseInverse().asDiagonal() * system.H() * scale.cwiseInverse().asDiagonal();
+    return std::sqrt((directions.transpose() * unit * directions).diagonal().cwiseAbs().maxCoeff());
+  };
+  EXPECT_LT(seen(first_estimates), 1e-6);
+  EXPECT_GT(seen(values), 1e-4);  // the check can tell: at any other point they do see it
 }
 
 TEST(MarginaliseKeyframe, UsesNoMeasurementTwice) {

@@ -3,40 +3,37 @@
 
 #include <HalideRuntime.h>
 
-#include <functional>
+#include <cstdlib>
 
 namespace nightjar {
 
-/// Runs `call`, which calls one kernel once, for every compiled target that this machine can execute, best first, and
-/// `check` after each: kernels ask the runtime for one target after the other and take the first that it accepts.
-class EveryKernelTarget {
+/// Kernels choose their target once per process. With NIGHTJAR_TEST_KERNEL_TARGET = 0 they believe
+/// to be on the oldest x86-64 machine, 1: with SSE 4.1, 2: with AVX2; without it: on the machine
+/// that they are on. CMakeLists.txt runs the kernels' tests with each.
+class KernelTarget {
  public:
-  /// How many targets ran.
-  static int Run(const std::function<void()>& call, const std::function<void()>& check) {
-    int ran = 0;
-    for (refuse_ = 0;; ++refuse_) {
-      asked_ = 0;
-      accepted_ = false;
-      halide_set_custom_can_use_target_features(&CanUse);
-      call();
-      halide_set_custom_can_use_target_features(&halide_default_can_use_target_features);
-      ++ran;
-      check();
-      // Nothing accepted: the last target, which is not asked for.
-      if (!accepted_) return ran;
-    }
+  static void Choose() {
+    const char* level = std::getenv("NIGHTJAR_TEST_KERNEL_TARGET");
+    if (level == nullptr) return;
+    level_ = std::atoi(level);
+    halide_set_custom_can_use_target_features(&CanUse);
   }
 
  private:
+  static bool Has(int count, const uint64_t* features, int feature) {
+    return feature / 64 < count && (features[feature / 64] >> (feature % 64) & 1) != 0;
+  }
   static int CanUse(int count, const uint64_t* features) {
-    if (asked_++ < refuse_ || halide_default_can_use_target_features(count, features) == 0) return 0;
-    accepted_ = true;
-    return 1;
+    if (level_ < 3 && Has(count, features, halide_target_feature_avx512)) return 0;
+    if (level_ < 2 && Has(count, features, halide_target_feature_avx2)) return 0;
+    if (level_ < 1 && Has(count, features, halide_target_feature_sse41)) return 0;
+    return halide_default_can_use_target_features(count, features);
   }
 
-  static inline int refuse_ = 0;
-  static inline int asked_ = 0;
-  static inline bool accepted_ = false;
+  static inline int level_ = 3;
 };
+
+/// Put into every file of kernel tests.
+[[maybe_unused]] static const bool kKernelTargetIsChosen = (KernelTarget::Choose(), true);
 
 }  // namespace nightjar

@@ -15,7 +15,9 @@ int64_t AtEdge(const Buffer& image, int x, int y) {
 }
 
 /// floor(value / 2^shift + 1/2) for any sign.
-inline int64_t RoundShift(int64_t value, int shift) { return (value + (int64_t{1} << (shift - 1))) >> shift; }
+inline int64_t RoundShift(int64_t value, int shift) {
+  return (value + (int64_t{1} << (shift - 1))) >> shift;
+}
 
 /// The tracking pyramid written as its definition reads, without a thought for speed.
 template <typename T>
@@ -32,7 +34,8 @@ TrackingPyramid ReferencePyramid(const Image<T>& dn, int black, int white) {
         if (k == 0) {
           constexpr int kBinomial[3] = {1, 2, 1};
           for (int v = -1; v <= 1; ++v) {
-            for (int u = -1; u <= 1; ++u) sum += kBinomial[u + 1] * kBinomial[v + 1] * AtEdge(dn, x + u, y + v);
+            for (int u = -1; u <= 1; ++u)
+              sum += kBinomial[u + 1] * kBinomial[v + 1] * AtEdge(dn, x + u, y + v);
           }
           const int unit = sizeof(T) == 1 ? 16 : 1;
           const int64_t smooth = sizeof(T) == 1 ? sum : RoundShift(sum, 4);
@@ -45,7 +48,8 @@ TrackingPyramid ReferencePyramid(const Image<T>& dn, int black, int white) {
           constexpr int kFive[5] = {1, 4, 6, 4, 1};
           for (int v = -2; v <= 2; ++v) {
             for (int u = -2; u <= 2; ++u) {
-              sum += kFive[u + 2] * kFive[v + 2] * AtEdge(pyramid.levels[k - 1].intensity, 2 * x + u, 2 * y + v);
+              sum += kFive[u + 2] * kFive[v + 2] *
+                     AtEdge(pyramid.levels[k - 1].intensity, 2 * x + u, 2 * y + v);
             }
           }
           level.intensity(x, y) = static_cast<int16_t>(RoundShift(sum, 8));
@@ -57,8 +61,10 @@ TrackingPyramid ReferencePyramid(const Image<T>& dn, int black, int white) {
       for (int x = 0; x < width; ++x) {
         int64_t gx = 0, gy = 0;
         for (int i = -1; i <= 1; ++i) {
-          gx += kScharr[i + 1] * (AtEdge(level.intensity, x + 1, y + i) - AtEdge(level.intensity, x - 1, y + i));
-          gy += kScharr[i + 1] * (AtEdge(level.intensity, x + i, y + 1) - AtEdge(level.intensity, x + i, y - 1));
+          gx += kScharr[i + 1] *
+                (AtEdge(level.intensity, x + 1, y + i) - AtEdge(level.intensity, x - 1, y + i));
+          gy += kScharr[i + 1] *
+                (AtEdge(level.intensity, x + i, y + 1) - AtEdge(level.intensity, x + i, y - 1));
         }
         level.gradient(x, y, 0) = static_cast<int16_t>(RoundShift(gx, 5));
         level.gradient(x, y, 1) = static_cast<int16_t>(RoundShift(gy, 5));

@@ -16,11 +16,13 @@ constexpr int kWidth = 320;
 constexpr int kHeight = 240;
 
 /// 16-bit frame of a texture moved by (dx, dy), so that rounding to DN is far below the noise.
-TrackingPyramid Frame(const WaveTexture& texture, const Eigen::Vector2d& shift, double contrast = 5000,
-                      double noise = 0, uint64_t seed = 1, double offset = 30000) {
+TrackingPyramid Frame(const WaveTexture& texture, const Eigen::Vector2d& shift,
+                      double contrast = 5000, double noise = 0, uint64_t seed = 1,
+                      double offset = 30000) {
   const auto image = Render<uint16_t>(
       kWidth, kHeight,
-      [&](double x, double y) { return offset + contrast * texture(x - shift.x(), y - shift.y()); }, noise, seed);
+      [&](double x, double y) { return offset + contrast * texture(x - shift.x(), y - shift.y()); },
+      noise, seed);
   return BuildTrackingPyramid(image).value();
 }
 
@@ -29,7 +31,7 @@ TEST(PatchTracker, FindsSubPixelShifts) {
   const TrackingPyramid first = Frame(texture, {0, 0});
   const PatchTracker tracker;
   for (const Eigen::Vector2d& shift : {Eigen::Vector2d(0.25, -0.5), Eigen::Vector2d(-1.3, 2.7),
-                                      Eigen::Vector2d(9.6, -7.1), Eigen::Vector2d(-14.2, 11.8)}) {
+                                       Eigen::Vector2d(9.6, -7.1), Eigen::Vector2d(-14.2, 11.8)}) {
     const TrackingPyramid second = Frame(texture, shift);
     for (double y = 60; y < 180; y += 30.25) {
       for (double x = 60; x < 260; x += 40.4) {
@@ -69,7 +71,8 @@ TEST(PatchTracker, UsesThePredictionWhereTheMotionIsLarge) {
   const PatchTracker tracker;
   const auto patch = tracker.Extract(first, {120, 150});
   ASSERT_TRUE(patch.has_value());
-  const PatchResult match = tracker.Track(*patch, second, Eigen::Vector2d(120, 150) + shift + Eigen::Vector2d(2, 1), 1);
+  const PatchResult match =
+      tracker.Track(*patch, second, Eigen::Vector2d(120, 150) + shift + Eigen::Vector2d(2, 1), 1);
   ASSERT_TRUE(match.has_value());
   EXPECT_NEAR((match->pixel - Eigen::Vector2d(120, 150) - shift).norm(), 0, 0.03);
 }
@@ -78,10 +81,11 @@ TEST(PatchTracker, SaysWhyItFails) {
   const WaveTexture texture(4);
   const TrackingPyramid frame = Frame(texture, {0, 0});
   const PatchTracker tracker;
-  for (const Eigen::Vector2d& outside : {Eigen::Vector2d(4.9, 100), Eigen::Vector2d(100, 4.9),
-                                        Eigen::Vector2d(kWidth - 6, 100), Eigen::Vector2d(100, kHeight - 5.5),
-                                        Eigen::Vector2d(-1e9, 3)}) {
-    EXPECT_EQ(tracker.Extract(frame, outside).error(), PatchFailure::kLeftImage) << outside.transpose();
+  for (const Eigen::Vector2d& outside :
+       {Eigen::Vector2d(4.9, 100), Eigen::Vector2d(100, 4.9), Eigen::Vector2d(kWidth - 6, 100),
+        Eigen::Vector2d(100, kHeight - 5.5), Eigen::Vector2d(-1e9, 3)}) {
+    EXPECT_EQ(tracker.Extract(frame, outside).error(), PatchFailure::kLeftImage)
+        << outside.transpose();
   }
   EXPECT_TRUE(tracker.Extract(frame, {5.0, 5.0}).has_value());
 
@@ -93,26 +97,32 @@ TEST(PatchTracker, SaysWhyItFails) {
   const TrackingPyramid other = Frame(WaveTexture(99), {0, 0});
   const PatchResult wrong = tracker.Track(*patch, other, {150, 100});
   ASSERT_FALSE(wrong.has_value());
-  EXPECT_THAT(wrong.error(), testing::AnyOf(PatchFailure::kDissimilar, PatchFailure::kNotConverged));
+  EXPECT_THAT(wrong.error(),
+              testing::AnyOf(PatchFailure::kDissimilar, PatchFailure::kNotConverged));
 
   const auto grey = Render<uint8_t>(kWidth, kHeight, [](double, double) { return 100; });
-  EXPECT_EQ(tracker.Extract(BuildTrackingPyramid(grey).value(), {150, 100}).error(), PatchFailure::kFlat);
+  EXPECT_EQ(tracker.Extract(BuildTrackingPyramid(grey).value(), {150, 100}).error(),
+            PatchFailure::kFlat);
 }
 
 TEST(PatchTracker, AnEdgeIsFlatAlongItself) {
   const auto edge = [](double x, double) { return 20000 + 15000 * std::tanh((x - 150) / 2); };
-  const TrackingPyramid frame = BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge)).value();
+  const TrackingPyramid frame =
+      BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge)).value();
   EXPECT_EQ(PatchTracker().Extract(frame, {150, 100}).error(), PatchFailure::kFlat);
   // With noise the edge has some texture along itself, but its position there means nothing.
-  const TrackingPyramid a = BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge, 300, 1)).value();
-  const TrackingPyramid b = BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge, 300, 2)).value();
+  const TrackingPyramid a =
+      BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge, 300, 1)).value();
+  const TrackingPyramid b =
+      BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight, edge, 300, 2)).value();
   const auto patch = PatchTracker().Extract(a, {150, 100});
   if (patch.has_value()) {
     EXPECT_FALSE(PatchTracker().Track(*patch, b, {150, 100}, 0).has_value());
   }
 }
 
-/// Errors over their predicted sigma, one list for each of five equally filled bins of predicted sigma.
+/// Errors over their predicted sigma, one list for each of five equally filled bins of predicted
+/// sigma.
 TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
   PatchTrackerOptions options;
   options.sigma_floor_px = 0.01;
@@ -130,7 +140,8 @@ TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
     const TrackingPyramid first = Frame(texture, {0, 0}, 3000, noise, 2 * run + 1);
     const TrackingPyramid second = Frame(texture, shift, 3000, noise, 2 * run + 2);
     for (int i = 0; i < 60; ++i) {
-      const Eigen::Vector2d pixel(random.Uniform(20, kWidth - 20), random.Uniform(20, kHeight - 20));
+      const Eigen::Vector2d pixel(random.Uniform(20, kWidth - 20),
+                                  random.Uniform(20, kHeight - 20));
       const auto patch = tracker.Extract(first, pixel);
       if (!patch) continue;
       const PatchResult match = tracker.Track(*patch, second, pixel + shift, 0);
@@ -140,12 +151,14 @@ TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
       // And along the axes of the ellipse, which sees the off-diagonal term.
       const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> axes(match->covariance);
       for (int a = 0; a < 2; ++a) {
-        samples.push_back({std::sqrt(axes.eigenvalues()[a]), axes.eigenvectors().col(a).dot(error)});
+        samples.push_back(
+            {std::sqrt(axes.eigenvalues()[a]), axes.eigenvectors().col(a).dot(error)});
       }
     }
   }
   ASSERT_GT(samples.size(), 5000U);
-  std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.sigma < b.sigma; });
+  std::sort(samples.begin(), samples.end(),
+            [](const Sample& a, const Sample& b) { return a.sigma < b.sigma; });
   const size_t fifth = samples.size() / 5;
   size_t wild = 0;
   for (size_t bin = 0; bin < 5; ++bin) {
@@ -163,7 +176,8 @@ TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
     EXPECT_GT(ratio, 0.85) << "bin " << bin << " sigma " << samples[bin * fifth].sigma;
     EXPECT_LT(ratio, 1.15) << "bin " << bin << " sigma " << samples[bin * fifth].sigma;
     RecordProperty("ratio_" + std::to_string(bin), std::to_string(ratio));
-    std::printf("bin %zu: sigma from %.3f px, std(e/sigma) %.3f\n", bin, samples[bin * fifth].sigma, ratio);
+    std::printf("bin %zu: sigma from %.3f px, std(e/sigma) %.3f\n", bin, samples[bin * fifth].sigma,
+                ratio);
   }
   EXPECT_LE(wild, samples.size() / 100);
 }

@@ -41,7 +41,8 @@ class WaveTexture {
       const double wavelength = shortest * std::pow(longest / shortest, random.Uniform(0, 1));
       const double angle = random.Uniform(0, 2 * M_PI);
       const double phase = random.Uniform(0, 2 * M_PI);
-      waves_.push_back({2 * M_PI / wavelength * std::cos(angle), 2 * M_PI / wavelength * std::sin(angle), phase});
+      waves_.push_back({2 * M_PI / wavelength * std::cos(angle),
+                        2 * M_PI / wavelength * std::sin(angle), phase});
     }
   }
   double operator()(double x, double y) const {
@@ -67,7 +68,8 @@ Image<T> Render(int width, int height, const std::function<double(double, double
     for (int x = 0; x < width; ++x) {
       double dn = value(x, y);
       if (noise_sigma > 0) dn += noise_sigma * random.Normal();
-      image(x, y) = static_cast<T>(std::clamp(std::lround(dn), 0L, long{std::numeric_limits<T>::max()}));
+      image(x, y) =
+          static_cast<T>(std::clamp(std::lround(dn), 0L, long{std::numeric_limits<T>::max()}));
     }
   }
   return image;

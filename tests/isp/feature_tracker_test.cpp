@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isp/feature_tracker.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "core/so3.h"
+#include "tests/isp/plane_scene.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int kFrames = 8;
+
+/// A motion with rotation in all axes and translation: up to 14 px from frame to frame.
+Se3 PoseAt(int frame) {
+  Se3 T;
+  T.translation = Eigen::Vector3d(0.02, -0.01, 0.015) * frame;
+  T.rotation = so3::Exp(Eigen::Vector3d(0.015, -0.035, 0.02) * frame);
+  return T;
+}
+
+struct Recording {
+  Rig rig = StereoRig();
+  PlaneScene scene{21};
+  std::vector<std::array<TrackingPyramid, 2>> frames;
+};
+
+const Recording& TheRecording() {
+  static const Recording recording = [] {
+    Recording r;
+    for (int i = 0; i < kFrames; ++i) {
+      r.frames.push_back({r.scene.Look(r.rig.cameras[0], PoseAt(i), 150, 2 * i + 1),
+                          r.scene.Look(r.rig.cameras[1], PoseAt(i), 150, 2 * i + 2)});
+    }
+    return r;
+  }();
+  return recording;
+}
+
+Eigen::Quaterniond Turn(int frame) {
+  return frame == 0
+             ? Eigen::Quaterniond::Identity()
+             : Eigen::Quaterniond(PoseAt(frame - 1).rotation.conjugate() * PoseAt(frame).rotation);
+}
+
+SensorTime Time(int frame) { return FromNanoseconds(1'000'000'000 + 50'000'000 * int64_t{frame}); }
+
+FrameObservations TrackFrame(FeatureTracker& tracker, int frame, bool left = true,
+                             bool right = true) {
+  const auto& pair = TheRecording().frames[frame];
+  const TrackingPyramid* pyramids[2] = {left ? &pair[0] : nullptr, right ? &pair[1] : nullptr};
+  return tracker.Track(Time(frame), pyramids, Turn(frame));
+}
+
+TEST(FeatureTracker, FollowsPointsOfTheScene) {
+  const Recording& recording = TheRecording();
+  FeatureTracker tracker(recording.rig);
+  std::map<uint64_t, Eigen::Vector3d> points;  // by the first observation
+  std::map<uint64_t, int> lengths;
+  double worst_kept = 0;
+  int compared = 0, right = 0;
+  double normalised = 0;
+  for (int i = 0; i < kFrames; ++i) {
+    const FrameObservations frame = TrackFrame(tracker, i);
+    EXPECT_EQ(frame.time, Time(i));
+    for (const FeatureObservation& f : frame.features) {
+      const RigCamera& camera = recording.rig.cameras[f.camera];
+      if (!points.contains(f.track)) {
+        ASSERT_EQ(f.camera, 0);
+        points[f.track] = *recording.scene.Hit(camera, PoseAt(i), f.pixel);
+      }
+      if (f.camera == 0) ++lengths[f.track];
+      if (f.camera == 0 && lengths[f.track] == 1) continue;
+      const auto expected = PlaneScene::Project(camera, PoseAt(i), points[f.track]);
+      ASSERT_TRUE(expected.has_value());
+      const Eigen::Vector2d error = f.pixel - *expected;
+      worst_kept = std::max(worst_kept, error.norm());
+      normalised += std::min(25.0, error.dot(f.covariance.inverse() * error));
+      ++compared;
+      if (f.camera == 1) ++right;
+    }
+  }
+  EXPECT_GT(compared, 400);
+  EXPECT_GT(right, compared / 3);
+  EXPECT_LT(worst_kept, 2.0);
+  // Two degrees of freedom each. Two-sided: neither too sure nor too shy.
+  EXPECT_LT(normalised / compared, 2 * 1.6);
+  EXPECT_GT(normalised / compared, 2 * 0.25);
+  const auto survived = std::count_if(lengths.begin(), lengths.end(),
+                                      [](const auto& l) { return l.second >= kFrames - 1; });
+  EXPECT_GT(survived, 15);
+}
+
+TEST(FeatureTracker, NumbersGrowAndObservationsAreOrdered) {
+  FeatureTracker tracker(TheRecording().rig);
+  uint64_t highest = 0;
+  std::map<uint64_t, int> last_seen;
+  for (int i = 0; i < kFrames; ++i) {
+    const FrameObservations frame = TrackFrame(tracker, i);
+    std::pair<uint64_t, int> before(0, -1);
+    uint64_t newest = highest;
+    for (const FeatureObservation& f : frame.features) {
+      const std::pair<uint64_t, int> key(f.track, f.camera);
+      EXPECT_LT(before, key);
+      before = key;
+      newest = std::max(newest, f.track);
+      if (f.camera != 0) continue;
+      // A number that was gone never comes back.
+      if (f.track <= highest) {
+        EXPECT_EQ(last_seen[f.track], i - 1);
+      }
+      last_seen[f.track] = i;
+    }
+    highest = newest;
+  }
+}
+
+TEST(FeatureTracker, SameInputSameBytes) {
+  FeatureTracker a(TheRecording().rig), b(TheRecording().rig);
+  for (int i = 0; i < kFrames; ++i) {
+    const FrameObservations x = TrackFrame(a, i), y = TrackFrame(b, i);
+    ASSERT_EQ(x.features.size(), y.features.size());
+    for (size_t k = 0; k < x.features.size(); ++k) {
+      EXPECT_EQ(x.features[k].track, y.features[k].track);
+      EXPECT_EQ(x.features[k].pixel, y.features[k].pixel);
+      EXPECT_EQ(x.features[k].covariance, y.features[k].covariance);
+    }
+  }
+}
+
+TEST(FeatureTracker, WorksWithOneCameraAndWithoutARightFrame) {
+  Rig mono = TheRecording().rig;
+  mono.cameras.pop_back();
+  FeatureTracker one(mono), two(TheRecording().rig);
+  for (int i = 0; i < 4; ++i) {
+    const TrackingPyramid* left = &TheRecording().frames[i][0];
+    const FrameObservations a = one.Track(Time(i), {&left, 1}, Turn(i));
+    const FrameObservations b = TrackFrame(two, i, true, false);
+    ASSERT_EQ(a.features.size(), b.features.size());
+    EXPECT_GT(a.features.size(), 30U);
+    for (const FeatureObservation& f : b.features) EXPECT_EQ(f.camera, 0);
+  }
+  EXPECT_GT(two.counts().offered, 2 * two.counts().lost);
+  EXPECT_GT(TrackFrame(two, 4).features.size(), 1.4 * (two.counts().offered - two.counts().lost));
+}
+
+TEST(FeatureTracker, TracksWaitForAMissingReferenceFrame) {
+  FeatureTracker tracker(TheRecording().rig);
+  const FrameObservations first = TrackFrame(tracker, 0);
+  EXPECT_TRUE(TrackFrame(tracker, 1, false, true).features.empty());
+  EXPECT_TRUE(tracker.Track(Time(1), {}, Eigen::Quaterniond::Identity()).features.empty());
+  const FrameObservations third = TrackFrame(tracker, 2);
+  int continued = 0;
+  for (const FeatureObservation& f : third.features)
+    continued += f.camera == 0 && f.track <= first.features.back().track;
+  // The rotation of the missing frame was not forgotten: 28 px lie between.
+  EXPECT_GT(continued, 20);
+}
+
+TEST(FeatureTracker, TheGyroSignMatters) {
+  FeatureTracker right(TheRecording().rig), wrong(TheRecording().rig);
+  const TrackingPyramid* frames[2] = {&TheRecording().frames[0][0], &TheRecording().frames[5][0]};
+  const Eigen::Quaterniond turn = PoseAt(0).rotation.conjugate() * PoseAt(5).rotation;
+  right.Track(Time(0), {&frames[0], 1}, Eigen::Quaterniond::Identity());
+  wrong.Track(Time(0), {&frames[0], 1}, Eigen::Quaterniond::Identity());
+  right.Track(Time(5), {&frames[1], 1}, turn);
+  wrong.Track(Time(5), {&frames[1], 1}, turn.conjugate());
+  EXPECT_LT(right.counts().lost, 0.5 * right.counts().offered);
+  EXPECT_GT(wrong.counts().lost, 0.9 * wrong.counts().offered);
+}
+
+TEST(FeatureTracker, DropsEverythingWhenTheSceneIsAnother) {
+  FeatureTracker tracker(TheRecording().rig);
+  const FrameObservations before = TrackFrame(tracker, 0);
+  const TrackingPyramid other = PlaneScene(77).Look(TheRecording().rig.cameras[0], {});
+  const TrackingPyramid* frame = &other;
+  const FrameObservations after =
+      tracker.Track(Time(1), {&frame, 1}, Eigen::Quaterniond::Identity());
+  ASSERT_FALSE(after.features.empty());
+  int kept = 0;
+  for (const FeatureObservation& f : after.features)
+    kept += f.track <= before.features.back().track;
+  EXPECT_LE(kept, 3);
+  // A frame of another size is another scene too.
+  const TrackingPyramid small = BuildTrackingPyramid(Image<uint8_t>(64, 48)).value();
+  frame = &small;
+  EXPECT_NO_FATAL_FAILURE(tracker.Track(Time(2), {&frame, 1}, Eigen::Quaterniond::Identity()));
+}
+
+TEST(FeatureTrackerOptions, AreValidated) {
+  EXPECT_TRUE(FeatureTrackerOptions().Validate().has_value());
+  FeatureTrackerOptions options;
+  options.max_tracks = 0;
+  EXPECT_EQ(options.Validate().error().kind, ErrorKind::kUsage);
+  options = {};
+  options.patch.max_iterations = 0;
+  EXPECT_FALSE(options.Validate().has_value());
+  options = {};
+  options.stereo.return_gate_px = -1;
+  EXPECT_FALSE(options.Validate().has_value());
+}
+
+}  // namespace
+}  // namespace nightjar
