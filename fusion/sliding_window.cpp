@@ -28,6 +28,11 @@ constexpr int kScaleLandmarks = 10;
 // Two samples of a 20 Hz IMU; what integrates over more is a guess.
 constexpr Duration kImuGap = std::chrono::milliseconds(100);
 
+// Biases so far from what was believed of them, in sigma, are wrong units or axes that the
+// estimator bends itself to.
+constexpr double kSuspiciousBias = 5;
+constexpr double kLostBias = 10;
+
 int CountTracks(const std::vector<FeatureObservation>& features) {
   std::set<uint64_t> tracks;
   for (const FeatureObservation& feature : features) tracks.insert(feature.track);
@@ -274,6 +279,13 @@ int SlidingWindow::StereoLandmarks() const {
   return count;
 }
 
+double SlidingWindow::BiasInSigmas() const {
+  const NavigationState state = newest();
+  return std::max((state.gyro_bias - start_.gyro_bias).norm() / options_.start_gyro_bias_sigma,
+                  (state.accelerometer_bias - start_.accelerometer_bias).norm() /
+                      options_.start_accelerometer_bias_sigma);
+}
+
 void SlidingWindow::SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const {
   if (!solved) {
     health.status = TrackingStatus::kLost;
@@ -284,11 +296,17 @@ void SlidingWindow::SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth&
   } else if (!seen) {
     health.status = TrackingStatus::kDeadReckoned;
     health.reason = "no images that agree: inertial only";
+  } else if (BiasInSigmas() > kLostBias) {
+    health.status = TrackingStatus::kLost;
+    health.reason = "impossible inertial bias: check units, axes and extrinsics";
   } else if (!initialised_) {
     health.status = TrackingStatus::kInitialising;
     health.reason = SigmasAreSmall(health)
                         ? "scale from the inertial samples alone, not confirmed by stereo"
                         : "gravity and velocity are still uncertain";
+  } else if (BiasInSigmas() > kSuspiciousBias) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "improbable inertial bias: check units, axes and extrinsics";
   } else if (imu_gap) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "gap in the inertial samples";

@@ -50,6 +50,7 @@ class SlidingWindow {
   bool UpdateSigmas(FrameHealth& health);  // false: the window does not determine its last state
   bool SigmasAreSmall(const FrameHealth& health) const;
   int StereoLandmarks() const;
+  double BiasInSigmas() const;  // the newest, from what was believed at the start
   void SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const;
 
   const Rig& rig_;

@@ -28,6 +28,27 @@ std::string UuidShaped(std::string_view text) {
                      high & 0xffff, low >> 48, low & 0xffffffffffffu);
 }
 
+// What fixes the odometry frame: the rig and the first frame. Not the rest of the log, so that a
+// cut log's causal rows are the whole one's, byte for byte.
+std::string OdometryOrigin(const Session& session) {
+  std::string text = session.rig.imu.name;
+  for (const RigCamera& camera : session.rig.cameras) {
+    text += fmt::format("\n{} {}x{} {}", camera.name, camera.width, camera.height,
+                        camera.model ? camera.model->Name() : "");
+    if (camera.model) {
+      for (const double parameter : camera.model->Parameters())
+        text += fmt::format(" {}", parameter);
+    }
+    const Se3& T = camera.T_body_camera;
+    for (const double value : T.translation) text += fmt::format(" {}", value);
+    for (const double value : T.rotation.coeffs()) text += fmt::format(" {}", value);
+  }
+  if (!session.open_loop.empty()) {
+    text += fmt::format("\n{}", ToNanoseconds(session.open_loop.front().state.time));
+  }
+  return text;
+}
+
 }  // namespace
 
 SessionStatistics Summarise(const Session& session) {
@@ -53,8 +74,9 @@ SessionStatistics Summarise(const Session& session) {
 }
 
 SessionIds DeriveIds(const Session& session) {
-  const std::string origin = session.input_identity + '\n' + session.effective_config_json;
-  return {UuidShaped("graph\n" + origin), UuidShaped("odometry\n" + origin)};
+  const std::string& config = session.effective_config_json;
+  return {UuidShaped("graph\n" + session.input_identity + '\n' + config),
+          UuidShaped("odometry\n" + OdometryOrigin(session) + '\n' + config)};
 }
 
 }  // namespace nightjar

@@ -73,12 +73,14 @@ struct SessionStatistics {
 
 SessionStatistics Summarise(const Session& session);
 
-/// The ids of a session, shaped like a UUID (RFC 9562, version 8) and derived from the input's
-/// identity and the effective configuration: the same log processed the same way has the same ids
-/// on every machine.
+/// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
+/// log processed the same way has the same ids on every machine.
 struct SessionIds {
-  std::string graph_uid;    // names the world frame of the map: equal uids, same frame
-  std::string session_uid;  // names the odometry frame
+  /// Names the world frame of the map: from the input's identity and the configuration.
+  std::string graph_uid;
+  /// Names the odometry frame, which the first frame fixes: from the rig, the time of that frame
+  /// and the configuration. A log that is cut later has the same.
+  std::string session_uid;
 };
 
 SessionIds DeriveIds(const Session& session);

@@ -72,7 +72,7 @@ std::string Text(const Evaluation& evaluation) {
   if (evaluation.final) text += Text("final", *evaluation.final);
   if (evaluation.nees) {
     text += fmt::format(
-        "nees     position {:.2f}, rotation {:.2f} (3 when the covariances are true) · {} "
+        "nees     position {:.2f}, rotation {:.2f} (3 when the covariances are true and the reference exact) · {} "
         "keyframes\n",
         evaluation.nees->position, evaluation.nees->rotation, evaluation.nees->keyframes);
   }

@@ -195,5 +195,14 @@ TEST(VisualInertialEstimator, DoesNotCallAHandfulOfFramesTracking) {
   }
 }
 
+TEST(VisualInertialEstimator, DoesNotVouchForAnAccelerometerInTheWrongUnit) {
+  Scenario scenario = MakeScenario({.seconds = 4});
+  for (ImuSample& sample : scenario.imu) sample.specific_force_body /= 9.81;  // in g
+  const EstimatorRun run = Estimate(scenario);
+  EXPECT_EQ(Count(run, TrackingStatus::kTracking, 20, run.causal.size()), 0);
+  EXPECT_NE(run.causal.back().health.reason.find("units"), std::string::npos)
+      << run.causal.back().health.reason;
+}
+
 }  // namespace
 }  // namespace nightjar

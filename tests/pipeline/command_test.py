@@ -1,71 +1,239 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The command from outside: what it says about itself, its exit statuses, and that an error is one line.
+"""The command from outside: what it says about itself, its exit statuses, that an error is one line, and what it prints.
 
-    command_test.py PATH_OF_NIGHTJAR
+    command_test.py PATH_OF_NIGHTJAR PATH_OF_WRITE_RENDERED_LOG
 """
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 NIGHTJAR = ""
+WRITE_LOG = ""
 
 
 def run(*arguments, **keywords):
-    return subprocess.run([NIGHTJAR, *arguments], capture_output=True, text=True, timeout=60, check=False, **keywords)
+    return subprocess.run([NIGHTJAR, *arguments], capture_output=True, text=True, timeout=100, check=False, **keywords)
 
 
-class CommandTest(unittest.TestCase):
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
+
+
+class CommandCase(unittest.TestCase):
     def expect_error(self, status, *arguments):
         result = run(*arguments)
         self.assertEqual(result.returncode, status, result)
         self.assertEqual(result.stdout, "")
         self.assertTrue(result.stderr.startswith("nightjar: "), result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertTrue(result.stderr.endswith("\n"), result.stderr)
+        self.assertNotIn("\x1b", result.stderr)
         return result.stderr
 
+
+class UsageTest(CommandCase):
     def test_says_what_it_is(self):
         version = run("--version")
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^\d+\.\d+\.\d+\n$")
         help_text = run("--help")
         self.assertEqual(help_text.returncode, 0)
-        self.assertIn("process", help_text.stdout)
-        self.assertIn("evaluate", help_text.stdout)
-        self.assertEqual(run("process", "--help").returncode, 0)
+        self.assertEqual(help_text.stderr, "")
+        for word in ("process", "evaluate", "Exit status"):
+            self.assertIn(word, help_text.stdout)
+
+    def test_every_command_explains_every_option(self):
+        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--begin", "--end", "--threads", "--config",
+                               "--json"),
+                   "evaluate": ("SESSION", "--reference", "--min-quality", "--max-causal-ate", "--max-final-ate",
+                                "--json")}
+        for command, words in options.items():
+            result = run(command, "--help")
+            self.assertEqual((result.returncode, result.stderr), (0, ""), command)
+            for word in words:
+                self.assertIn(word, result.stdout, command)
 
     def test_wrong_usage_is_2(self):
-        for arguments in ([], ["frobnicate"], ["process"], ["process", "log"], ["process", "log", "-o"],
+        for arguments in ([], ["frobnicate"], ["--frobnicate"], ["process"], ["process", "log"],
+                          ["process", "log", "-o"], ["process", "log", "-o", "out", "more"],
                           ["process", "log", "-o", "out", "--threads", "0"],
+                          ["process", "log", "-o", "out", "--threads", "257"],
+                          ["process", "log", "-o", "out", "--threads", "two"],
                           ["process", "log", "-o", "out", "--profile", "fast"],
                           ["process", "log", "-o", "out", "--begin", "soon"],
-                          ["evaluate"], ["evaluate", "session"], ["evaluate", "session", "--reference", "x", "--wat"]):
+                          ["process", "log", "-o", "out", "--frobnicate"],
+                          ["evaluate"], ["evaluate", "session"], ["evaluate", "session", "--reference", "x", "--wat"],
+                          ["evaluate", "session", "--reference", "x", "--min-quality", "good"]):
             with self.subTest(arguments=arguments):
                 self.expect_error(2, *arguments)
 
-    def test_what_does_not_exist_is_named(self):
+    def test_what_is_no_log_is_named_with_3(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "out")
+            nowhere = os.path.join(folder, "nowhere")
+            self.assertIn(nowhere, self.expect_error(3, "process", nowhere, "-o", out))
+            empty = os.path.join(folder, "empty")
+            os.mkdir(empty)
+            self.assertIn(empty, self.expect_error(3, "process", empty, "-o", out))
+            self.assertFalse(os.path.exists(out))
+
+    def test_a_name_with_a_line_feed_is_still_one_line(self):
+        self.expect_error(3, "process", "no\nwhere\r", "-o", "out")
+
+    def test_evaluate_says_what_is_no_session(self):
         with tempfile.TemporaryDirectory() as folder:
             nowhere = os.path.join(folder, "nowhere")
-            out = os.path.join(folder, "out")
-            result = run("process", nowhere, "-o", out)
-            self.assertIn(result.returncode, (2, 3))
-            self.assertIn(nowhere, result.stderr)
-            self.assertEqual(result.stderr.count("\n"), 1)
-            self.assertFalse(os.path.exists(out))
             self.assertIn(nowhere, self.expect_error(2, "evaluate", nowhere, "--reference", nowhere))
+            self.assertIn(folder, self.expect_error(2, "evaluate", folder, "--reference", nowhere))
 
-    def test_does_not_overwrite_what_is_not_a_session(self):
-        with tempfile.TemporaryDirectory() as folder:
-            precious = os.path.join(folder, "precious")
-            with open(precious, "w", encoding="utf-8") as stream:
-                stream.write("precious")
-            result = run("process", folder, "-o", folder)
-            self.assertIn(result.returncode, (2, 3))
-            self.assertEqual(os.listdir(folder), ["precious"])
+
+class LogTest(CommandCase):
+    """On the rendered log of two seconds."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.log = os.path.join(cls.folder, "log")
+        cls.truth = os.path.join(cls.log, "mav0", "groundtruth", "truth.txt")
+        subprocess.run([WRITE_LOG, cls.log, "2"], check=True, timeout=100)
+        cls.session = os.path.join(cls.folder, "session")
+        cls.result = run("process", cls.log, "-o", cls.session, "--json")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def copy(self, name):
+        copy = os.path.join(self.folder, name)
+        shutil.copytree(self.log, copy)
+        self.addCleanup(shutil.rmtree, copy)
+        return copy
+
+    def test_process_prints_its_summary(self):
+        self.assertEqual((self.result.returncode, self.result.stderr), (0, ""), "no progress in a pipe")
+        summary = json.loads(self.result.stdout)
+        self.assertEqual(set(summary), {"session", "frames", "frames_used", "coverage", "length_m", "keyframes",
+                                        "landmarks", "log_s", "wall_s", "real_time_factor", "warnings", "truth"})
+        self.assertEqual((summary["frames"], summary["frames_used"], summary["coverage"]), (41, 41, 1))
+        self.assertAlmostEqual(summary["log_s"], 2, places=6)
+        self.assertGreater(summary["keyframes"], 5)
+        self.assertEqual(summary["warnings"], [])
+        self.assertEqual((summary["session"], summary["truth"]), (self.session, self.truth))
+
+    def test_process_for_people_says_the_same(self):
+        out = os.path.join(self.folder, "people")
+        result = run("process", self.log, "-o", out, "--profile", "edge", "--end", "1")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"frames +20, \d+ usable")
+        self.assertIn(out, result.stdout)
+
+    def test_every_json_file_of_a_session_parses(self):
+        count = 0
+        for folder, _, names in os.walk(self.session):
+            for name in names:
+                path = os.path.join(folder, name)
+                if name.endswith(".json"):
+                    json.loads(read(path))
+                    count += 1
+                if name.endswith(".jsonl"):
+                    lines = read(path).splitlines()
+                    self.assertGreater(len(lines), 5, path)
+                    for line in lines:
+                        json.loads(line)
+                    count += 1
+        self.assertGreaterEqual(count, 6)
+
+    def test_evaluate_prints_figures_and_holds_to_bounds(self):
+        arguments = ("evaluate", self.session, "--reference", self.truth)
+        result = run(*arguments, "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        figures = json.loads(result.stdout)
+        self.assertEqual(set(figures), {"causal", "final", "nees"})
+        for part in ("causal", "final"):
+            self.assertEqual(figures[part]["frames"], 41)
+            self.assertTrue(0.001 < figures[part]["ate_rmse_m"] < 0.1, figures)
+            self.assertTrue(0.01 < figures[part]["attitude_rmse_deg"] < 6, figures)
+        ate = figures["final"]["ate_rmse_m"]
+        self.assertEqual(run(*arguments, "--max-final-ate", str(ate * 1.01)).returncode, 0)
+        over = run(*arguments, "--max-final-ate", str(ate * 0.99))
+        self.assertEqual(over.returncode, 4)
+        self.assertEqual(over.stderr.count("\n"), 1, over.stderr)
+        self.assertIn("ATE", run(*arguments).stdout)
+
+    def test_a_log_without_imu_is_3(self):
+        log = self.copy("without_imu")
+        shutil.rmtree(os.path.join(log, "mav0", "imu0"))
+        out = os.path.join(self.folder, "without_imu_out")
+        self.assertIn("imu0", self.expect_error(3, "process", log, "-o", out))
+        self.assertFalse(os.path.exists(out))
+
+    def test_a_log_without_images_is_3(self):
+        log = self.copy("without_images")
+        for camera in ("cam0", "cam1"):
+            folder = os.path.join(log, "mav0", camera, "data")
+            for name in os.listdir(folder):
+                os.remove(os.path.join(folder, name))
+        out = os.path.join(self.folder, "without_images_out")
+        self.expect_error(3, "process", log, "-o", out)
+        self.assertEqual([name for name in os.listdir(self.folder) if "without_images_out" in name], [],
+                         "neither a session nor the beginning of one")
+
+    def test_what_the_log_does_not_have_is_2(self):
+        out = os.path.join(self.folder, "absent")
+        self.assertIn("cam5", self.expect_error(2, "process", self.log, "-o", out, "--cameras", "cam0,cam5"))
+        self.expect_error(2, "process", self.log, "-o", out, "--begin", "1", "--end", "1")
+        self.expect_error(2, "process", self.log, "-o", out, "--begin", "60")
+        self.assertFalse(os.path.exists(out))
+
+    def test_a_configuration_is_used_and_its_errors_have_a_line(self):
+        config = os.path.join(self.folder, "options.yaml")
+        write(config, "estimator:\n  window_keyframes: 5\n")
+        out = os.path.join(self.folder, "configured")
+        self.assertEqual(run("process", self.log, "-o", out, "--end", "0.5", "--config", config).returncode, 0)
+        used = json.loads(read(os.path.join(out, "session.json")))["config"]
+        self.assertEqual(used["estimator"]["window_keyframes"], 5)
+        write(config, "estimator:\n  window_keyframes: 500\n")
+        self.assertIn(config + ":2", self.expect_error(2, "process", self.log, "-o", out, "--config", config))
+
+    def test_does_not_touch_what_is_no_session(self):
+        precious = os.path.join(self.folder, "precious")
+        os.mkdir(precious)
+        write(os.path.join(precious, "letter"), "dear")
+        self.assertIn(precious, self.expect_error(2, "process", self.log, "-o", precious))
+        self.assertEqual(os.listdir(precious), ["letter"])
+        self.assertEqual(read(os.path.join(precious, "letter")), "dear")
+        file = os.path.join(self.folder, "file")
+        write(file, "dear")
+        self.expect_error(2, "process", self.log, "-o", file)
+        self.assertEqual(read(file), "dear")
+        self.expect_error(2, "process", self.log, "-o", self.log)
+        self.assertTrue(os.path.exists(self.truth))
+
+    def test_replaces_a_session(self):
+        out = os.path.join(self.folder, "again")
+        for end, frames in (("0.3", 6), ("0.5", 10)):
+            self.assertEqual(run("process", self.log, "-o", out, "--end", end).returncode, 0)
+            self.assertEqual(len(read(os.path.join(out, "health.jsonl")).splitlines()), frames)
+
+    def test_an_output_that_cannot_be_written_is_an_error(self):
+        below_a_file = os.path.join(self.truth, "session")
+        result = run("process", self.log, "-o", below_a_file, "--end", "0.3")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
 
 if __name__ == "__main__":
+    WRITE_LOG = sys.argv.pop(2)
     NIGHTJAR = sys.argv.pop(1)
     unittest.main()

@@ -45,6 +45,16 @@ TEST(DeriveIds, FollowFromTheInputAndTheConfiguration) {
   other = session;
   other.effective_config_json += ' ';
   EXPECT_NE(DeriveIds(other).session_uid, ids.session_uid);
+  other = session;
+  other.open_loop.resize(3);
+  other.input_identity = "another";
+  EXPECT_EQ(DeriveIds(other).session_uid, ids.session_uid)
+      << "a cut log has the same odometry frame";
+  other.open_loop.front().state.time += Duration(1);
+  EXPECT_NE(DeriveIds(other).session_uid, ids.session_uid);
+  other = session;
+  other.rig.cameras.front().T_body_camera.translation.x() += 1e-6;
+  EXPECT_NE(DeriveIds(other).session_uid, ids.session_uid);
   EXPECT_EQ(ids.graph_uid, "c4ee761e-f680-8b17-a125-23585dd723d0")
       << "for ever: users compare them";
 }

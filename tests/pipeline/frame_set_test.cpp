@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/frame_set.h"
+
+#include <gmock/gmock.h>
+
+#include <utility>
+
+namespace nightjar {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr int64_t kMs = 1'000'000;
+
+// A frame whose one pixel says which one it is.
+Frame At(int64_t t_ns, int camera, uint8_t mark = 0) {
+  Image<uint8_t> image(1, 1);
+  image(0, 0) = mark;
+  return {FromNanoseconds(t_ns), camera, image};
+}
+
+int Mark(const std::optional<Frame>& frame) {
+  return frame ? std::get<Image<uint8_t>>(frame->image)(0, 0) : -1;
+}
+
+std::vector<int> Marks(const FrameSet& set) {
+  std::vector<int> marks;
+  for (const auto& frame : set.frames) marks.push_back(Mark(frame));
+  return marks;
+}
+
+TEST(FrameSetAssembler, OneCameraIsCompleteAtOnce) {
+  FrameSetAssembler assembler(1);
+  for (int i = 0; i < 3; ++i) {
+    const auto sets = assembler.Add(At(i * kMs, 0, static_cast<uint8_t>(i)));
+    ASSERT_EQ(sets.size(), 1U);
+    EXPECT_EQ(sets[0].time, FromNanoseconds(i * kMs));
+    EXPECT_THAT(Marks(sets[0]), ElementsAre(i));
+  }
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt);
+  EXPECT_EQ(assembler.unpaired(), 0);
+}
+
+TEST(FrameSetAssembler, CompleteWithTheLastCamera) {
+  FrameSetAssembler assembler(3);
+  EXPECT_THAT(assembler.Add(At(100, 0, 10)), IsEmpty());
+  EXPECT_THAT(assembler.Add(At(100, 2, 12)), IsEmpty()) << "in any order of cameras";
+  const auto sets = assembler.Add(At(100, 1, 11));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(10, 11, 12));
+  EXPECT_EQ(sets[0].time, FromNanoseconds(100));
+}
+
+TEST(FrameSetAssembler, HalfAMillisecondIsTogetherAndMoreIsNot) {
+  FrameSetAssembler assembler(2);
+  assembler.Add(At(0, 0, 1));
+  const auto together = assembler.Add(At(kMs / 2, 1, 2));
+  ASSERT_EQ(together.size(), 1U);
+  EXPECT_THAT(Marks(together[0]), ElementsAre(1, 2));
+
+  assembler.Add(At(10 * kMs, 0, 3));
+  const auto apart = assembler.Add(At(10 * kMs + kMs / 2 + 1, 1, 4));
+  ASSERT_EQ(apart.size(), 1U) << "the first goes alone";
+  EXPECT_THAT(Marks(apart[0]), ElementsAre(3, -1));
+  EXPECT_EQ(assembler.unpaired(), 0) << "the second still waits for its reference camera";
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt);
+  EXPECT_EQ(assembler.unpaired(), 1);
+}
+
+TEST(FrameSetAssembler, TheTimeIsThatOfTheReferenceCameraEvenWhenItCameLater) {
+  FrameSetAssembler assembler(2);
+  assembler.Add(At(1000, 1, 2));
+  const auto sets = assembler.Add(At(1300, 0, 1));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_EQ(sets[0].time, FromNanoseconds(1300));
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(1, 2));
+}
+
+TEST(FrameSetAssembler, AMissingPartnerIsGivenUpWhenSomethingLaterComes) {
+  FrameSetAssembler assembler(2);
+  assembler.Add(At(0, 0, 1));
+  EXPECT_EQ(assembler.TakeBefore(FromNanoseconds(kMs / 2)), std::nullopt) << "it may still come";
+  const auto set = assembler.TakeBefore(FromNanoseconds(kMs / 2 + 1));
+  ASSERT_TRUE(set);
+  EXPECT_THAT(Marks(*set), ElementsAre(1, -1));
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt) << "once";
+}
+
+TEST(FrameSetAssembler, TwoSetsAtOnceWhenOneIsGivenUpAndTheOtherIsWholeAlready) {
+  FrameSetAssembler assembler(1);
+  EXPECT_EQ(assembler.Add(At(0, 0)).size(), 1U);
+  FrameSetAssembler pair(2);
+  pair.Add(At(0, 0, 1));
+  pair.Add(At(20 * kMs, 0, 2));
+  const auto sets = pair.Add(At(20 * kMs, 1, 3));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(2, 3));
+}
+
+TEST(FrameSetAssembler, ASecondFrameOfTheSameCameraBeginsAnotherSet) {
+  FrameSetAssembler assembler(2);
+  assembler.Add(At(0, 0, 1));
+  const auto sets = assembler.Add(At(1000, 0, 2));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(1, -1));
+  const auto next = assembler.Add(At(1000, 1, 3));
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_THAT(Marks(next[0]), ElementsAre(2, 3));
+}
+
+TEST(FrameSetAssembler, CountsFramesWithoutTheReferenceCamera) {
+  FrameSetAssembler assembler(3);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_THAT(assembler.Add(At(i * 20 * kMs, 1)), IsEmpty());
+    EXPECT_THAT(assembler.Add(At(i * 20 * kMs, 2)), IsEmpty());
+  }
+  EXPECT_EQ(assembler.unpaired(), 6) << "the last pair still waits";
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt);
+  EXPECT_EQ(assembler.unpaired(), 8);
+}
+
+}  // namespace
+}  // namespace nightjar

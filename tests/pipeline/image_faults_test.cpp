@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames that are missing, damaged or show nothing.
+#include <optional>
+
+#include "tests/pipeline/faults_test_base.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_F(FaultsTest, NothingWrongIsTheMeasureOfTheRest) {
+  fs::copy(session(), Session(), fs::copy_options::recursive);
+  const auto rows = Judge();
+  ExpectErrorBelow(0.12, rows);
+  EXPECT_GE(Count(rows, "tracking"), 60);
+  EXPECT_EQ(Count(rows, "tracking") + Count(rows, "initialising"), 81);
+  ExpectAccurate(0.04);
+}
+
+TEST_F(FaultsTest, ASecondWithoutFrames) {
+  const ProcessSummary summary = Run(
+      LogWithout({"cam0", "cam1"}, [](double t) { return t > kBegin - 1e-6 && t < kEnd - 1e-6; }));
+  EXPECT_EQ(summary.frames, 81 - 20);
+  ExpectUnharmedBefore(kBegin);
+  ExpectErrorBelow(0.15, Judge());
+  ExpectAccurate(0.05);
+}
+
+TEST_F(FaultsTest, ASecondOfBlackFramesIsDeadReckonedAndNothingElse) {
+  Image<uint8_t> black(376, 240);
+  black.fill(0);
+  const ProcessSummary summary =
+      Run(LogWithImages([&black](size_t i) -> std::optional<Image<uint8_t>> {
+        if (!InFault(rendered().frames[i].time)) return std::nullopt;
+        return black;
+      }));
+  EXPECT_EQ(summary.frames, 81);
+  EXPECT_THAT(summary.warnings, testing::Contains(testing::HasSubstr("without a usable pose")));
+  ExpectUnharmedBefore(kBegin);
+  const auto rows = Judge();
+  const auto scores = ReadTrajectoryRows(Session() / "slam" / "open_loop_trajectory.csv").value();
+  int usable = 0;
+  for (size_t k = 0; k < rows.size(); ++k) {
+    const bool blind = rows[k].t > kBegin - 1e-6 && rows[k].t < kEnd - 1e-6;
+    if (blind) {
+      EXPECT_THAT(rows[k].status, testing::AnyOf("dead-reckoned", "lost")) << rows[k].t;
+      EXPECT_EQ(scores[k].quality, 0) << rows[k].t;
+    }
+    // A second of a consumer IMU: centimetres. More would be a wrong sign or bias.
+    EXPECT_LT(rows[k].error_m, 0.25) << rows[k].t;
+    if (rows[k].t > kEnd + 0.3) {
+      EXPECT_EQ(rows[k].status, "tracking") << "back again";
+    }
+    usable += scores[k].quality >= 0.5;
+  }
+  EXPECT_DOUBLE_EQ(summary.coverage, usable / 81.0);
+  EXPECT_LE(summary.coverage, 61 / 81.0);
+  EXPECT_GE(summary.coverage, 57 / 81.0);
+  ExpectAccurate(0.08);
+}
+
+TEST_F(FaultsTest, BlackFromTheFirstFrameHasNoAnswerThatItBelieves) {
+  Image<uint8_t> black(376, 240);
+  black.fill(0);
+  const fs::path log = LogWithImages([&black](size_t) { return std::optional(black); });
+  const Result<ProcessSummary> summary = Process(Options(log, Session()));
+  if (!summary) {
+    EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer) << summary.error().Message();
+  } else {
+    EXPECT_EQ(summary->landmarks, 0);
+  }
+  const auto health = ReadHealth(Session());
+  ASSERT_EQ(health.size(), 81U);
+  for (const HealthLine& line : health) {
+    EXPECT_THAT(line.status, testing::AnyOf("dead-reckoned", "lost"));
+  }
+}
+
+TEST_F(FaultsTest, ATruncatedImageCostsOneFrameAndIsNamed) {
+  const fs::path log = CopyLog();
+  const fs::path image =
+      log / "mav0" / "cam0" / "data" / (std::to_string(ToNanoseconds(FrameTime(45))) + ".png");
+  fs::resize_file(image, fs::file_size(image) / 2);
+  const ProcessSummary summary = Run(log);
+  EXPECT_EQ(summary.frames, 80);
+  EXPECT_THAT(summary.warnings,
+              testing::Contains(testing::AllOf(testing::HasSubstr("truncated"),
+                                               testing::HasSubstr("cam0/data.csv:47"))));
+  ExpectUnharmedBefore(45 / 20.0);
+  const auto rows = Judge();
+  EXPECT_NEAR(rows[44].t, 2.20, 1e-9);
+  EXPECT_NEAR(rows[45].t, 2.30, 1e-9) << "no row is made up for it";
+  ExpectErrorBelow(0.12, rows);
+  ExpectAccurate(0.04);
+}
+
+TEST_F(FaultsTest, TheRightCameraMayDie) {
+  const ProcessSummary summary = Run(LogWithout({"cam1"}, [](double t) { return t > kBegin; }));
+  EXPECT_EQ(summary.frames, 81);
+  ExpectUnharmedBefore(kBegin + 0.05);
+  const auto rows = Judge();
+  // Distances that both cameras saw are still good for a while; then the scale is the IMU's alone.
+  EXPECT_EQ(rows[42].status, "tracking");
+  ExpectErrorBelow(0.12, rows);
+  ExpectAccurate(0.04);
+}
+
+TEST_F(FaultsTest, TheReferenceCameraMayNot) {
+  const ProcessSummary summary = Run(LogWithout({"cam0"}, [](double t) { return t > kBegin; }));
+  EXPECT_EQ(summary.frames, 41) << "a row per frame of the reference camera";
+  EXPECT_THAT(summary.warnings,
+              testing::Contains(testing::HasSubstr("40 frames without a partner")));
+  ExpectUnharmedBefore(kBegin + 0.05);
+}
+
+TEST_F(FaultsTest, AFrameOfSaltAndPepperIsNotTracked) {
+  NormalSource random(5);
+  const fs::path log = LogWithImages([&random](size_t i) -> std::optional<Image<uint8_t>> {
+    const Frame& frame = rendered().frames[i];
+    if (frame.time != FrameTime(45) && frame.time != FrameTime(52)) return std::nullopt;
+    Image<uint8_t> image = std::get<Image<uint8_t>>(frame.image).copy();
+    image.for_each_value([&random](uint8_t& value) {
+      if (random.Uniform() < 0.3) value = random.Uniform() < 0.5 ? 0 : 255;
+    });
+    return image;
+  });
+  EXPECT_EQ(Run(log).frames, 81);
+  ExpectUnharmedBefore(45 / 20.0);
+  const auto rows = Judge();
+  for (const size_t noisy : {45U, 52U}) {
+    EXPECT_THAT(rows[noisy].status, testing::AnyOf("dead-reckoned", "degraded", "lost"));
+    for (const size_t after : {3U, 4U, 5U}) EXPECT_EQ(rows[noisy + after].status, "tracking");
+  }
+  ExpectErrorBelow(0.15, rows);
+  ExpectAccurate(0.05);
+}
+
+}  // namespace
+}  // namespace nightjar

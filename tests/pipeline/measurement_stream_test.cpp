@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/measurement_stream.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include "tests/fusion/scenario.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+constexpr int kSize = 96;
+
+// A log out of a list: frames of a pattern that drifts to the right, IMU every 5 ms.
+class ListedLog : public SensorLog {
+ public:
+  explicit ListedLog(int frames, int cameras = 1) : rig_(ScenarioRig(cameras)) {
+    for (RigCamera& camera : rig_.cameras) {
+      camera.width = kSize;
+      camera.height = kSize;
+    }
+    for (int f = 0; f < frames; ++f) {
+      for (int i = 0; i < 10; ++i) {
+        records_.emplace_back(ImuSample{FromNanoseconds((50 * f + 5 * i) * kMs), {}, {0, 0, 9.81}});
+      }
+      for (int c = 0; c < cameras; ++c) {
+        records_.emplace_back(Frame{FromNanoseconds((50 * f + 45) * kMs), c, Pattern(f)});
+      }
+    }
+  }
+
+  // The reader fails instead of delivering record `index`.
+  void FailAt(size_t index) { fails_at_ = index; }
+  // The image of record `index`, a frame, has this size.
+  void Shrink(size_t index, int size) {
+    std::get<Frame>(records_[index]).image = Image<uint8_t>(size, size);
+  }
+  void DropLast() { records_.pop_back(); }
+  size_t delivered() const { return next_; }
+
+  const Rig& rig() const override { return rig_; }
+  int64_t reference_frames() const override { return 0; }
+  Result<std::optional<Record>> Next() override {
+    if (next_ == fails_at_) {
+      return Fail(ErrorKind::kUnusableInput, "the disk failed", "cam0/data.csv:7");
+    }
+    if (next_ == records_.size()) return std::nullopt;
+    return records_[next_++];
+  }
+  std::vector<LogAnomaly> anomalies() const override { return {}; }
+  std::vector<StreamCounts> counts() const override { return {}; }
+  std::string identity() const override { return "0"; }
+  std::optional<std::filesystem::path> truth() const override { return {}; }
+
+ private:
+  static Image<uint8_t> Pattern(int frame) {
+    Image<uint8_t> image(kSize, kSize);
+    for (int y = 0; y < kSize; ++y) {
+      for (int x = 0; x < kSize; ++x) {
+        const double u = (x - 0.7 * frame) / 5.0;
+        const double v = y / 6.0;
+        const double value = 120 + 50 * std::sin(u) * std::cos(v) + 30 * std::sin(0.37 * u + v);
+        image(x, y) = static_cast<uint8_t>(value);
+      }
+    }
+    return image;
+  }
+
+  Rig rig_;
+  std::vector<Record> records_;
+  size_t next_ = 0;
+  size_t fails_at_ = std::numeric_limits<size_t>::max();
+};
+
+struct Streamed {
+  Status status;
+  std::vector<Measurement> measurements;
+};
+
+Streamed Stream(ListedLog& log, int threads, std::chrono::microseconds slowness = {}) {
+  Streamed result;
+  FrontEnd front_end(log.rig(), {});
+  const auto caller = std::this_thread::get_id();
+  result.status = StreamMeasurements(log, front_end, threads, [&](const Measurement& measurement) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    if (slowness.count() > 0) std::this_thread::sleep_for(slowness);
+    result.measurements.push_back(measurement);
+  });
+  return result;
+}
+
+SensorTime MeasuredAt(const Measurement& measurement) {
+  return std::visit([](const auto& m) { return m.time; }, measurement);
+}
+
+void ExpectSame(const Measurement& a, const Measurement& b) {
+  ASSERT_EQ(a.index(), b.index());
+  ASSERT_EQ(MeasuredAt(a), MeasuredAt(b));
+  const auto* frame_a = std::get_if<FrameObservations>(&a);
+  if (frame_a == nullptr) return;
+  const auto& features_b = std::get<FrameObservations>(b).features;
+  ASSERT_EQ(frame_a->features.size(), features_b.size());
+  for (size_t k = 0; k < features_b.size(); ++k) {
+    EXPECT_EQ(frame_a->features[k].track, features_b[k].track);
+    EXPECT_EQ(frame_a->features[k].camera, features_b[k].camera);
+    EXPECT_EQ(frame_a->features[k].pixel, features_b[k].pixel) << "bit for bit";
+    EXPECT_EQ(frame_a->features[k].covariance, features_b[k].covariance);
+  }
+}
+
+class MeasurementStream : public testing::TestWithParam<int> {};
+
+TEST_P(MeasurementStream, EverythingInTheOrderOfTimeWithImuBeforeItsFrame) {
+  ListedLog log(20);
+  const Streamed streamed = Stream(log, GetParam());
+  ASSERT_TRUE(streamed.status);
+  ASSERT_EQ(streamed.measurements.size(), 20U * 11);
+  for (size_t k = 0; k < streamed.measurements.size(); ++k) {
+    const bool frame = k % 11 == 10;
+    ASSERT_EQ(std::holds_alternative<FrameObservations>(streamed.measurements[k]), frame) << k;
+    const auto t_ms = static_cast<int64_t>(50 * (k / 11) + 5 * std::min<size_t>(k % 11, 9));
+    ASSERT_EQ(MeasuredAt(streamed.measurements[k]), FromNanoseconds(t_ms * kMs)) << k;
+  }
+  EXPECT_GT(std::get<FrameObservations>(streamed.measurements.back()).features.size(), 5U);
+}
+
+TEST_P(MeasurementStream, TheSameAsOnOneThread) {
+  ListedLog log(30, 2);
+  ListedLog again(30, 2);
+  const Streamed expected = Stream(log, 1);
+  const Streamed streamed = Stream(again, GetParam());
+  ASSERT_EQ(streamed.measurements.size(), expected.measurements.size());
+  for (size_t k = 0; k < expected.measurements.size(); ++k) {
+    ExpectSame(streamed.measurements[k], expected.measurements[k]);
+  }
+}
+
+TEST_P(MeasurementStream, ASlowConsumerLosesNothing) {
+  ListedLog log(60);  // 660 records: more than both queues hold
+  const Streamed streamed = Stream(log, GetParam(), std::chrono::microseconds(200));
+  EXPECT_TRUE(streamed.status);
+  EXPECT_EQ(streamed.measurements.size(), 60U * 11);
+}
+
+TEST_P(MeasurementStream, AnErrorOfTheReaderComesOutAfterWhatWasReadBeforeIt) {
+  for (const size_t fails_at : {0U, 1U, 10U, 11U, 500U, 659U, 660U}) {
+    ListedLog log(60);
+    log.FailAt(fails_at);
+    const Streamed streamed = Stream(log, GetParam());
+    ASSERT_FALSE(streamed.status) << fails_at;
+    EXPECT_EQ(streamed.status.error().kind, ErrorKind::kUnusableInput);
+    EXPECT_EQ(streamed.status.error().where, "cam0/data.csv:7");
+    EXPECT_EQ(streamed.measurements.size(), fails_at) << "one measurement a record";
+  }
+}
+
+TEST_P(MeasurementStream, AnErrorOfTheReaderComesOutWhenTheConsumerIsSlow) {
+  ListedLog log(60);
+  log.FailAt(650);
+  const Streamed streamed = Stream(log, GetParam(), std::chrono::microseconds(200));
+  EXPECT_FALSE(streamed.status);
+  EXPECT_EQ(streamed.measurements.size(), 650U);
+}
+
+TEST_P(MeasurementStream, AFrameThatTheFrontEndRefusesEndsTheReading) {
+  // Thousands of records are left when the third frame cannot be made into a pyramid: the reader
+  // must not wait for ever for somebody to take them.
+  ListedLog log(300);
+  log.Shrink(32, 0);
+  const Streamed streamed = Stream(log, GetParam());
+  ASSERT_FALSE(streamed.status);
+  EXPECT_EQ(streamed.measurements.size(), 32U);
+  EXPECT_LT(log.delivered(), 33U + 64 + 2) << "and it stopped reading";
+}
+
+TEST_P(MeasurementStream, AnEmptyLogIsNoError) {
+  ListedLog log(0);
+  const Streamed streamed = Stream(log, GetParam());
+  EXPECT_TRUE(streamed.status);
+  EXPECT_TRUE(streamed.measurements.empty());
+}
+
+TEST_P(MeasurementStream, TheLastFrameDoesNotWaitForItsPartner) {
+  ListedLog log(3, 2);
+  log.DropLast();
+  const Streamed streamed = Stream(log, GetParam());
+  EXPECT_TRUE(streamed.status);
+  ASSERT_EQ(streamed.measurements.size(), 3U * 11);
+  EXPECT_EQ(MeasuredAt(streamed.measurements.back()), FromNanoseconds(145 * kMs));
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, MeasurementStream, testing::Values(1, 2, 3, 8));
+
+}  // namespace
+}  // namespace nightjar
