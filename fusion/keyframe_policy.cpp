@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/keyframe_policy.h"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "core/check.h"
@@ -38,6 +40,31 @@ double Distance(const WindowState& a, const WindowState& b) {
 }
 
 }  // namespace
+
+bool WantsKeyframe(const Window& window, const EstimatorOptions& options, bool initialised,
+                   int inliers) {
+  const WindowState& newest = window.states.back();
+  const WindowState* last = nullptr;
+  for (const WindowState& state : window.states) {
+    if (state.keyframe) last = &state;
+  }
+  if (last == nullptr) return true;
+  // Frame times are not exact multiples of the interval: a millisecond either way is no matter.
+  const double since_last = ToSeconds(newest.time - last->time) + 1e-3;
+  if (since_last < options.start_keyframe_interval_s) return false;
+  std::set<uint64_t> tracks;
+  for (const FeatureObservation& feature : newest.features) tracks.insert(feature.track);
+  // In the dark a keyframe would only push one that has landmarks out of the window.
+  const auto seen = static_cast<int>(tracks.size());
+  if (seen < options.dead_reckoned_inliers) return false;
+  const auto known = std::count_if(tracks.begin(), tracks.end(), [&window](uint64_t track) {
+    return window.landmarks.contains(track);
+  });
+  if (static_cast<double>(known) < options.keyframe_tracked_share * seen) return true;
+  if (inliers < options.dead_reckoned_inliers) return false;
+  return since_last >
+         (initialised ? options.keyframe_interval_s : options.start_keyframe_interval_s);
+}
 
 int64_t KeyframeToDrop(const Window& window) {
   std::vector<const WindowState*> keyframes;

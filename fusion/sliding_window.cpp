@@ -2,14 +2,10 @@
 #include "fusion/sliding_window.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
 
 #include "fusion/keyframe_policy.h"
 #include "fusion/landmark_creation.h"
-#include "fusion/reprojection_cost.h"
 #include "fusion/start_belief.h"
-#include "fusion/window_factors.h"
 #include "fusion/window_reduction.h"
 #include "fusion/window_solver.h"
 
@@ -21,63 +17,17 @@ namespace {
 constexpr double kGyroBiasChange = 1e-3;           // rad/s
 constexpr double kAccelerometerBiasChange = 0.02;  // m/s^2
 
-// A window of one camera can converge at a wrong scale and be sure of it; this many landmarks with
-// a stereo baseline fix the scale.
-constexpr int kScaleLandmarks = 10;
-
-// Two samples of a 20 Hz IMU; what integrates over more is a guess.
-constexpr Duration kImuGap = std::chrono::milliseconds(100);
-
-// Biases so far from what was believed of them, in sigma, are wrong units or axes that the
-// estimator bends itself to.
-constexpr double kSuspiciousBias = 5;
-constexpr double kLostBias = 10;
-
-int CountTracks(const std::vector<FeatureObservation>& features) {
-  std::set<uint64_t> tracks;
-  for (const FeatureObservation& feature : features) tracks.insert(feature.track);
-  return static_cast<int>(tracks.size());
-}
-
 WindowSolverOptions CausalSolve(const EstimatorOptions& options) {
   return {options.solver_iterations, options.huber_threshold, options.outlier_threshold, false};
-}
-
-struct Agreement {
-  int landmarks = 0;  // that the newest state and another one see
-  double rms = 0;     // of the newest state's whitened residuals, per axis
-};
-
-Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold) {
-  const WindowFactors factors(window, rig, huber_threshold);
-  const int newest = static_cast<int>(window.states.size()) - 1;
-  const double* newest_pose = window.states.back().value.pose.data();
-  Agreement agreement;
-  double sum = 0;
-  int residuals = 0;
-  for (const auto& landmark : factors.landmarks()) {
-    if (landmark.host == newest) continue;
-    bool seen = false;
-    for (const auto& observation : landmark.observations) {
-      if (observation.target != newest) continue;
-      seen = true;
-      const double* blocks[] = {window.states[static_cast<size_t>(landmark.host)].value.pose.data(),
-                                newest_pose, landmark.landmark->value.data()};
-      Eigen::Vector2d residual;
-      observation.cost->Evaluate(blocks, residual.data(), nullptr);
-      sum += residual.squaredNorm();
-      residuals += 2;
-    }
-    agreement.landmarks += seen;
-  }
-  if (residuals > 0) agreement.rms = std::sqrt(sum / residuals);
-  return agreement;
 }
 
 }  // namespace
 
 SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options)
-    : rig_(rig), options_(options), noise_(options.Inflated(rig.imu.noise)) {}
+    : rig_(rig),
+      options_(options),
+      noise_(options.Inflated(rig.imu.noise)),
+      monitor_(rig, options) {}
 
 FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& imu) {
   const int64_t id = frames_++;
@@ -97,8 +47,8 @@ FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& 
     solved = SolveWindow(window_, rig_, CausalSolve(options_));
     RemoveOutliers(window_, rig_, CausalSolve(options_));
   }
-  const FrameHealth health = Judge(frame, imu, solved);
-  if (WantsKeyframe(health.inliers)) MakeKeyframe(imu);
+  const FrameHealth health = monitor_.Judge(window_, frame, imu, start_, solved);
+  if (WantsKeyframe(window_, options_, monitor_.initialised(), health.inliers)) MakeKeyframe(imu);
   return health;
 }
 
@@ -171,30 +121,6 @@ void SlidingWindow::Reintegrate(size_t index, const ImuBuffer& imu) {
                    from.accelerometer_bias));
 }
 
-bool SlidingWindow::WantsKeyframe(int inliers) const {
-  const WindowState& newest = window_.states.back();
-  const WindowState* last = nullptr;
-  for (const WindowState& state : window_.states) {
-    if (state.keyframe) last = &state;
-  }
-  if (last == nullptr) return true;
-  // Frame times are not exact multiples of the interval: a millisecond either way is no matter.
-  const double since_last = ToSeconds(newest.time - last->time) + 1e-3;
-  if (since_last < options_.start_keyframe_interval_s) return false;
-  std::set<uint64_t> tracks;
-  for (const FeatureObservation& feature : newest.features) tracks.insert(feature.track);
-  // In the dark a keyframe would only push one that has landmarks out of the window.
-  const auto seen = static_cast<int>(tracks.size());
-  if (seen < options_.dead_reckoned_inliers) return false;
-  const auto known = std::count_if(tracks.begin(), tracks.end(), [this](uint64_t track) {
-    return window_.landmarks.contains(track);
-  });
-  if (static_cast<double>(known) < options_.keyframe_tracked_share * seen) return true;
-  if (inliers < options_.dead_reckoned_inliers) return false;
-  return since_last >
-         (initialised_ ? options_.keyframe_interval_s : options_.start_keyframe_interval_s);
-}
-
 void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {
   window_.states.back().keyframe = true;
   records_.push_back({window_.states.back().id, newest(), window_.states.back().features});
@@ -223,99 +149,6 @@ void SlidingWindow::Remember(const WindowState& keyframe) {
       std::find_if(records_.begin(), records_.end(),
                    [&keyframe](const KeyframeRecord& r) { return r.id == keyframe.id; });
   record->state = FromBlocks(keyframe.time, keyframe.value);
-}
-
-FrameHealth SlidingWindow::Judge(const FrameObservations& frame, const ImuBuffer& imu,
-                                 bool solved) {
-  FrameHealth health = sigmas_;
-  health.time = frame.time;
-  health.reason.clear();
-  const Agreement agreement = NewestAgreement(window_, rig_, options_.huber_threshold);
-  health.features = CountTracks(frame.features);
-  health.inliers = agreement.landmarks;
-  health.reprojection_rms = agreement.rms;
-  const bool first = window_.states.size() == 1 && !window_.prior;
-  const bool seen = (first ? health.features : health.inliers) >= options_.dead_reckoned_inliers;
-
-  const bool well = initialised_ && health.inliers >= options_.tracking_inliers;
-  if (!well || WantsKeyframe(health.inliers)) solved = UpdateSigmas(health) && solved;
-  // What was known before a time without images has to be earned again.
-  if (!seen || !solved) initialised_ = false;
-  if (!first && seen && solved && SigmasAreSmall(health) && StereoLandmarks() >= kScaleLandmarks) {
-    initialised_ = true;
-  }
-  const SensorTime previous =
-      window_.states.size() > 1 ? window_.states[window_.states.size() - 2].time : frame.time;
-  const bool imu_gap = imu.LongestGap(previous, frame.time) > kImuGap;
-  SetStatus(seen, solved, imu_gap, health);
-  return health;
-}
-
-bool SlidingWindow::UpdateSigmas(FrameHealth& health) {
-  const auto covariance = CovarianceOfLastState(window_, rig_, options_.huber_threshold);
-  if (!covariance) return false;
-  const auto sigma = covariance->diagonal().cwiseMax(0).cwiseSqrt().eval();
-  health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
-  health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
-  health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
-  sigmas_ = health;
-  return true;
-}
-
-bool SlidingWindow::SigmasAreSmall(const FrameHealth& health) const {
-  return health.tilt_sigma_rad < options_.initialised_tilt_sigma_rad &&
-         health.velocity_sigma_m_s < options_.initialised_speed_sigma_m_s;
-}
-
-int SlidingWindow::StereoLandmarks() const {
-  int count = 0;
-  for (const auto& [track, landmark] : window_.landmarks) {
-    const int host_camera = landmark.host_camera;
-    count += std::any_of(landmark.observations.begin(), landmark.observations.end(),
-                         [host_camera](const LandmarkObservation& seen) {
-                           return seen.feature.camera != host_camera;
-                         });
-  }
-  return count;
-}
-
-double SlidingWindow::BiasInSigmas() const {
-  const NavigationState state = newest();
-  return std::max((state.gyro_bias - start_.gyro_bias).norm() / options_.start_gyro_bias_sigma,
-                  (state.accelerometer_bias - start_.accelerometer_bias).norm() /
-                      options_.start_accelerometer_bias_sigma);
-}
-
-void SlidingWindow::SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const {
-  if (!solved) {
-    health.status = TrackingStatus::kLost;
-    health.reason = "the window has no solution";
-  } else if (!seen && health.position_drift_sigma_m > options_.lost_drift_sigma_m) {
-    health.status = TrackingStatus::kLost;
-    health.reason = "too long without images that agree";
-  } else if (!seen) {
-    health.status = TrackingStatus::kDeadReckoned;
-    health.reason = "no images that agree: inertial only";
-  } else if (BiasInSigmas() > kLostBias) {
-    health.status = TrackingStatus::kLost;
-    health.reason = "impossible inertial bias: check units, axes and extrinsics";
-  } else if (!initialised_) {
-    health.status = TrackingStatus::kInitialising;
-    health.reason = SigmasAreSmall(health)
-                        ? "scale from the inertial samples alone, not confirmed by stereo"
-                        : "gravity and velocity are still uncertain";
-  } else if (BiasInSigmas() > kSuspiciousBias) {
-    health.status = TrackingStatus::kDegraded;
-    health.reason = "improbable inertial bias: check units, axes and extrinsics";
-  } else if (imu_gap) {
-    health.status = TrackingStatus::kDegraded;
-    health.reason = "gap in the inertial samples";
-  } else if (health.inliers < options_.tracking_inliers) {
-    health.status = TrackingStatus::kDegraded;
-    health.reason = "few features agree";
-  } else {
-    health.status = TrackingStatus::kTracking;
-  }
 }
 
 NavigationState SlidingWindow::newest() const {

@@ -7,6 +7,7 @@
 #include "core/feature_track.h"
 #include "core/frame_health.h"
 #include "fusion/estimator_options.h"
+#include "fusion/health_monitor.h"
 #include "fusion/imu_buffer.h"
 #include "fusion/window.h"
 
@@ -42,26 +43,17 @@ class SlidingWindow {
   void RefreshPreintegration(const ImuBuffer& imu);
   void Reintegrate(size_t index, const ImuBuffer& imu);
   void DropOldFrames(const ImuBuffer& imu);
-  bool WantsKeyframe(int inliers) const;
   void MakeKeyframe(const ImuBuffer& imu);
   void Remember(const WindowState& keyframe);
-  FrameHealth Judge(const FrameObservations& frame, const ImuBuffer& imu, bool solved);
-
-  bool UpdateSigmas(FrameHealth& health);  // false: the window does not determine its last state
-  bool SigmasAreSmall(const FrameHealth& health) const;
-  int StereoLandmarks() const;
-  double BiasInSigmas() const;  // the newest, from what was believed at the start
-  void SetStatus(bool seen, bool solved, bool imu_gap, FrameHealth& health) const;
 
   const Rig& rig_;
   EstimatorOptions options_;
   ImuNoise noise_;
+  HealthMonitor monitor_;
   Window window_;
   StartBelief start_;
   std::vector<KeyframeRecord> records_;
   int64_t frames_ = 0;
-  bool initialised_ = false;
-  FrameHealth sigmas_;  // the sigmas of the last time they were computed
 };
 
 }  // namespace nightjar

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/health_monitor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "fusion/keyframe_policy.h"
+#include "fusion/window_factors.h"
+#include "fusion/window_reduction.h"
+
+namespace nightjar {
+namespace {
+
+// A window of one camera can converge at a wrong scale and be sure of it; this many landmarks with
+// a stereo baseline fix the scale.
+constexpr int kScaleLandmarks = 10;
+
+// Two samples of a 20 Hz IMU; what integrates over more is a guess.
+constexpr Duration kImuGap = std::chrono::milliseconds(100);
+
+// Biases so far from what was believed of them, in sigma, are wrong units or axes that the
+// estimator bends itself to.
+constexpr double kSuspiciousBias = 5;
+constexpr double kLostBias = 10;
+
+int CountTracks(const std::vector<FeatureObservation>& features) {
+  std::set<uint64_t> tracks;
+  for (const FeatureObservation& feature : features) tracks.insert(feature.track);
+  return static_cast<int>(tracks.size());
+}
+
+struct Agreement {
+  int landmarks = 0;  // that the newest state and another one see
+  double rms = 0;     // of the newest state's whitened residuals, per axis
+};
+
+Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold) {
+  const WindowFactors factors(window, rig, huber_threshold);
+  const int newest = static_cast<int>(window.states.size()) - 1;
+  const double* newest_pose = window.states.back().value.pose.data();
+  Agreement agreement;
+  double sum = 0;
+  int residuals = 0;
+  for (const auto& landmark : factors.landmarks()) {
+    if (landmark.host == newest) continue;
+    bool seen = false;
+    for (const auto& observation : landmark.observations) {
+      if (observation.target != newest) continue;
+      seen = true;
+      const double* blocks[] = {window.states[static_cast<size_t>(landmark.host)].value.pose.data(),
+                                newest_pose, landmark.landmark->value.data()};
+      Eigen::Vector2d residual;
+      observation.cost->Evaluate(blocks, residual.data(), nullptr);
+      sum += residual.squaredNorm();
+      residuals += 2;
+    }
+    agreement.landmarks += seen;
+  }
+  if (residuals > 0) agreement.rms = std::sqrt(sum / residuals);
+  return agreement;
+}
+
+int StereoLandmarks(const Window& window) {
+  int count = 0;
+  for (const auto& [track, landmark] : window.landmarks) {
+    const int host_camera = landmark.host_camera;
+    count += std::any_of(landmark.observations.begin(), landmark.observations.end(),
+                         [host_camera](const LandmarkObservation& seen) {
+                           return seen.feature.camera != host_camera;
+                         });
+  }
+  return count;
+}
+
+}  // namespace
+
+HealthMonitor::HealthMonitor(const Rig& rig, const EstimatorOptions& options)
+    : rig_(rig), options_(options) {}
+
+FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
+                                 const ImuBuffer& imu, const StartBelief& start, bool solved) {
+  FrameHealth health = sigmas_;
+  health.time = frame.time;
+  health.reason.clear();
+  const Agreement agreement = NewestAgreement(window, rig_, options_.huber_threshold);
+  health.features = CountTracks(frame.features);
+  health.inliers = agreement.landmarks;
+  health.reprojection_rms = agreement.rms;
+  const bool first = window.states.size() == 1 && !window.prior;
+  const bool seen = (first ? health.features : health.inliers) >= options_.dead_reckoned_inliers;
+
+  const bool well = initialised_ && health.inliers >= options_.tracking_inliers;
+  if (!well || WantsKeyframe(window, options_, initialised_, health.inliers))
+    solved = UpdateSigmas(window, health) && solved;
+  // What was known before a time without images has to be earned again.
+  if (!seen || !solved) initialised_ = false;
+  if (!first && seen && solved && SigmasAreSmall(health) &&
+      StereoLandmarks(window) >= kScaleLandmarks) {
+    initialised_ = true;
+  }
+  const SensorTime previous =
+      window.states.size() > 1 ? window.states[window.states.size() - 2].time : frame.time;
+  const bool imu_gap = imu.LongestGap(previous, frame.time) > kImuGap;
+  SetStatus({seen, solved, imu_gap, BiasInSigmas(window.states.back(), start)}, health);
+  return health;
+}
+
+bool HealthMonitor::UpdateSigmas(Window& window, FrameHealth& health) {
+  const auto covariance = CovarianceOfLastState(window, rig_, options_.huber_threshold);
+  if (!covariance) return false;
+  const auto sigma = covariance->diagonal().cwiseMax(0).cwiseSqrt().eval();
+  health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
+  health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
+  health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
+  sigmas_ = health;
+  return true;
+}
+
+bool HealthMonitor::SigmasAreSmall(const FrameHealth& health) const {
+  return health.tilt_sigma_rad < options_.initialised_tilt_sigma_rad &&
+         health.velocity_sigma_m_s < options_.initialised_speed_sigma_m_s;
+}
+
+double HealthMonitor::BiasInSigmas(const WindowState& newest, const StartBelief& start) const {
+  const NavigationState state = FromBlocks(newest.time, newest.value);
+  return std::max((state.gyro_bias - start.gyro_bias).norm() / options_.start_gyro_bias_sigma,
+                  (state.accelerometer_bias - start.accelerometer_bias).norm() /
+                      options_.start_accelerometer_bias_sigma);
+}
+
+void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
+  if (!signs.solved) {
+    health.status = TrackingStatus::kLost;
+    health.reason = "the window has no solution";
+  } else if (!signs.seen && health.position_drift_sigma_m > options_.lost_drift_sigma_m) {
+    health.status = TrackingStatus::kLost;
+    health.reason = "too long without images that agree";
+  } else if (!signs.seen) {
+    health.status = TrackingStatus::kDeadReckoned;
+    health.reason = "no images that agree: inertial only";
+  } else if (signs.bias_in_sigmas > kLostBias) {
+    health.status = TrackingStatus::kLost;
+    health.reason = "impossible inertial bias: check units, axes and extrinsics";
+  } else if (!initialised_) {
+    health.status = TrackingStatus::kInitialising;
+    health.reason = SigmasAreSmall(health)
+                        ? "scale from the inertial samples alone, not confirmed by stereo"
+                        : "gravity and velocity are still uncertain";
+  } else if (signs.bias_in_sigmas > kSuspiciousBias) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "improbable inertial bias: check units, axes and extrinsics";
+  } else if (signs.imu_gap) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "gap in the inertial samples";
+  } else if (health.inliers < options_.tracking_inliers) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "few features agree";
+  } else {
+    health.status = TrackingStatus::kTracking;
+  }
+}
+
+}  // namespace nightjar
