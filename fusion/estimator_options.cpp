@@ -59,6 +59,10 @@ Status EstimatorOptions::Validate() const {
     return Refuse("dead_reckoned_inliers", "0 .. tracking_inliers");
   }
   if (!Inside(lost_drift_sigma_m, 1e-3, 1000)) return Refuse("lost_drift_sigma_m", "0.001 .. 1000");
+  if (!Inside(degraded_bias_sigmas, 1, 1000)) return Refuse("degraded_bias_sigmas", "1 .. 1000");
+  if (!Inside(lost_bias_sigmas, degraded_bias_sigmas, 1000)) {
+    return Refuse("lost_bias_sigmas", "degraded_bias_sigmas .. 1000");
+  }
   if (!Inside(batch_iterations, 1, 500)) return Refuse("batch_iterations", "1 .. 500");
   return {};
 }

@@ -49,6 +49,12 @@ struct EstimatorOptions {
   double lost_drift_sigma_m =
       0.5;  // 1 sigma of position against the oldest pose in the window: lost
 
+  /// Biases this many start sigmas from what was believed are no biases but wrong units, axes or
+  /// extrinsics, to which the estimator bends itself: 1 .. 1000. At 0.1 m/s^2, 6 are 60 mg, more
+  /// than consumer accelerometers are off.
+  double degraded_bias_sigmas = 6;
+  double lost_bias_sigmas = 12;
+
   // --- the final solution ---
   int batch_iterations = 30;  // 1 .. 500
 

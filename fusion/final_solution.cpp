@@ -7,19 +7,15 @@
 #include <utility>
 
 #include "fusion/batch_covariance.h"
+#include "fusion/inertial_interval.h"
 #include "fusion/landmark_creation.h"
 #include "fusion/window_solver.h"
 
 namespace nightjar {
 namespace {
 
-void PreintegrateAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
-  for (size_t s = 1; s < window.states.size(); ++s) {
-    const NavigationState from = FromBlocks(window.states[s - 1].time, window.states[s - 1].value);
-    window.states[s].from_previous = std::make_shared<ImuPreintegration>(
-        Preintegrate(imu.Between(from.time, window.states[s].time), noise, from.gyro_bias,
-                     from.accelerometer_bias));
-  }
+void ConnectAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
+  for (size_t s = 1; s < window.states.size(); ++s) ConnectToPrevious(window, s, imu, noise);
 }
 
 // Landmarks of every track that at least two keyframes saw, hosted where it was seen first.
@@ -51,9 +47,9 @@ class KeyframeInterpolator {
   KeyframeInterpolator(const ImuBuffer& imu, const ImuNoise& noise) : imu_(imu), noise_(noise) {}
 
   NavigationState At(SensorTime time, const NavigationState& a, const NavigationState& b) const {
-    NavigationState state = Predict(a, time);
-    if (b.time <= a.time) return state;
-    const NavigationState at_b = Predict(a, b.time);
+    NavigationState state = PredictFrom(a, time, imu_, noise_);
+    if (b.time <= a.time || IsPause(imu_, a.time, b.time)) return state;
+    const NavigationState at_b = PredictFrom(a, b.time, imu_, noise_);
     const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
     const Vector6d missing = se3::Log(at_b.T_world_body.Inverse() * b.T_world_body);
     state.T_world_body = state.T_world_body * se3::Exp(share * missing);
@@ -64,14 +60,6 @@ class KeyframeInterpolator {
   }
 
  private:
-  NavigationState Predict(const NavigationState& from, SensorTime time) const {
-    NavigationState state =
-        Preintegrate(imu_.Between(from.time, time), noise_, from.gyro_bias, from.accelerometer_bias)
-            .Predict(from);
-    state.time = time;
-    return state;
-  }
-
   const ImuBuffer& imu_;
   const ImuNoise& noise_;
 };
@@ -172,7 +160,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
                              options.outlier_threshold, true};
   // Twice: only a first solve tells outliers from a poor start.
   for (const bool first : {true, false}) {
-    PreintegrateAll(window, imu, noise);
+    ConnectAll(window, imu, noise);
     if (!SolveWindow(window, rig, solver)) {
       return Fail(ErrorKind::kNoAnswer, "the final solution over all keyframes did not converge",
                   "", "see health.jsonl for where tracking failed");

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <set>
 
-#include "fusion/keyframe_policy.h"
 #include "fusion/window_factors.h"
 #include "fusion/window_reduction.h"
 
@@ -18,11 +17,6 @@ constexpr int kScaleLandmarks = 10;
 
 // Two samples of a 20 Hz IMU; what integrates over more is a guess.
 constexpr Duration kImuGap = std::chrono::milliseconds(100);
-
-// Biases so far from what was believed of them, in sigma, are wrong units or axes that the
-// estimator bends itself to.
-constexpr double kSuspiciousBias = 5;
-constexpr double kLostBias = 10;
 
 int CountTracks(const std::vector<FeatureObservation>& features) {
   std::set<uint64_t> tracks;
@@ -80,9 +74,8 @@ HealthMonitor::HealthMonitor(const Rig& rig, const EstimatorOptions& options)
 
 FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
                                  const ImuBuffer& imu, const StartBelief& start, bool solved) {
-  FrameHealth health = sigmas_;
+  FrameHealth health;
   health.time = frame.time;
-  health.reason.clear();
   const Agreement agreement = NewestAgreement(window, rig_, options_.huber_threshold);
   health.features = CountTracks(frame.features);
   health.inliers = agreement.landmarks;
@@ -90,9 +83,7 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   const bool first = window.states.size() == 1 && !window.prior;
   const bool seen = (first ? health.features : health.inliers) >= options_.dead_reckoned_inliers;
 
-  const bool well = initialised_ && health.inliers >= options_.tracking_inliers;
-  if (!well || WantsKeyframe(window, options_, initialised_, health.inliers))
-    solved = UpdateSigmas(window, health) && solved;
+  solved = UpdateSigmas(window, health) && solved;
   // What was known before a time without images has to be earned again.
   if (!seen || !solved) initialised_ = false;
   if (!first && seen && solved && SigmasAreSmall(health) &&
@@ -113,7 +104,6 @@ bool HealthMonitor::UpdateSigmas(Window& window, FrameHealth& health) {
   health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
   health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
   health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
-  sigmas_ = health;
   return true;
 }
 
@@ -139,7 +129,7 @@ void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
   } else if (!signs.seen) {
     health.status = TrackingStatus::kDeadReckoned;
     health.reason = "no images that agree: inertial only";
-  } else if (signs.bias_in_sigmas > kLostBias) {
+  } else if (signs.bias_in_sigmas > options_.lost_bias_sigmas) {
     health.status = TrackingStatus::kLost;
     health.reason = "impossible inertial bias: check units, axes and extrinsics";
   } else if (!initialised_) {
@@ -147,9 +137,12 @@ void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
     health.reason = SigmasAreSmall(health)
                         ? "scale from the inertial samples alone, not confirmed by stereo"
                         : "gravity and velocity are still uncertain";
-  } else if (signs.bias_in_sigmas > kSuspiciousBias) {
+  } else if (signs.bias_in_sigmas > options_.degraded_bias_sigmas) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "improbable inertial bias: check units, axes and extrinsics";
+  } else if (health.position_drift_sigma_m > options_.lost_drift_sigma_m) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "position against what came before is uncertain";
   } else if (signs.imu_gap) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "gap in the inertial samples";

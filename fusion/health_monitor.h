@@ -20,8 +20,7 @@ class HealthMonitor {
   HealthMonitor(const Rig& rig, const EstimatorOptions& options);
 
   /// Of the newest state of a window that was just solved (`solved`: with success) with `frame` in
-  /// it. The sigmas are those of the last frame at which they were computed: every frame until
-  /// tracking, then at keyframes.
+  /// it.
   FrameHealth Judge(Window& window, const FrameObservations& frame, const ImuBuffer& imu,
                     const StartBelief& start, bool solved);
 
@@ -45,7 +44,6 @@ class HealthMonitor {
   const Rig& rig_;
   EstimatorOptions options_;
   bool initialised_ = false;
-  FrameHealth sigmas_;  // of the last time they were computed
 };
 
 }  // namespace nightjar

@@ -12,6 +12,9 @@
 namespace nightjar {
 namespace {
 
+// Added to every correlation matrix: what rounding can take away from it.
+constexpr double kRounding = 1e-10;
+
 template <int kColumns>
 using Jacobian15 = Eigen::Matrix<double, 15, kColumns, Eigen::RowMajor>;
 
@@ -21,9 +24,14 @@ ImuCost::ImuCost(std::shared_ptr<const ImuPreintegration> preintegration)
     : preintegration_(std::move(preintegration)) {
   const double dt = preintegration_->duration_s();
   NIGHTJAR_CHECK(dt > 0, "an inertial factor needs an interval");
-  const Eigen::LLT<Matrix9d> factor(preintegration_->covariance());
+  // Scaled to unit diagonal: over a long interval position and rotation differ by many decades.
+  const Eigen::Matrix<double, 9, 1> scale =
+      preintegration_->covariance().diagonal().cwiseSqrt().cwiseInverse();
+  const Matrix9d correlation =
+      scale.asDiagonal() * preintegration_->covariance() * scale.asDiagonal();
+  const Eigen::LLT<Matrix9d> factor(correlation + kRounding * Matrix9d::Identity());
   NIGHTJAR_CHECK(factor.info() == Eigen::Success, "preintegrated covariance is positive definite");
-  sqrt_information_ = factor.matrixL().solve(Matrix9d::Identity());
+  sqrt_information_ = factor.matrixL().solve(Matrix9d::Identity()) * scale.asDiagonal();
   const ImuNoise& noise = preintegration_->noise();
   gyro_walk_weight_ = 1 / (noise.gyro_random_walk * std::sqrt(dt));
   accelerometer_walk_weight_ = 1 / (noise.accelerometer_random_walk * std::sqrt(dt));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fusion/inertial_interval.h"
 #include "fusion/keyframe_policy.h"
 #include "fusion/landmark_creation.h"
 #include "fusion/start_belief.h"
@@ -69,19 +70,17 @@ void SlidingWindow::Start(int64_t id, const FrameObservations& frame, const ImuB
 void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
   // When the newest interval was made, its end may have had to be held: now there are samples after
   // it.
-  if (window_.states.size() > 1 && window_.states.back().from_previous != nullptr) {
-    Reintegrate(window_.states.size() - 1, imu);
-  }
-  const WindowState& previous = window_.states.back();
-  const NavigationState from = FromBlocks(previous.time, previous.value);
+  const size_t last = window_.states.size() - 1;
+  if (window_.states[last].from_previous != nullptr) ConnectToPrevious(window_, last, imu, noise_);
+  const WindowState& previous = window_.states[last];
+  // The last state before a pause is kept: nothing after it says where it was.
+  if (!previous.keyframe && IsPause(imu, previous.time, frame.time)) MakeKeyframe(imu);
+
   WindowState state;
   state.id = id;
   state.time = frame.time;
   state.features = frame.features;
-  const auto interval = std::make_shared<ImuPreintegration>(Preintegrate(
-      imu.Between(previous.time, frame.time), noise_, from.gyro_bias, from.accelerometer_bias));
-  state.value = ToBlocks(interval->Predict(from));
-  state.from_previous = interval;
+  state.value = ToBlocks(PredictFrom(newest(), frame.time, imu, noise_));
   for (const FeatureObservation& feature : frame.features) {
     const auto landmark = window_.landmarks.find(feature.track);
     if (landmark != window_.landmarks.end()) {
@@ -89,6 +88,7 @@ void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, cons
     }
   }
   window_.states.push_back(std::move(state));
+  ConnectToPrevious(window_, window_.states.size() - 1, imu, noise_);
 }
 
 void SlidingWindow::DropOldFrames(const ImuBuffer& imu) {
@@ -109,16 +109,8 @@ void SlidingWindow::RefreshPreintegration(const ImuBuffer& imu) {
     const double accelerometer_change =
         (from.accelerometer_bias - state.from_previous->accelerometer_bias()).norm();
     if (gyro_change < kGyroBiasChange && accelerometer_change < kAccelerometerBiasChange) continue;
-    Reintegrate(s, imu);
+    ConnectToPrevious(window_, s, imu, noise_);
   }
-}
-
-void SlidingWindow::Reintegrate(size_t index, const ImuBuffer& imu) {
-  const WindowState& previous = window_.states[index - 1];
-  const NavigationState from = FromBlocks(previous.time, previous.value);
-  window_.states[index].from_previous = std::make_shared<ImuPreintegration>(
-      Preintegrate(imu.Between(previous.time, window_.states[index].time), noise_, from.gyro_bias,
-                   from.accelerometer_bias));
 }
 
 void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {

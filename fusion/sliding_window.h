@@ -41,7 +41,6 @@ class SlidingWindow {
   void Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
   void AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
   void RefreshPreintegration(const ImuBuffer& imu);
-  void Reintegrate(size_t index, const ImuBuffer& imu);
   void DropOldFrames(const ImuBuffer& imu);
   void MakeKeyframe(const ImuBuffer& imu);
   void Remember(const WindowState& keyframe);

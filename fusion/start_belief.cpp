@@ -7,6 +7,14 @@
 #include "fusion/imu_preintegration.h"
 
 namespace nightjar {
+namespace {
+
+// A mean specific force below this, m/s^2, has no direction worth anything: free fall, a dead
+// sensor, or g as the unit.
+constexpr double kLeastForce = 0.3;
+constexpr double kUnknownUpSigmaRad = 2;
+
+}  // namespace
 
 StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const EstimatorOptions& options) {
   StartBelief belief;
@@ -22,12 +30,15 @@ StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const Estimato
       Preintegrate(imu.Between(std::min(begin, time), time), ImuNoise{}, Eigen::Vector3d::Zero(),
                    Eigen::Vector3d::Zero());
   // The velocity gained without gravity, in the body at the beginning, is the sum of the specific
-  // force.
-  const Eigen::Vector3d force = motion.delta_rotation().conjugate() * motion.delta_velocity();
-  if (force.norm() > 0) {
+  // force. With a single sample there is no interval.
+  const double duration = motion.duration_s();
+  const Eigen::Vector3d force =
+      duration > 0 ? motion.delta_rotation().conjugate() * motion.delta_velocity() / duration
+                   : imu.At(time).specific_force_body;
+  if (force.norm() > kLeastForce) {
     belief.up_body = force.normalized();
   } else {
-    belief.up_body = imu.At(time).specific_force_body.normalized();  // one sample only
+    belief.up_sigma_rad = kUnknownUpSigmaRad;
   }
   return belief;
 }

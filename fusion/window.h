@@ -32,6 +32,8 @@ struct WindowState {
   /// From the previous state to this one; null for the first state, and where a prior has taken its
   /// place.
   std::shared_ptr<const ImuPreintegration> from_previous;
+  /// A pause lies between the previous state and this one: nothing was measured.
+  bool after_pause = false;
 };
 
 struct LandmarkObservation {

@@ -2,6 +2,7 @@
 #include "fusion/window_factors.h"
 
 #include "fusion/imu_cost.h"
+#include "fusion/pause_cost.h"
 #include "fusion/reprojection_cost.h"
 #include "fusion/start_cost.h"
 
@@ -31,10 +32,13 @@ WindowFactors::WindowFactors(Window& window, const Rig& rig, double huber_thresh
     state_factors_.push_back(std::move(factor));
   }
   for (size_t i = 1; i < window.states.size(); ++i) {
-    if (window.states[i].from_previous == nullptr) continue;
     const int j = static_cast<int>(i);
-    state_factors_.push_back(
-        {std::make_unique<ImuCost>(window.states[i].from_previous), {j - 1, j}});
+    if (window.states[i].after_pause) {
+      state_factors_.push_back({std::make_unique<PauseCost>(), {j - 1, j}});
+    } else if (window.states[i].from_previous != nullptr) {
+      state_factors_.push_back(
+          {std::make_unique<ImuCost>(window.states[i].from_previous), {j - 1, j}});
+    }
   }
   for (auto& [track, landmark] : window.landmarks) {
     LandmarkFactors factors{track, window.IndexOf(landmark.host_state), &landmark, {}};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "fusion/inertial_interval.h"
 #include "fusion/start_cost.h"
 #include "fusion/state_covariance.h"
 #include "fusion/window_factors.h"
@@ -116,6 +117,7 @@ void MarginaliseKeyframe(Window& window, const Rig& rig, int64_t id, double hube
   }
   if (index == 0) window.start.reset();
   window.states[index + 1].from_previous = nullptr;
+  window.states[index + 1].after_pause = false;
   RemoveObservations(window, id);
   window.states.erase(window.states.begin() + static_cast<std::ptrdiff_t>(index));
   window.prior = std::move(prior);
@@ -126,13 +128,9 @@ void DropState(Window& window, int64_t id, const ImuBuffer& imu, const ImuNoise&
   const auto index = static_cast<size_t>(window.IndexOf(id));
   NIGHTJAR_CHECK(index > 0 && index + 1 < window.states.size(), "ends of the window stay");
   NIGHTJAR_CHECK(!window.states[index].linearisation, "a state in the prior cannot be dropped");
-  const WindowState& before = window.states[index - 1];
-  WindowState& after = window.states[index + 1];
-  const NavigationState bias = FromBlocks(before.time, before.value);
-  after.from_previous = std::make_shared<ImuPreintegration>(Preintegrate(
-      imu.Between(before.time, after.time), noise, bias.gyro_bias, bias.accelerometer_bias));
   RemoveObservations(window, id);
   window.states.erase(window.states.begin() + static_cast<std::ptrdiff_t>(index));
+  ConnectToPrevious(window, index, imu, noise);
 }
 
 std::optional<Matrix15d> CovarianceOfLastState(Window& window, const Rig& rig,

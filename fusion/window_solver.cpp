@@ -2,6 +2,7 @@
 #include "fusion/window_solver.h"
 
 #include <ceres/ceres.h>
+#include <glog/logging.h>
 
 #include <Eigen/Core>
 #include <array>
@@ -17,6 +18,16 @@ namespace {
 // A landmark at infinity scatters about zero with the noise of its tracks; further below it lies
 // behind the camera.
 constexpr double kSmallestInverseDistance = -0.05;  // 1/m
+
+// Ceres reports every step that it has to reject through glog, whose threshold is the process's: a
+// library does not print, and what it would say is in the summary.
+void SilenceCeres() {
+  static const bool once = [] {
+    FLAGS_minloglevel = google::GLOG_FATAL;
+    return true;
+  }();
+  static_cast<void>(once);
+}
 
 ceres::Problem::Options BorrowEverything() {
   ceres::Problem::Options options;
@@ -86,6 +97,7 @@ double WhitenedError(const WindowFactors& factors, const WindowFactors::Landmark
 }  // namespace
 
 bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& options) {
+  SilenceCeres();
   const WindowFactors factors(window, rig, options.huber_threshold);
   PoseManifold manifold;
   const GaugeCost gauge(PoseFromBlock(window.states.front().value.pose.data()));
@@ -110,6 +122,9 @@ bool SolveWindow(Window& window, const Rig& rig, const WindowSolverOptions& opti
   } else {
     solver.linear_solver_ordering = ordering;
   }
+  // Not the machine's BLAS: another one installed would change bytes.
+  solver.sparse_linear_algebra_library_type = ceres::EIGEN_SPARSE;
+  solver.dense_linear_algebra_library_type = ceres::EIGEN;
   solver.max_num_iterations = options.iterations;
   solver.num_threads =
       1;  // with more, Ceres' Schur solvers do not repeat their results bit for bit

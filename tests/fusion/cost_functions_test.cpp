@@ -8,6 +8,7 @@
 #include "fusion/imu_cost.h"
 #include "fusion/jacobian_check.h"
 #include "fusion/marginalisation.h"
+#include "fusion/pause_cost.h"
 #include "fusion/reprojection_cost.h"
 #include "fusion/scenario.h"
 #include "fusion/start_cost.h"
@@ -169,6 +170,21 @@ TEST(GaugeCost, JacobiansAreNumericallyTrue) {
   for (const Eigen::Vector3d& rotation : TestRotations()) {
     const StateBlocks state = MakeState(rotation, 6);
     ExpectTrueJacobians(cost, {state.pose.data()}, 1e-5);
+  }
+}
+
+TEST(PauseCost, JacobiansAreNumericallyTrue) {
+  const PauseCost cost;
+  // The residual is this rotation itself, so not at half a turn, where it jumps.
+  for (const Eigen::Vector3d& rotation :
+       {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1e-8, -2e-8, 1e-8),
+        Eigen::Vector3d(0.3, -0.8, 0.5), Eigen::Vector3d(1.5, -1, 1.7)}) {
+    const StateBlocks i = MakeState({0.1, 0.2, -0.4}, 10);
+    NavigationState end = FromBlocks(SensorTime(), MakeState({0, 0, 0}, 11));
+    end.T_world_body.rotation = PoseFromBlock(i.pose.data()).rotation * so3::Exp(rotation);
+    const StateBlocks j = ToBlocks(end);
+    ExpectTrueJacobians(cost, {i.pose.data(), i.motion.data(), j.pose.data(), j.motion.data()},
+                        1e-5);
   }
 }
 

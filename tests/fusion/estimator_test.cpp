@@ -204,5 +204,43 @@ TEST(VisualInertialEstimator, DoesNotVouchForAnAccelerometerInTheWrongUnit) {
       << run.causal.back().health.reason;
 }
 
+// A recorder that was switched off and on again: everything after 3 s comes later.
+class Pause : public testing::TestWithParam<double> {};
+
+TEST_P(Pause, SplitsTheLogButNotTheEstimator) {
+  Scenario scenario = MakeScenario({.seconds = 8});
+  const SensorTime begin = scenario.frames[60].time;
+  const Duration pause = FromSeconds(GetParam());
+  for (ImuSample& sample : scenario.imu) sample.time += sample.time > begin ? pause : Duration(0);
+  for (size_t i = 61; i < scenario.frames.size(); ++i) {
+    scenario.frames[i].time += pause;
+    scenario.truth[i].time += pause;
+    for (FeatureObservation& seen : scenario.frames[i].features) seen.track += 1000;
+  }
+  const EstimatorRun run = Estimate(scenario);
+  EXPECT_EQ(run.causal[61].row.status, TrackingStatus::kLost);
+  ASSERT_EQ(run.final.trajectory.size(), scenario.frames.size());
+  // Each part is right in itself, seen from its own first frame.
+  const auto part = [&](const std::vector<NavigationState>& states, size_t from, size_t to) {
+    return std::vector<NavigationState>(states.begin() + static_cast<std::ptrdiff_t>(from),
+                                        states.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  const auto final = FinalStates(run);
+  EXPECT_LT(ErrorsOf(part(final, 0, 61), part(scenario.truth, 0, 61)).position_rms, 0.03);
+  EXPECT_LT(ErrorsOf(part(final, 70, 160), part(scenario.truth, 70, 160)).position_rms, 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lengths, Pause, testing::Values(2.5, 20.0, 3600.0, 3e7));
+
+TEST(VisualInertialEstimator, SurvivesAnInertialUnitThatSaysNothing) {
+  Scenario scenario = MakeScenario({.seconds = 2});
+  for (ImuSample& sample : scenario.imu) {
+    sample.specific_force_body.setZero();
+    sample.angular_velocity_body.setZero();
+  }
+  const EstimatorRun run = Estimate(scenario);
+  EXPECT_EQ(Count(run, TrackingStatus::kTracking, 5, run.causal.size()), 0);
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/inertial_interval.h"
+
+#include <memory>
+
+namespace nightjar {
+namespace {
+
+// A person walks a room's length in this time: what was integrated over more is no prediction.
+constexpr Duration kPause = std::chrono::seconds(2);
+
+ImuPreintegration Integrate(const NavigationState& from, SensorTime end, const ImuBuffer& imu,
+                            const ImuNoise& noise) {
+  return Preintegrate(imu.Between(from.time, end), noise, from.gyro_bias, from.accelerometer_bias);
+}
+
+}  // namespace
+
+bool IsPause(const ImuBuffer& imu, SensorTime begin, SensorTime end) {
+  return imu.LongestGap(begin, end) > kPause;
+}
+
+void ConnectToPrevious(Window& window, size_t index, const ImuBuffer& imu, const ImuNoise& noise) {
+  const WindowState& previous = window.states[index - 1];
+  WindowState& state = window.states[index];
+  state.after_pause = IsPause(imu, previous.time, state.time);
+  state.from_previous = nullptr;
+  if (state.after_pause) return;
+  state.from_previous = std::make_shared<ImuPreintegration>(
+      Integrate(FromBlocks(previous.time, previous.value), state.time, imu, noise));
+}
+
+NavigationState PredictFrom(const NavigationState& from, SensorTime time, const ImuBuffer& imu,
+                            const ImuNoise& noise) {
+  NavigationState state = from;
+  if (!IsPause(imu, from.time, time)) {
+    state = Integrate(from, time, imu, noise).Predict(from);
+  } else {
+    const Eigen::Vector3d up_world = from.T_world_body.rotation * imu.At(time).specific_force_body;
+    state.T_world_body.rotation =
+        (Eigen::Quaterniond::FromTwoVectors(up_world, Eigen::Vector3d::UnitZ()) *
+         from.T_world_body.rotation)
+            .normalized();
+    state.velocity_world.setZero();
+  }
+  state.time = time;
+  return state;
+}
+
+}  // namespace nightjar
