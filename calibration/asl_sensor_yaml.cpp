@@ -7,6 +7,8 @@
 #include <Eigen/SVD>
 #include <cmath>
 #include <exception>
+#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "calibration/make_camera_model.h"
@@ -75,11 +77,15 @@ class SensorYaml {
     Throw(Get(key), key + " is '" + Text(key) + "'", "only '" + expected + "' can be read here");
   }
 
-  double Positive(const std::string& key) const {
+  double InRange(const std::string& key, double least, double most) const {
     const YAML::Node node = Get(key);
     const double value = Number(node, key);
-    if (!(value > 0))
-      Throw(node, key + " is not positive", "give the value of the IMU's datasheet or Allan plot");
+    if (!(value >= least && value <= most)) {
+      std::ostringstream range;  // "1e-09 to 10"
+      range << least << " to " << most;
+      Throw(node, key + " is not in " + range.str(),
+            "give the value of the IMU's datasheet or Allan plot, in SI units");
+    }
     return value;
   }
 
@@ -128,9 +134,9 @@ void ReadResolution(const SensorYaml& yaml, AslCamera& camera) {
   if (values.size() != 2)
     yaml.Throw(node, "resolution does not have 2 values", "give [width, height]");
   for (double value : values) {
-    if (value != std::floor(value) || !(value >= 1 && value <= kMaxImageSide)) {
-      yaml.Throw(node,
-                 "resolution is not two whole numbers from 1 to " + std::to_string(kMaxImageSide));
+    if (value != std::floor(value) || !(value >= kMinImageSide && value <= kMaxImageSide)) {
+      yaml.Throw(node, "resolution is not two whole numbers from " + std::to_string(kMinImageSide) +
+                           " to " + std::to_string(kMaxImageSide));
     }
   }
   camera.width = static_cast<int>(values[0]);
@@ -171,15 +177,24 @@ AslImu ParseImu(const SensorYaml& yaml) {
   AslImu imu;
   imu.T_base_imu = ReadPose(yaml);
   imu.rate_hz = ReadRate(yaml);
-  imu.noise.gyro_noise_density = yaml.Positive("gyroscope_noise_density");
-  imu.noise.gyro_random_walk = yaml.Positive("gyroscope_random_walk");
-  imu.noise.accelerometer_noise_density = yaml.Positive("accelerometer_noise_density");
-  imu.noise.accelerometer_random_walk = yaml.Positive("accelerometer_random_walk");
+  imu.noise.gyro_noise_density =
+      yaml.InRange("gyroscope_noise_density", kMinImuNoise, kMaxGyroNoise);
+  imu.noise.gyro_random_walk =
+      yaml.InRange("gyroscope_random_walk", kMinImuRandomWalk, kMaxGyroNoise);
+  imu.noise.accelerometer_noise_density =
+      yaml.InRange("accelerometer_noise_density", kMinImuNoise, kMaxAccelerometerNoise);
+  imu.noise.accelerometer_random_walk =
+      yaml.InRange("accelerometer_random_walk", kMinImuRandomWalk, kMaxAccelerometerNoise);
   return imu;
 }
 
 template <typename T>
 Result<T> Guarded(const std::filesystem::path& file, T (*parse)(const SensorYaml&)) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) {  // reading a pipe would wait for ever
+    return Fail(ErrorKind::kUnusableInput, "cannot be read", file.string(),
+                "a sensor.yaml must stand here");
+  }
   try {
     return parse(SensorYaml(file));
   } catch (const SensorYamlError& error) {

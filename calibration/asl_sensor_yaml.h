@@ -19,7 +19,7 @@ namespace nightjar {
 /// distortion_coefficients (see MakeCameraModel). Other keys are ignored.
 struct AslCamera {
   Se3 T_base_camera;   // T_BS: the camera in the log's own base frame, which need not be the IMU's
-  int width = 0;       // px, 1 .. kMaxImageSide
+  int width = 0;       // px, kMinImageSide .. kMaxImageSide
   int height = 0;      // px, idem
   double rate_hz = 0;  // nominal; 0 = unknown
   std::shared_ptr<const CameraModel> model;
@@ -27,14 +27,21 @@ struct AslCamera {
 
 /// What an IMU's sensor.yaml says. Keys read: sensor_type (if there, "imu"), T_BS, rate_hz (may be
 /// missing), gyroscope_noise_density, gyroscope_random_walk, accelerometer_noise_density,
-/// accelerometer_random_walk, all > 0.
+/// accelerometer_random_walk, each within the bounds below.
 struct AslImu {
   Se3 T_base_imu;
   double rate_hz = 0;  // nominal; 0 = unknown
   ImuNoise noise;
 };
 
+inline constexpr int kMinImageSide = 16;     // px; in less there is no feature to follow
 inline constexpr int kMaxImageSide = 16384;  // px; a larger resolution is taken for damage
+
+/// Beyond these no IMU's noise lies: another unit or a slip, with which no estimate can be right.
+inline constexpr double kMinImuNoise = 1e-9;           // rad/s/sqrt(Hz), m/s^2/sqrt(Hz)
+inline constexpr double kMinImuRandomWalk = 1e-12;     // rad/s^2/sqrt(Hz), m/s^3/sqrt(Hz)
+inline constexpr double kMaxGyroNoise = 10;            // density and random walk
+inline constexpr double kMaxAccelerometerNoise = 100;  // idem
 
 /// Reads a sensor.yaml. Every error is kUnusableInput with FILE:LINE: the file is missing or is not
 /// YAML, a key is missing, has the wrong type or count, a number is not finite or out of range, the

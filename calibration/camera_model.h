@@ -11,15 +11,15 @@ namespace nightjar {
 
 using Matrix23d = Eigen::Matrix<double, 2, 3>;
 
-/// How a camera maps directions to pixels. Camera frame: x right, y down, z forward. Pixel (0, 0) is the centre of the
-/// top-left pixel. Immutable; safe to use from several threads.
+/// How a camera maps directions to pixels. Camera frame: x right, y down, z forward. Pixel (0, 0)
+/// is the centre of the top-left pixel. Immutable; safe to use from several threads.
 class CameraModel {
  public:
   virtual ~CameraModel() = default;
 
-  /// The pixel of a point (camera frame, m, any positive scale), or nothing where the model is not valid: behind the
-  /// camera, or beyond the angle at which its distortion polynomial turns back. May lie outside the image.
-  /// `J_pixel_point`: d pixel / d point, px/m.
+  /// The pixel of a point (camera frame, m, any positive scale), or nothing where the model is not
+  /// valid: behind the camera, or beyond the angle at which its distortion polynomial turns back.
+  /// May lie outside the image. `J_pixel_point`: d pixel / d point, px/m.
   virtual std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& point_camera,
                                                  Matrix23d* J_pixel_point = nullptr) const = 0;
 

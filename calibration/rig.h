@@ -12,9 +12,9 @@ namespace nightjar {
 
 /// One camera of a rig.
 struct RigCamera {
-  std::string name;  // the stream it belongs to: "cam0"
-  int width = 0;     // px
-  int height = 0;    // px
+  std::string name;    // the stream it belongs to: "cam0"
+  int width = 0;       // px
+  int height = 0;      // px
   double rate_hz = 0;  // nominal; 0 = unknown
   std::shared_ptr<const CameraModel> model;
   Se3 T_body_camera;

@@ -1,20 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
 # What ./check and ./demo share. Sourced by them, with `root` set to the repository's folder.
 
-# Prints the packages of cmake/debian-packages.txt that are not installed.
+# Prints the packages that Nightjar is built from.
+wanted_packages() {
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/cmake/debian-packages.txt"
+}
+
+# Prints those that are not installed.
 missing_packages() {
   local wanted
-  wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/cmake/debian-packages.txt")
+  wanted=$(wanted_packages)
   # dpkg-query complains about every package that it has never heard of; those are among the missing ones.
   comm -23 <(sort <<<"$wanted") \
     <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^ii  *//p' | sort -u)
 }
 
-# Installs what is missing; on a system that is not Debian's, says what is needed and goes on.
+# Prints the value of a variable of os-release(5), which is made to be sourced; nothing when it is not there.
+os_release() (
+  unset ID VERSION_ID
+  file=${NIGHTJAR_OS_RELEASE:-/etc/os-release}
+  [[ ! -r $file ]] || source "$file"
+  printf '%s\n' "${!1:-}"
+)
+
+# Whether there is something to build with.
+has_tools() {
+  command -v cmake && command -v ninja &&
+    { [[ -n ${CXX:-} ]] || command -v c++ || command -v g++ || command -v clang++; }
+} >/dev/null
+
+# Installs what is missing on Debian 12. Other systems, its relatives included, have other names or versions: says what
+# is needed, and goes on where that may be.
 install_packages() {
-  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    if command -v cmake >/dev/null && command -v ninja >/dev/null; then return; fi
-    echo "$0: no Debian packages here; install what cmake/debian-packages.txt names" >&2
+  local id version
+  id=$(os_release ID) version=$(os_release VERSION_ID)
+  if [[ $id != debian || $version != 12 ]]; then
+    echo "$0: this is ${id:-no known system}${version:+ $version}, where nothing is installed for you; needed are, by" \
+      "Debian 12's names:" $(wanted_packages) >&2
+    if has_tools; then return 0; fi
+    echo "$0: cmake, ninja and a C++ compiler have to be there first" >&2
     exit 2
   fi
   local missing

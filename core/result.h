@@ -24,7 +24,8 @@ struct Error {
   std::string where;
   std::string remedy;
 
-  /// "WHERE: WHAT; REMEDY", always one line: the fields may quote input, whose control characters become '?'.
+  /// "WHERE: WHAT; REMEDY", always one line: the fields may quote input, whose control characters
+  /// become '?'.
   std::string Message() const {
     std::string message = where.empty() ? what : where + ": " + what;
     if (!remedy.empty()) message += "; " + remedy;

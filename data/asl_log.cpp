@@ -39,7 +39,7 @@ class AslLog final : public SensorLog {
   std::vector<std::unique_ptr<CameraStream>> cameras_;
   FrameInterval interval_;
   int64_t reference_frames_ = 0;
-  int64_t frames_delivered_ = 0;
+  int64_t images_delivered_ = 0;
   bool imu_ended_ = false;  // a sample at or behind the interval's end has been handed out
   bool ended_ = false;
 };
@@ -56,9 +56,11 @@ Status CheckInterval(const SensorLogOptions& options) {
   return {};
 }
 
+// `start` is not before 0, as no time of a log is.
 SensorTime After(SensorTime start, double seconds) {
   constexpr double kCentury = 3e9;  // s; more would overflow the nanoseconds
-  return start + FromSeconds(std::clamp(seconds, -kCentury, kCentury));
+  const Duration offset = FromSeconds(std::clamp(seconds, -kCentury, kCentury));
+  return offset > SensorTime::max() - start ? SensorTime::max() : start + offset;
 }
 
 Status AslLog::SetInterval(const SensorLogOptions& options) {
@@ -140,18 +142,17 @@ Result<std::optional<Record>> AslLog::Next() {
       return Record(*sample);
     }
     if (camera == nullptr) return End();
-    Result<std::optional<Frame>> frame = camera->Take();
+    Result<Frame> frame = camera->Take();
     if (!frame) return Stop(frame.error());
-    if (!*frame) continue;  // unusable and counted
-    ++frames_delivered_;
-    return Record(**std::move(frame));
+    if (HasImage(*frame)) ++images_delivered_;
+    return Record(*std::move(frame));
   }
   return std::nullopt;
 }
 
 Result<std::optional<Record>> AslLog::End() {
   ended_ = true;
-  if (frames_delivered_ > 0) return std::nullopt;
+  if (images_delivered_ > 0) return std::nullopt;
   LogAnomaly first;
   for (const LogAnomaly& anomaly : anomalies()) {
     if (anomaly.first_where.rfind("cam", 0) == 0 && first.count == 0) first = anomaly;

@@ -31,8 +31,8 @@ const char* Phrase(PngProblem problem) {
     case PngProblem::kMissing: return "frame file is missing, skipped";
     case PngProblem::kUnreadable: return "frame file cannot be opened, skipped";
     case PngProblem::kDamaged: return "frame file is truncated or damaged, skipped";
-    case PngProblem::kWrongSize: return "frame has not the size that sensor.yaml gives, skipped";
-    case PngProblem::kNotMono: return "frame is not grey with 8 or 16 bits, skipped";
+    case PngProblem::kWrongSize: return "image has not the size that sensor.yaml gives, skipped";
+    case PngProblem::kNotMono: return "image is not grey with 8 or 16 bits, skipped";
   }
   return "frame file cannot be used, skipped";
 }
@@ -104,7 +104,7 @@ std::optional<SensorTime> CameraStream::next_time() const {
   return rows_.head()->row.time;
 }
 
-Result<std::optional<Frame>> CameraStream::Take() {
+Result<Frame> CameraStream::Take() {
   NIGHTJAR_CHECK(next_time().has_value(), "a frame is taken only where next_time() has shown one");
   const auto [row, line] = *rows_.head();
   ++taken_;
@@ -112,7 +112,7 @@ Result<std::optional<Frame>> CameraStream::Take() {
   auto image = ReadMonoPng(images_ / row.filename, ImageSize{camera_.width, camera_.height});
   if (!image) {
     anomalies_.Add(Phrase(image.error().problem), line);
-    return std::nullopt;
+    return Frame{row.time, index_, {}};
   }
   ++delivered_;
   return Frame{row.time, index_, *std::move(image)};

@@ -54,9 +54,9 @@ class CameraStream {
 
   /// The time of the next row; nothing at the end.
   std::optional<SensorTime> next_time() const;
-  /// The next frame, or nothing where its file cannot be used, which is counted. There must be a
-  /// next row.
-  Result<std::optional<Frame>> Take();
+  /// The next frame, without an image where its file cannot be used, which is counted. There must
+  /// be a next row.
+  Result<Frame> Take();
 
   StreamCounts counts() const;
   std::vector<LogAnomaly> anomalies() const { return anomalies_.List(); }
@@ -72,7 +72,7 @@ class CameraStream {
   StampedRows<FrameRow> rows_;
   FrameInterval interval_;
   int64_t taken_ = 0;
-  int64_t delivered_ = 0;
+  int64_t delivered_ = 0;  // with an image
 };
 
 }  // namespace nightjar

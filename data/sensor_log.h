@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +35,7 @@ struct LogAnomaly {
 struct StreamCounts {
   std::string stream;     // "imu0", "cam0"
   int64_t listed = 0;     // rows of its data.csv that were reached
-  int64_t delivered = 0;  // records handed out
+  int64_t delivered = 0;  // of them, samples handed out and frames handed out with an image
 };
 
 struct SensorLogOptions {
@@ -62,7 +61,9 @@ class SensorLog {
   virtual int64_t reference_frames() const = 0;
 
   /// The next record; nothing at the end of the log. What can be skipped is skipped and counted in
-  /// anomalies().
+  /// anomalies(). A frame whose image cannot be read is counted too and comes without an image:
+  /// when there was something to see is known, and belongs to the coverage. At the end
+  /// kUnusableInput when no frame at all had an image.
   virtual Result<std::optional<Record>> Next() = 0;
 
   virtual std::vector<LogAnomaly> anomalies() const = 0;

@@ -119,7 +119,9 @@ Result<AriaColumns> FindAriaColumns(const CsvReader& reader) {
     if (!column) return FailRow(reader, "the header has no column " + (kNames[i] + frame));
     columns.pose[i] = *column;
   }
-  columns.time = *find("tracking_timestamp_us");
+  const auto time = find("tracking_timestamp_us");
+  if (!time) return FailRow(reader, "the header has no column tracking_timestamp_us");
+  columns.time = *time;
   return columns;
 }
 

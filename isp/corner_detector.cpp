@@ -72,9 +72,13 @@ bool IsLocalMaximum(const Image<float>& score, int x, int y) {
 Status CornerOptions::Validate() const {
   const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
   if (cell_px < kSmallestCell || cell_px > kLargestCell) return fail("cell_px must be 8 .. 1024");
-  if (!(min_distance_px >= 0)) return fail("min_distance_px must not be negative");
-  if (border_px < kSmallestBorder) return fail("border_px must be at least 7");
-  if (!(min_score >= 0)) return fail("min_score must not be negative");
+  if (!(min_distance_px >= 0 && min_distance_px <= kLargestCell)) {
+    return fail("min_distance_px must be 0 .. 1024");
+  }
+  if (border_px < kSmallestBorder || border_px > kLargestCell) {
+    return fail("border_px must be 7 .. 1024");
+  }
+  if (!(min_score >= 0 && min_score <= 1e9F)) return fail("min_score must be 0 .. 1e9");
   return {};
 }
 

@@ -30,12 +30,18 @@ Status FeatureTrackerOptions::Validate() const {
   }
   const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
   if (max_tracks < 1 || max_tracks > 10000) return fail("max_tracks must be 1 .. 10000");
-  if (!(return_gate_px > 0)) return fail("return_gate_px must be above 0");
-  if (!(registration_gate_px > 0)) return fail("registration_gate_px must be above 0");
+  if (!(return_gate_px > 0 && return_gate_px <= 100)) {
+    return fail("return_gate_px must be above 0 and at most 100");
+  }
+  if (!(registration_gate_px > 0 && registration_gate_px <= 100)) {
+    return fail("registration_gate_px must be above 0 and at most 100");
+  }
   if (!(min_registration_correlation >= -1 && min_registration_correlation <= 1.1)) {
     return fail("min_registration_correlation must be -1 .. 1.1");
   }
-  if (!(max_sigma_px > 0)) return fail("max_sigma_px must be above 0");
+  if (!(max_sigma_px > 0 && max_sigma_px <= 100)) {
+    return fail("max_sigma_px must be above 0 and at most 100");
+  }
   return {};
 }
 

@@ -24,16 +24,16 @@ struct FeatureTrackerOptions {
   StereoMatcherOptions stereo;
   /// Tracks at any time, 1 .. 10000: what the estimator can use in its time.
   int max_tracks = 150;
-  /// px, > 0: a patch tracked forth and back must return within this.
+  /// px, above 0 .. 100: a patch tracked forth and back must return within this.
   double return_gate_px = 0.5;
-  /// px, > 0: how far the registration with the track's first frame may lie from the one with the
-  /// previous frame; beyond that it has found something else.
+  /// px, above 0 .. 100: how far the registration with the track's first frame may lie from the one
+  /// with the previous frame; beyond that it has found something else.
   double registration_gate_px = 2.0;
   /// Normalised correlation that the registration with the first frame must have, -1 .. 1.1; below,
   /// the track goes on from the frame before and its covariance grows. Above 1: never registered.
   /// Registration lowers the drift after a second and lets tracks live longer in noise.
   double min_registration_correlation = 0.9;
-  /// px, > 0: a track whose accumulated sigma along any axis is larger ends.
+  /// px, above 0 .. 100: a track whose accumulated sigma along any axis is larger ends.
   double max_sigma_px = 1.5;
 
   Status Validate() const;

@@ -71,12 +71,20 @@ Eigen::Matrix2d NoiseAttenuation(const Eigen::Matrix2f& inverse_hessian, double 
 Status PatchTrackerOptions::Validate() const {
   const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
   if (max_iterations < 1 || max_iterations > 100) return fail("max_iterations must be 1 .. 100");
-  if (!(convergence_px > 0)) return fail("convergence_px must be above 0");
+  if (!(convergence_px > 0 && convergence_px <= 1)) {
+    return fail("convergence_px must be above 0 and at most 1");
+  }
   if (!(min_correlation >= -1 && min_correlation <= 1))
     return fail("min_correlation must be -1 .. 1");
-  if (!(min_contrast > 0)) return fail("min_contrast must be above 0");
-  if (!(sigma_floor_px >= 0)) return fail("sigma_floor_px must not be negative");
-  if (!(max_sigma_px > 0)) return fail("max_sigma_px must be above 0");
+  if (!(min_contrast > 0 && min_contrast <= 16383)) {
+    return fail("min_contrast must be above 0 and at most 16383");
+  }
+  if (!(sigma_floor_px >= 0 && sigma_floor_px <= 100)) {
+    return fail("sigma_floor_px must be 0 .. 100");
+  }
+  if (!(max_sigma_px > 0 && max_sigma_px <= 100)) {
+    return fail("max_sigma_px must be above 0 and at most 100");
+  }
   return {};
 }
 

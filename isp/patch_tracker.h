@@ -15,19 +15,19 @@ namespace nightjar {
 struct PatchTrackerOptions {
   /// Gauss-Newton steps per level, 1 .. 100.
   int max_iterations = 10;
-  /// px of the level, > 0: a step shorter than this ends a level. Smaller ones cost time
+  /// px of the level, above 0 .. 1: a step shorter than this ends a level. Smaller ones cost time
   /// and lose more patches than they sharpen.
   double convergence_px = 0.03;
   /// Normalised correlation that a match must have, -1 .. 1. Lower keeps more tracks in noise.
   double min_correlation = 0.8;
-  /// Standard deviation of the intensity (0 .. 16383) below which a patch is flat, > 0: 0.1 DN of 8
-  /// bits.
+  /// Standard deviation of the intensity (0 .. 16383) below which a patch is flat, above 0 ..
+  /// 16383: 0.1 DN of 8 bits.
   double min_contrast = 6;
-  /// px, >= 0: added to the covariance on both axes, for what is not noise: interpolation,
+  /// px, 0 .. 100: added to the covariance on both axes, for what is not noise: interpolation,
   /// perspective.
   double sigma_floor_px = 0.03;
-  /// px, > 0: a match whose predicted sigma along any axis is larger than this says nothing (an
-  /// edge, the dark).
+  /// px, above 0 .. 100: a match whose predicted sigma along any axis is larger than this says
+  /// nothing (an edge, the dark).
   double max_sigma_px = 1.0;
 
   Status Validate() const;

@@ -16,9 +16,15 @@ constexpr int kTriangulationSteps = 5;
 
 Status StereoMatcherOptions::Validate() const {
   const auto fail = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
-  if (!(min_distance_m > 0)) return fail("min_distance_m must be above 0");
-  if (!(epipolar_gate_px > 0)) return fail("epipolar_gate_px must be above 0");
-  if (!(return_gate_px > 0)) return fail("return_gate_px must be above 0");
+  if (!(min_distance_m >= 0.01 && min_distance_m <= 1000)) {
+    return fail("min_distance_m must be 0.01 .. 1000");
+  }
+  if (!(epipolar_gate_px > 0 && epipolar_gate_px <= 100)) {
+    return fail("epipolar_gate_px must be above 0 and at most 100");
+  }
+  if (!(return_gate_px > 0 && return_gate_px <= 100)) {
+    return fail("return_gate_px must be above 0 and at most 100");
+  }
   if (search_level < 0 || search_level >= kPyramidLevels)
     return fail("search_level must be 0 .. 3");
   if (!(min_search_correlation >= -1 && min_search_correlation <= 1)) {

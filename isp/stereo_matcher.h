@@ -14,12 +14,12 @@
 namespace nightjar {
 
 struct StereoMatcherOptions {
-  /// m, > 0: nothing nearer is looked for. Arm's length is 0.6 m.
+  /// m, 0.01 .. 1000: nothing nearer is looked for. Arm's length is 0.6 m.
   double min_distance_m = 0.3;
-  /// px, > 0: how far a match may lie from its epipolar curve. Of a real rig's matches 9
+  /// px, above 0 .. 100: how far a match may lie from its epipolar curve. Of a real rig's matches 9
   /// of 10 lie within 0.6.
   double epipolar_gate_px = 1.0;
-  /// px, > 0: a match followed back must return to where it came from within this.
+  /// px, above 0 .. 100: a match followed back must return to where it came from within this.
   double return_gate_px = 0.5;
   /// Pyramid level that the epipolar curve is searched on, 0 .. 3. On level 2 the 170 px that 0.3 m
   /// makes at a focal length of 460 px and a baseline of 0.11 m are 42 candidates.

@@ -28,6 +28,17 @@ std::string UuidShaped(std::string_view text) {
                      high & 0xffff, low >> 48, low & 0xffffffffffffu);
 }
 
+// What fixes the world frame of the map: all that went into it. Not the begin that was asked for:
+// any that gives the same first frame gives the same map.
+std::string MapOrigin(const Session& session) {
+  std::string text = session.input_identity;
+  text += session.open_loop.empty()
+              ? "\n-"
+              : fmt::format("\n{}", ToNanoseconds(session.open_loop.front().state.time));
+  text += session.request.end_s ? fmt::format("\n{}", *session.request.end_s) : "\n-";
+  return text + '\n' + session.request.profile;
+}
+
 // What fixes the odometry frame: the rig and the first frame. Not the rest of the log, so that a
 // cut log's causal rows are the whole one's, byte for byte.
 std::string OdometryOrigin(const Session& session) {
@@ -75,7 +86,7 @@ SessionStatistics Summarise(const Session& session) {
 
 SessionIds DeriveIds(const Session& session) {
   const std::string& config = session.effective_config_json;
-  return {UuidShaped("graph\n" + session.input_identity + '\n' + config),
+  return {UuidShaped("graph\n" + MapOrigin(session) + '\n' + config),
           UuidShaped("odometry\n" + OdometryOrigin(session) + '\n' + config)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +18,7 @@ namespace nightjar {
 /// How one stage of the pipeline ended, in Project Aria's three words.
 struct StageReport {
   enum class Outcome { kSuccess, kWarning, kError };
-  std::string name;  // "data", "isp", "tracking", "fusion"
+  std::string name;  // "data", "fusion", "final solution"
   Outcome outcome = Outcome::kSuccess;
   std::vector<std::string> info;      // one line each, without a final full stop
   std::vector<std::string> warnings;  // idem: what was got over, and what it costs
@@ -42,6 +43,14 @@ struct RunReport {
   std::vector<std::pair<std::string, double>> stage_wall;  // s, per stage
 };
 
+/// What was asked for, besides the configuration.
+struct SessionRequest {
+  std::string profile;               // "edge" or "offline"; empty: unknown
+  std::vector<std::string> cameras;  // in this order; empty: all that the log has
+  std::optional<double> begin_s;     // of the frames, from the log's first one
+  std::optional<double> end_s;
+};
+
 /// The result of processing one log: everything that a session folder holds
 /// (docs/formats/session.md).
 ///
@@ -49,7 +58,8 @@ struct RunReport {
 /// world frame of the map. Both have z up. The body is the rig's IMU.
 struct Session {
   Rig rig;
-  std::string input_identity;         // SensorLog::identity()
+  std::string input_identity;  // SensorLog::identity()
+  SessionRequest request;
   std::string effective_config_json;  // one JSON object: every option as it was used
   Trajectory open_loop;               // causal: one row per frame, in time order
   Trajectory closed_loop;           // final: one row per frame; empty where there was no final pass
@@ -58,7 +68,7 @@ struct Session {
   std::vector<FrameHealth> health;  // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;
-  std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_samples", "cam0_frames", …
+  std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …
   RunReport run;
 };
 
@@ -76,7 +86,8 @@ SessionStatistics Summarise(const Session& session);
 /// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
 /// log processed the same way has the same ids on every machine.
 struct SessionIds {
-  /// Names the world frame of the map: from the input's identity and the configuration.
+  /// Names the world frame of the map: from the input's identity, the time of the first frame, the
+  /// request's end and profile, and the configuration. Which cameras were read is in the identity.
   std::string graph_uid;
   /// Names the odometry frame, which the first frame fixes: from the rig, the time of that frame
   /// and the configuration. A log that is cut later has the same.

@@ -48,6 +48,16 @@ Json Calibration(const Rig& rig) {
             {"accelerometer_random_walk", noise.accelerometer_random_walk}}}};
 }
 
+Json Request(const SessionRequest& request) {
+  const auto seconds = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  return {{"profile", request.profile.empty() ? Json(nullptr) : Json(request.profile)},
+          {"cameras", request.cameras.empty() ? Json(nullptr) : Json(request.cameras)},
+          {"begin_s", seconds(request.begin_s)},
+          {"end_s", seconds(request.end_s)}};
+}
+
 Json Run(const RunReport& run) {
   Json stages = Json::object();
   for (const auto& [stage, seconds] : run.stage_wall) stages[stage] = seconds;
@@ -75,6 +85,7 @@ std::string SessionJson(const Session& session) {
       {"session_uid", ids.session_uid},
       {"conventions", Conventions()},
       {"calibration", Calibration(session.rig)},
+      {"request", Request(session.request)},
       {"config", config},
       {"privacy",
        {{"images", false},

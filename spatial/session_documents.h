@@ -12,8 +12,8 @@ namespace nightjar {
 inline constexpr std::string_view kSessionFormat = "nightjar.session/1";
 inline constexpr std::string_view kSessionFormatPrefix = "nightjar.session/";
 
-/// session.json: conventions, calibration, effective configuration, versions, input identity, ids,
-/// privacy manifest. Depends on the input and the configuration only.
+/// session.json: conventions, calibration, request, effective configuration, versions, input
+/// identity, ids, privacy manifest. Depends on the input and the configuration only.
 std::string SessionJson(const Session& session);
 
 /// summary.json: per stage its outcome and reasons, counts, anomalies, the trajectory in figures;

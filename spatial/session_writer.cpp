@@ -48,7 +48,7 @@ std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
 }  // namespace
 
 Status CheckSessionTarget(const std::filesystem::path& folder) {
-  return StagedFolder::Check(folder, IsSession);
+  return StagedFolder::Probe(folder, IsSession);
 }
 
 Status WriteSession(const Session& session, const std::filesystem::path& folder) {

@@ -9,8 +9,8 @@
 namespace nightjar {
 
 /// Whether a session could be written to `folder`, as far as can be told now: for before the long
-/// work. It may not exist, be empty, or hold an earlier session, which is told by its session.json.
-/// Otherwise kUsage.
+/// work. It may not exist, be empty, or hold an earlier session, which is told by its session.json;
+/// a folder must be writable there, which is tried. Otherwise kUsage.
 Status CheckSessionTarget(const std::filesystem::path& folder);
 
 /// Writes the session folder (docs/formats/session.md) whole or not at all, replacing an earlier

@@ -27,6 +27,10 @@ tl::unexpected<Error> SystemFailure(const std::string& what, const fs::path& whe
   return Fail(ErrorKind::kUsage, text, where.string(), "choose another output folder");
 }
 
+tl::unexpected<Error> EmptyName() {
+  return Fail(ErrorKind::kUsage, "the output folder has no name", {}, "name an output folder");
+}
+
 // The prefix of everything that we put beside `target` while it is made.
 std::string StagingPrefix(const fs::path& target) {
   std::string prefix(".");
@@ -35,6 +39,7 @@ std::string StagingPrefix(const fs::path& target) {
 
 // Absolute, links resolved, without a slash at the end: the name that rename() has to be given.
 Result<fs::path> Resolve(const fs::path& target) {
+  if (target.empty()) return EmptyName();
   std::error_code error;
   fs::path resolved = fs::weakly_canonical(fs::absolute(target, error), error);
   if (error) return SystemFailure("cannot be used as an output folder", target, error.value());
@@ -104,6 +109,7 @@ StagedFolder::~StagedFolder() {
 }
 
 Status StagedFolder::Check(const fs::path& target, const IsReplaceable& is_replaceable) {
+  if (target.empty()) return EmptyName();
   std::error_code error;
   const fs::file_status status = fs::status(target, error);
   if (status.type() == fs::file_type::not_found) return {};
@@ -118,6 +124,21 @@ Status StagedFolder::Check(const fs::path& target, const IsReplaceable& is_repla
     return Fail(ErrorKind::kUsage, "exists, is not empty and is no earlier result", target.string(),
                 "choose another output folder or remove this one");
   }
+  return {};
+}
+
+Status StagedFolder::Probe(const fs::path& target, const IsReplaceable& is_replaceable) {
+  if (Status usable = Check(target, is_replaceable); !usable) return usable;
+  const Result<fs::path> resolved = Resolve(target);
+  if (!resolved) return tl::unexpected(resolved.error());
+  std::error_code ignored;
+  fs::path parent = resolved->parent_path();
+  while (!fs::exists(parent, ignored) && parent != parent.parent_path())
+    parent = parent.parent_path();
+  const fs::path probe = parent / (StagingPrefix(*resolved) + std::to_string(getpid()) + "-probe");
+  if (mkdir(probe.c_str(), 0777) != 0 && errno != EEXIST)
+    return SystemFailure("no folder can be made here", parent, errno);
+  rmdir(probe.c_str());
   return {};
 }
 

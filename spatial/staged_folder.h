@@ -23,8 +23,13 @@ class StagedFolder {
   using IsReplaceable = std::function<bool(const std::filesystem::path&)>;
 
   /// Nothing when the target can be written to as far as can be told without writing: it does not
-  /// exist, is an empty folder, or is a folder that may be replaced. Otherwise kUsage.
+  /// exist, is an empty folder, or is a folder that may be replaced. Otherwise kUsage, so for an
+  /// empty name.
   static Status Check(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
+
+  /// Check(), and whether a folder can be made where the target will stand, or in the nearest of
+  /// its parents that exists: by making one and removing it.
+  static Status Probe(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
 
   /// Checks the target, removes what interrupted runs left beside it, and makes an empty staging
   /// folder there. Missing parent folders are made.

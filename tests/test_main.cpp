@@ -2,7 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What CTest is told when nothing failed and something was skipped: a skip must be seen, and must not hide a failure.
+// What CTest is told when nothing failed and something was skipped: a skip must be seen, and must
+// not hide a failure.
 constexpr int kSkipped = 77;
 
 int main(int argc, char** argv) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
@@ -20,6 +21,16 @@ using Json = nlohmann::ordered_json;
 struct Bounds {
   std::optional<double> causal_ate_m;
   std::optional<double> final_ate_m;
+
+  // No error is above NaN: such a bound would hold whatever the session is like.
+  Status Validate() const {
+    for (const auto& [name, bound_m] :
+         {std::pair("--max-causal-ate", causal_ate_m), std::pair("--max-final-ate", final_ate_m)}) {
+      if (bound_m && !(std::isfinite(*bound_m) && *bound_m >= 0))
+        return Fail(ErrorKind::kUsage, std::string(name) + " must be a length in m, 0 or above");
+    }
+    return {};
+  }
 };
 
 template <typename T>
@@ -60,9 +71,8 @@ Json ToJson(const Evaluation& evaluation) {
 std::string Text(const char* name, const TrajectoryEvaluation& evaluation) {
   const TrajectoryError& error = evaluation.error;
   return fmt::format(
-      "{:<8} ATE {:.4f} m (median {:.4f}, max {:.4f}) · attitude {:.3f} deg · tilt {:.3f} deg · {} "
-      "of {} frames "
-      "compared, coverage {:.1f} %\n",
+      "{:<8} ATE {:.4f} m (median {:.4f}, max {:.4f}) · attitude {:.3f} deg · tilt {:.3f} deg · "
+      "{} of {} frames compared, coverage {:.1f} %\n",
       name, error.ate_rmse_m, error.ate_median_m, error.ate_max_m, error.attitude_rmse_deg,
       error.tilt_rmse_deg, error.compared, evaluation.frames, 100 * evaluation.coverage);
 }
@@ -72,8 +82,8 @@ std::string Text(const Evaluation& evaluation) {
   if (evaluation.final) text += Text("final", *evaluation.final);
   if (evaluation.nees) {
     text += fmt::format(
-        "nees     position {:.2f}, rotation {:.2f} (3 when the covariances are true and the reference exact) · {} "
-        "keyframes\n",
+        "nees     position {:.2f}, rotation {:.2f} (3 when the covariances are true and the "
+        "reference exact) · {} keyframes\n",
         evaluation.nees->position, evaluation.nees->rotation, evaluation.nees->keyframes);
   }
   return text;
@@ -94,10 +104,11 @@ Status CheckBound(const char* name, const std::optional<double>& bound_m,
 }
 
 int Run(const EvaluateOptions& options, const Bounds& bounds, bool json) {
+  if (const Status valid = bounds.Validate(); !valid) return Report(valid.error());
   const Result<Evaluation> evaluation = Evaluate(options);
   if (!evaluation) return Report(evaluation.error());
   const std::string text = json ? ToJson(*evaluation).dump(2) + '\n' : Text(*evaluation);
-  std::fputs(text.c_str(), stdout);
+  if (const int status = Print(text); status != 0) return status;
   if (Status held = CheckBound("causal", bounds.causal_ate_m, evaluation->causal); !held)
     return Report(held.error());
   if (Status held = CheckBound("final", bounds.final_ate_m, evaluation->final); !held)

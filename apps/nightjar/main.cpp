@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
@@ -23,7 +23,10 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
-    return app.exit(help_or_version);
+    std::ostringstream text, errors;
+    const int status = app.exit(help_or_version, text, errors);
+    const int printed = Print(text.str());
+    return printed != 0 ? printed : status;
   } catch (const CLI::ParseError& error) {
     return Report({ErrorKind::kUsage, error.what(), {}, "see 'nightjar --help'"});
   }

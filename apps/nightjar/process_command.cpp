@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -56,8 +55,7 @@ int Run(ProcessOptions options, bool json) {
   const std::string text =
       json ? ToJson(options, *summary).dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
            : Text(options, *summary);
-  std::fputs(text.c_str(), stdout);
-  return 0;
+  return Print(text);
 }
 
 }  // namespace

@@ -10,6 +10,10 @@ namespace nightjar {
 /// Exit status of the command for each kind of error.
 int ExitStatus(ErrorKind kind);
 
+/// Prints the answer of a command on stdout and returns its exit status: 0, or that of kTryAgain
+/// when some of it was lost (a full disk), which is then said on stderr.
+int Print(const std::string& text);
+
 /// Prints an error as one line on stderr and returns its exit status.
 int Report(const Error& error);
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -77,6 +78,8 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
   field("tracking_inliers", o.tracking_inliers);
   field("dead_reckoned_inliers", o.dead_reckoned_inliers);
   field("lost_drift_sigma_m", o.lost_drift_sigma_m);
+  field("degraded_bias_sigmas", o.degraded_bias_sigmas);
+  field("lost_bias_sigmas", o.lost_bias_sigmas);
   field("batch_iterations", o.batch_iterations);
 }
 
@@ -99,6 +102,19 @@ YAML::Mark KeyMark(const YAML::Node& section, const char* name) {
     if (entry.first.IsScalar() && entry.first.Scalar() == name) return entry.first.Mark();
   }
   return section.Mark();
+}
+
+// YAML would silently take the first of two values of one name. `prefix` goes before the name.
+Status CheckUnique(const std::filesystem::path& file, const YAML::Node& map,
+                   const std::string& prefix) {
+  std::set<std::string> seen;
+  for (const auto& entry : map) {
+    const auto name = entry.first.as<std::string>();
+    if (seen.insert(name).second) continue;
+    return Fail(ErrorKind::kUsage, prefix + name + " is there twice",
+                Where(file, entry.first.Mark()));
+  }
+  return {};
 }
 
 // A field that the file sets: where, and how to exchange its value with the default and back.
@@ -127,7 +143,8 @@ class FieldReader {
       value = read;
       return;
     }
-    status_ = Fail(ErrorKind::kUsage, std::string(name) + " is not a number",
+    const char* expected = std::is_integral_v<T> ? " is not a whole number" : " is not a number";
+    status_ = Fail(ErrorKind::kUsage, name + std::string(expected),
                    Where(file_, KeyMark(section_, name)));
   }
 
@@ -154,7 +171,7 @@ class FieldReader {
 Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
                     PipelineConfig& config, std::vector<SetField>& set) {
   std::set<std::string> known;
-  Status status;
+  Status status = CheckUnique(file, root, "");
   VisitSections(config, [&](const char* name, auto& options) {
     known.insert(name);
     const YAML::Node section = root[name];
@@ -164,6 +181,8 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
                     Where(file, KeyMark(root, name)));
       return;
     }
+    status = CheckUnique(file, section, name + std::string("."));
+    if (!status) return;
     FieldReader reader(file, section, set);
     VisitFields(options, reader);
     status = reader.Finish(name);

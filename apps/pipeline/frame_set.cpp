@@ -42,7 +42,7 @@ std::optional<FrameSet> FrameSetAssembler::Take() {
   FrameSet set{SensorTime(), std::exchange(waiting_, {})};
   if (!set.frames.front()) {
     unpaired_ += std::count_if(set.frames.begin(), set.frames.end(),
-                               [](const auto& f) { return f.has_value(); });
+                               [](const auto& f) { return f && HasImage(*f); });
     return std::nullopt;
   }
   set.time = set.frames.front()->time;

@@ -9,7 +9,7 @@
 
 namespace nightjar {
 
-/// The frames that the cameras of a rig exposed together.
+/// The frames that the cameras of a rig exposed together. Any of them may be without an image.
 struct FrameSet {
   SensorTime time;  // of the reference camera's frame
   std::vector<std::optional<Frame>>
@@ -28,7 +28,7 @@ class FrameSetAssembler {
   /// The set that is waiting, if it began before `time`: nothing can join it any more.
   std::optional<FrameSet> TakeBefore(SensorTime time);
 
-  /// Frames that had no partner from the reference camera and were not used.
+  /// Images that had no partner from the reference camera and were not used.
   int64_t unpaired() const { return unpaired_; }
 
  private:

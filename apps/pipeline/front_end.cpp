@@ -35,18 +35,23 @@ Status FrontEnd::Finish(std::vector<Measurement>& measurements) {
 }
 
 Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measurements) {
+  const Eigen::Quaterniond rotation = gyro_.TakeUpTo(set.time);
+  if (!HasImage(*set.frames.front())) {  // the other cameras alone tell the tracker nothing
+    measurements.emplace_back(tracker_.Track(set.time, {}, rotation));
+    return {};
+  }
   std::vector<TrackingPyramid>& pyramids = pyramids_[turn_];
   turn_ = 1 - turn_;
   std::vector<const TrackingPyramid*> present(pyramids.size(), nullptr);
   for (size_t c = 0; c < pyramids.size(); ++c) {
-    if (!set.frames[c]) continue;
+    if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
     if (Status built = BuildTrackingPyramid(set.frames[c]->image, LevelOptions{}, pyramids[c]);
         !built) {
       return built;
     }
     present[c] = &pyramids[c];
   }
-  measurements.emplace_back(tracker_.Track(set.time, present, gyro_.TakeUpTo(set.time)));
+  measurements.emplace_back(tracker_.Track(set.time, present, rotation));
   return {};
 }
 

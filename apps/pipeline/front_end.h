@@ -26,12 +26,13 @@ class FrontEnd {
  public:
   FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
 
-  /// Appends the measurements that `record` completes.
+  /// Appends the measurements that `record` completes. A frame of the reference camera without an
+  /// image gives observations without features: the estimator has a row for every frame offered.
   Status Add(Record record, std::vector<Measurement>& measurements);
   /// Appends what was still waiting at the end of the log.
   Status Finish(std::vector<Measurement>& measurements);
 
-  /// Frames without a partner from the reference camera, not used.
+  /// Images without a partner from the reference camera, not used.
   int64_t unpaired_frames() const { return assembler_.unpaired(); }
 
  private:
@@ -40,7 +41,7 @@ class FrontEnd {
   FrameSetAssembler assembler_;
   GyroRotation gyro_;
   FeatureTracker tracker_;
-  /// The tracker still reads the pyramids of the previous set.
+  /// The tracker still reads the pyramids of the last set whose reference frame had an image.
   std::vector<TrackingPyramid> pyramids_[2];
   int turn_ = 0;
 };

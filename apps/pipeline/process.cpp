@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "apps/pipeline/config.h"
 #include "apps/pipeline/front_end.h"
@@ -79,6 +80,15 @@ void ReportTracking(Session& session) {
   }
 }
 
+// After the log's end.
+bool AnyReferenceImage(const SensorLog& log) {
+  const std::vector<StreamCounts> counts = log.counts();
+  const std::string& reference = log.rig().cameras.front().name;
+  return std::any_of(counts.begin(), counts.end(), [&reference](const StreamCounts& count) {
+    return count.stream == reference && count.delivered > 0;
+  });
+}
+
 // The causal part: every measurement through the estimator.
 Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
              VisualInertialEstimator& estimator, Session& session) {
@@ -99,7 +109,7 @@ Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
   Status status = StreamMeasurements(log, front_end, options.threads, take);
   session.run.stage_wall.emplace_back("tracking", watch.Seconds());
   if (!status) return status;
-  if (session.open_loop.empty()) {
+  if (!AnyReferenceImage(log)) {
     return Fail(ErrorKind::kUnusableInput, "no frame of the reference camera could be used",
                 options.log.string(), "check the camera's data folder and the interval");
   }
@@ -161,6 +171,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   Session session;
   session.rig = (*log)->rig();
   session.input_identity = (*log)->identity();
+  session.request = {options.profile, options.cameras, options.begin_s, options.end_s};
   session.effective_config_json = ToJson(config);
   session.run.log = options.log.string();
   session.run.threads = options.threads;
@@ -182,7 +193,12 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   if (Status written = WriteSession(session, options.session); !written) {
     return tl::unexpected(written.error());
   }
-  if (!finished) return tl::unexpected(finished.error());
+  if (!finished) {
+    Error error = finished.error();
+    if (!error.remedy.empty()) error.remedy += "; ";
+    error.remedy += "the causal part has been written to " + options.session.string();
+    return tl::unexpected(error);
+  }
   ProcessSummary summary = Summary(session, **log);
   summary.wall_s = watch.Seconds();
   return summary;

@@ -2,6 +2,7 @@
 #include "calibration/asl_sensor_yaml.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -151,11 +152,14 @@ TEST_F(AslSensorYamlTest, BadDistortionIsNamedWithItsLine) {
 
 TEST_F(AslSensorYamlTest, BadResolutionIsNamedWithItsLine) {
   EXPECT_EQ(CameraProblem("[752, 480]", "[0, 480]"),
-            "12: resolution is not two whole numbers from 1 to 16384");
+            "12: resolution is not two whole numbers from 16 to 16384");
   EXPECT_EQ(CameraProblem("[752, 480]", "[752, 99999]"),
-            "12: resolution is not two whole numbers from 1 to 16384");
+            "12: resolution is not two whole numbers from 16 to 16384");
   EXPECT_EQ(CameraProblem("[752, 480]", "[752.5, 480]"),
-            "12: resolution is not two whole numbers from 1 to 16384");
+            "12: resolution is not two whole numbers from 16 to 16384");
+  EXPECT_EQ(CameraProblem("[752, 480]", "[15, 480]"),
+            "12: resolution is not two whole numbers from 16 to 16384");
+  EXPECT_EQ(CameraProblem("[752, 480]", "[16, 16]"), "accepted");
   EXPECT_EQ(CameraProblem("[752, 480]", "[752]"), "12: resolution does not have 2 values");
 }
 
@@ -173,8 +177,18 @@ TEST_F(AslSensorYamlTest, BadPoseIsNamedWithItsLine) {
 }
 
 TEST_F(AslSensorYamlTest, BadImuNumbersAreNamedWithTheirLine) {
-  EXPECT_EQ(ImuProblem("1.6968e-04", "0"), "10: gyroscope_noise_density is not positive");
-  EXPECT_EQ(ImuProblem("3.0000e-3", "-3.0000e-3"), "13: accelerometer_random_walk is not positive");
+  EXPECT_EQ(ImuProblem("1.6968e-04", "0"), "10: gyroscope_noise_density is not in 1e-09 to 10");
+  EXPECT_EQ(ImuProblem("3.0000e-3", "-3.0000e-3"),
+            "13: accelerometer_random_walk is not in 1e-12 to 100");
+  EXPECT_EQ(ImuProblem("1.6968e-04", "9e-10"), "10: gyroscope_noise_density is not in 1e-09 to 10");
+  EXPECT_EQ(ImuProblem("1.6968e-04", "10.5"), "10: gyroscope_noise_density is not in 1e-09 to 10");
+  EXPECT_EQ(ImuProblem("1.9393e-05", "1e300"), "11: gyroscope_random_walk is not in 1e-12 to 10");
+  EXPECT_EQ(ImuProblem("2.0000e-3", "101"),
+            "12: accelerometer_noise_density is not in 1e-09 to 100");
+  EXPECT_EQ(ImuProblem("2.0000e-3", "1e-300"),
+            "12: accelerometer_noise_density is not in 1e-09 to 100");
+  for (const char* most : {"10", "1e-9"}) EXPECT_EQ(ImuProblem("1.6968e-04", most), "accepted");
+  EXPECT_EQ(ImuProblem("2.0000e-3", "100"), "accepted");
   EXPECT_EQ(ImuProblem("2.0000e-3", ".nan"), "12: accelerometer_noise_density is not finite");
   EXPECT_EQ(ImuProblem("rate_hz: 200", "rate_hz: -200"), "9: rate_hz is negative");
   EXPECT_EQ(ImuProblem("sensor_type: imu", "sensor_type: camera"), "1: sensor_type is 'camera'");
@@ -190,6 +204,15 @@ TEST_F(AslSensorYamlTest, WhatIsNoYamlIsAnErrorToo) {
   const auto missing = ReadAslCamera(folder_.path() / "nothing.yaml");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().what, "cannot be read");
+}
+
+TEST_F(AslSensorYamlTest, WhatIsNoRegularFileIsNotOpened) {
+  ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+  for (const Error& error : {ReadAslCamera(file_).error(), ReadAslImu(file_).error(),
+                             ReadAslImu(folder_.path()).error()}) {
+    EXPECT_EQ(error.kind, ErrorKind::kUnusableInput);
+    EXPECT_EQ(error.what, "cannot be read");
+  }
 }
 
 TEST_F(AslSensorYamlTest, PrintedRotationsAreMadeOrthonormal) {

@@ -47,7 +47,21 @@ class AslLogRowsTest : public SmallLog {
     }
     EXPECT_EQ(FrameTimes(records_, 0, 0), expected);
     EXPECT_EQ(FrameTimes(records_, 1, 0).size(), static_cast<size_t>(kFrames)) << "cam1 is whole";
+    EXPECT_EQ(counts_[2].delivered, kFrames);
     EXPECT_EQ(counts_[1].delivered, static_cast<int64_t>(expected.size()));
+  }
+  // Frames of cam0 of which only the time is known.
+  void ExpectFramesWithoutImage(const std::vector<int>& blind) {
+    std::vector<int64_t> expected;
+    for (const int i : blind) expected.push_back(FrameTime(0, i));
+    std::vector<int64_t> times;
+    for (const Record& record : records_) {
+      const Frame* frame = std::get_if<Frame>(&record);
+      if (frame == nullptr || HasImage(*frame)) continue;
+      EXPECT_EQ(frame->camera, 0);
+      times.push_back(ToNanoseconds(frame->time));
+    }
+    EXPECT_EQ(times, expected);
   }
   std::filesystem::path FrameFile(int i) const {
     return root_ / "cam0" / "data" / (std::to_string(FrameTime(0, i)) + ".png");
@@ -142,6 +156,50 @@ TEST_F(AslLogRowsTest, JumpAheadInTheVeryFirstRow) {
   ExpectSamplesWithout({0});
 }
 
+// A clock that had not been set yet: without the third row it would be the second one's word
+// against the first one's.
+TEST_F(AslLogRowsTest, AFirstRowFarBeforeTheRest) {
+  ReplaceLine("cam0/data.csv", 2, "5," + std::to_string(FrameTime(0, 0)) + ".png");
+  Read();
+  ExpectAnomaly("first row lies far before the rows after it, skipped", "cam0/data.csv:2", 1);
+  ExpectFramesWithout({0});
+  EXPECT_EQ(reference_frames_, kFrames - 1);
+  auto log = OpenSensorLog(log_, {.cameras = {"cam0"}, .end_s = 0.05});
+  ASSERT_TRUE(log);
+  EXPECT_EQ((*log)->reference_frames(), 3) << "the log begins at the first good row";
+}
+
+TEST_F(AslLogRowsTest, AFirstImuRowFarBeforeTheRest) {
+  ReplaceLine("imu0/data.csv", 2, "5,0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("first row lies far before the rows after it, skipped", "imu0/data.csv:2", 1);
+  ExpectSamplesWithout({0});
+}
+
+TEST_F(AslLogRowsTest, ASecondRowFarAheadOfTheFirstAndTheThird) {
+  ReplaceLine("imu0/data.csv", 3, "9000000000000000000,0,0,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row jumps ahead of the row after it, skipped", "imu0/data.csv:3", 1);
+  ExpectSamplesWithout({1});
+}
+
+TEST_F(AslLogRowsTest, AFirstRowThatIsNotFarIsKeptAndSoAreTwoThatNobodyJudges) {
+  const int64_t ten_before = FrameTime(0, 1) - 10'000 * kMillisecond;
+  const std::string name = "," + std::to_string(FrameTime(0, 0)) + ".png";
+  ReplaceLine("cam0/data.csv", 2, std::to_string(ten_before) + name);
+  Read();
+  EXPECT_THAT(anomalies_, IsEmpty()) << "10 s are a gap";
+  EXPECT_EQ(reference_frames_, kFrames);
+  ReplaceLine("cam0/data.csv", 2, std::to_string(ten_before - 1) + name);
+  Read();
+  EXPECT_EQ(reference_frames_, kFrames - 1);
+  WriteText(root_ / "cam0" / "data.csv",
+            "5" + name + "\n" + std::to_string(FrameTime(0, 1)) + name);
+  Read();
+  EXPECT_THAT(anomalies_, IsEmpty());
+  EXPECT_EQ(reference_frames_, 2);
+}
+
 // A gap is not for this reader to judge.
 TEST_F(AslLogRowsTest, AGapInTimeIsNoAnomaly) {
   ReplaceLine("imu0/data.csv", 5, "");
@@ -182,6 +240,7 @@ TEST_F(AslLogRowsTest, FrameFileMissing) {
   Read();
   ExpectAnomaly("frame file is missing, skipped", "cam0/data.csv:3", 1);
   ExpectFramesWithout({1});
+  ExpectFramesWithoutImage({1});
   EXPECT_EQ(counts_[1].listed, kFrames);
   EXPECT_EQ(reference_frames_, kFrames) << "what was offered, not what could be used";
 }
@@ -193,6 +252,7 @@ TEST_F(AslLogRowsTest, FrameFileTruncated) {
   Read();
   ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:4", 2);
   ExpectFramesWithout({2, 3});
+  ExpectFramesWithoutImage({2, 3});
 }
 
 TEST_F(AslLogRowsTest, FrameFileWithAWrongByte) {
@@ -202,15 +262,17 @@ TEST_F(AslLogRowsTest, FrameFileWithAWrongByte) {
   Read();
   ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:2", 1);
   ExpectFramesWithout({0});
+  ExpectFramesWithoutImage({0});
 }
 
 TEST_F(AslLogRowsTest, FrameOfAnotherSize) {
-  Image<uint8_t> image(6, 8);
+  Image<uint8_t> image(kHeight, kWidth);
   image.fill(1);
   ASSERT_TRUE(WriteMonoPng(FrameFile(4), image));
   Read();
-  ExpectAnomaly("frame has not the size that sensor.yaml gives, skipped", "cam0/data.csv:6", 1);
+  ExpectAnomaly("image has not the size that sensor.yaml gives, skipped", "cam0/data.csv:6", 1);
   ExpectFramesWithout({4});
+  ExpectFramesWithoutImage({4});
 }
 
 TEST_F(AslLogRowsTest, FileNamesMustNotLeaveTheFolder) {
@@ -222,6 +284,7 @@ TEST_F(AslLogRowsTest, FileNamesMustNotLeaveTheFolder) {
   ExpectAnomaly("row whose file name is not that of a file in data/, skipped", "cam0/data.csv:3",
                 3);
   ExpectFramesWithout({1, 2, 3});
+  ExpectFramesWithoutImage({});  // rows that say nothing are no frames
   EXPECT_EQ(reference_frames_, 2);
 }
 
@@ -253,6 +316,7 @@ TEST_F(AslLogRowsTest, ACameraOfWhichNothingCanBeReadIsACount) {
   Read();
   ExpectAnomaly("frame file is truncated or damaged, skipped", "cam0/data.csv:2", kFrames);
   ExpectFramesWithout({0, 1, 2, 3, 4});
+  ExpectFramesWithoutImage({0, 1, 2, 3, 4});
 }
 
 }  // namespace

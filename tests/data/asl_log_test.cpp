@@ -36,10 +36,10 @@ TEST_F(AslLogTest, RoundTripIsBitForBit) {
     const Frame expected = MakeFrame(frame.camera, frames[frame.camera]++);
     EXPECT_EQ(frame.time, expected.time);
     const auto& pixels = std::get<Image<uint8_t>>(frame.image);
-    ASSERT_EQ(pixels.width(), 8);
-    ASSERT_EQ(pixels.height(), 6);
-    for (int y = 0; y < 6; ++y) {
-      for (int x = 0; x < 8; ++x)
+    ASSERT_EQ(pixels.width(), kWidth);
+    ASSERT_EQ(pixels.height(), kHeight);
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x)
         EXPECT_EQ(pixels(x, y), std::get<Image<uint8_t>>(expected.image)(x, y));
     }
   }
@@ -56,16 +56,16 @@ TEST_F(AslLogTest, RoundTripIsBitForBit) {
 }
 
 TEST_F(AslLogTest, SixteenBitFramesKeepTheirValues) {
-  Image<uint16_t> image(8, 6);
+  Image<uint16_t> image(kWidth, kHeight);
   image.fill(0x1234);
-  image(7, 5) = 0xFEDC;
+  image(kWidth - 1, kHeight - 1) = 0xFEDC;
   ASSERT_TRUE(
       WriteMonoPng(root_ / "cam0" / "data" / (std::to_string(FrameTime(0, 0)) + ".png"), image));
   const auto log = Open({.cameras = {"cam0"}, .end_s = 0.01});
   const std::vector<Record> records = ReadAll(*log);
   const auto& read = std::get<Image<uint16_t>>(std::get<Frame>(records[3]).image);
   EXPECT_EQ(read(0, 0), 0x1234);
-  EXPECT_EQ(read(7, 5), 0xFEDC);
+  EXPECT_EQ(read(kWidth - 1, kHeight - 1), 0xFEDC);
 }
 
 TEST_F(AslLogTest, RigComesBack) {
@@ -79,8 +79,8 @@ TEST_F(AslLogTest, RigComesBack) {
   ASSERT_EQ(rig.cameras.size(), 2u);
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(rig.cameras[i].name, expected.cameras[i].name);
-    EXPECT_EQ(rig.cameras[i].width, 8);
-    EXPECT_EQ(rig.cameras[i].height, 6);
+    EXPECT_EQ(rig.cameras[i].width, kWidth);
+    EXPECT_EQ(rig.cameras[i].height, kHeight);
     EXPECT_EQ(rig.cameras[i].rate_hz, 50);
     EXPECT_EQ(rig.cameras[i].model->Parameters(), expected.cameras[i].model->Parameters());
     const Se3 error = rig.cameras[i].T_body_camera.Inverse() * expected.cameras[i].T_body_camera;
@@ -173,6 +173,20 @@ TEST_F(AslLogTest, UnboundedIntervals) {
   EXPECT_EQ(Open({.begin_s = 0.021})->reference_frames(), 3);
   EXPECT_EQ(Open({.end_s = 0.021})->reference_frames(), 2);
   EXPECT_EQ(Open({.begin_s = -1e300, .end_s = 1e300})->reference_frames(), kFrames);
+}
+
+// Times near the end of int64_t: the end that was asked for lies beyond it.
+TEST_F(AslLogTest, AnIntervalThatEndsBehindTheLastTimeThereCanBe) {
+  constexpr int64_t kLate = 9223372036854775000;
+  for (int i = 0; i < kFrames; ++i) {
+    ReplaceLine("cam0/data.csv", i + 2,
+                std::to_string(kLate + i) + "," + std::to_string(FrameTime(0, i)) + ".png");
+  }
+  const SensorLogOptions late = {.cameras = {"cam0"}, .begin_s = 2e-9, .end_s = 1e9};
+  EXPECT_EQ(Open(late)->reference_frames(), 3);
+  const auto none = OpenSensorLog(log_, {.cameras = {"cam0"}, .begin_s = 1e300});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::kUsage);
 }
 
 // What came before the cut is the same, record for record, when the log is cut.

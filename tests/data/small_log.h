@@ -15,7 +15,7 @@
 namespace nightjar {
 
 /// A log of 11 IMU samples, every 10 ms from `kStart`, and 5 frames of two cameras, every 20 ms
-/// from kStart + 20 ms; cam1 exposes 1 ms after cam0. Images are 8x6; the pixel (x, y) of frame i
+/// from kStart + 20 ms; cam1 exposes 1 ms after cam0. Images are 20x16; the pixel (x, y) of frame i
 /// of camera c is 100 c + 10 i + x + y. Line 1 of every data.csv is the header, so sample or frame
 /// i stands in line i + 2.
 class SmallLog : public testing::Test {
@@ -24,6 +24,8 @@ class SmallLog : public testing::Test {
   static constexpr int64_t kMillisecond = 1000000;
   static constexpr int kSamples = 11;
   static constexpr int kFrames = 5;
+  static constexpr int kWidth = 20;  // px
+  static constexpr int kHeight = 16;
 
   static Rig MakeRig() {
     Rig rig;
@@ -31,11 +33,11 @@ class SmallLog : public testing::Test {
     for (int i = 0; i < 2; ++i) {
       RigCamera camera;
       camera.name = "cam" + std::to_string(i);
-      camera.width = 8;
-      camera.height = 6;
+      camera.width = kWidth;
+      camera.height = kHeight;
       camera.rate_hz = 50;
       camera.model =
-          MakeCameraModel("radial-tangential", {7.1, 7.2, 3.5, 2.5}, {-0.1, 0.02, 1e-3, -2e-3})
+          MakeCameraModel("radial-tangential", {17.1, 17.2, 9.5, 7.5}, {-0.1, 0.02, 1e-3, -2e-3})
               .value();
       camera.T_body_camera = {so3::Exp({0.1 + i, 0.2, -0.3}), {0.01, 0.02 + 0.1 * i, 0.03}};
       rig.cameras.push_back(camera);
@@ -55,9 +57,10 @@ class SmallLog : public testing::Test {
   }
 
   static Frame MakeFrame(int camera, int i) {
-    Image<uint8_t> image(8, 6);
-    for (int y = 0; y < 6; ++y) {
-      for (int x = 0; x < 8; ++x) image(x, y) = static_cast<uint8_t>(100 * camera + 10 * i + x + y);
+    Image<uint8_t> image(kWidth, kHeight);
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x)
+        image(x, y) = static_cast<uint8_t>(100 * camera + 10 * i + x + y);
     }
     return {FromNanoseconds(FrameTime(camera, i)), camera, image};
   }
@@ -110,12 +113,13 @@ inline std::vector<int64_t> ImuTimes(const std::vector<Record>& records, int64_t
   return times;
 }
 
+/// Frames without an image are left out.
 inline std::vector<int64_t> FrameTimes(const std::vector<Record>& records, int camera,
                                        int64_t start) {
   std::vector<int64_t> times;
   for (const Record& record : records) {
     const Frame* frame = std::get_if<Frame>(&record);
-    if (frame != nullptr && frame->camera == camera)
+    if (frame != nullptr && frame->camera == camera && HasImage(*frame))
       times.push_back(ToNanoseconds(frame->time) - start);
   }
   return times;

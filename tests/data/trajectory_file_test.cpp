@@ -119,6 +119,13 @@ TEST_F(TrajectoryFileTest, ARowThatCannotBeReadIsAnErrorWithItsLine) {
   EXPECT_EQ(Problem(Rows("1.5,0,0,0,1,0,0,0\n")), "1: the time is not a number of nanoseconds");
   EXPECT_EQ(Problem(Rows("tracking_timestamp_us,tx_world_device\n")),
             "1: the header has no column ty_world_device");
+  // The name of the time's column as a part of another, and in quotes.
+  for (const char* time : {"tracking_timestamp_us_raw", "\"tracking_timestamp_us\""}) {
+    const std::string header =
+        time + std::string(kAriaOpen).substr(std::string("tracking_timestamp_us").size());
+    EXPECT_EQ(Problem(Rows(header + "1,0,u,1,2,3,0,0,0,1,1\n")),
+              "1: the header has no column tracking_timestamp_us");
+  }
   EXPECT_EQ(Problem(Rows(std::string(kAriaOpen) + "1,0\n")),
             "2: row has 2 columns and the header 11");
   EXPECT_EQ(Problem(Rows(std::string(kAriaOpen) + "9223372036854775807,0,u,1,2,3,0,0,0,1,1\n")),

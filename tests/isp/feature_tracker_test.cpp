@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <initializer_list>
 #include <map>
 
 #include "core/so3.h"
@@ -200,6 +202,56 @@ TEST(FeatureTrackerOptions, AreValidated) {
   options = {};
   options.stereo.return_gate_px = -1;
   EXPECT_FALSE(options.Validate().has_value());
+}
+
+// Each limit itself is fine; what lies beyond it is refused by name.
+template <typename T>
+void ExpectRange(const FeatureTrackerOptions& options, const char* name, T& field, double low,
+                 double high, std::initializer_list<double> beyond) {
+  const T before = field;
+  for (const double good : {low, high}) {
+    field = static_cast<T>(good);
+    EXPECT_TRUE(options.Validate().has_value()) << name << " " << good;
+  }
+  for (const double bad : beyond) {
+    field = static_cast<T>(bad);
+    const Status status = options.Validate();
+    ASSERT_FALSE(status.has_value()) << name << " " << bad;
+    EXPECT_EQ(status.error().what.rfind(name, 0), 0U) << status.error().what;
+  }
+  field = before;
+}
+
+TEST(FeatureTrackerOptions, EveryFieldHasTwoFiniteEnds) {
+  FeatureTrackerOptions o;
+  const auto real = [&o](const char* name, auto& field, double low, double high) {
+    const double above = std::nextafter(static_cast<float>(high), INFINITY);
+    ExpectRange(o, name, field, low, high, {-1.5, above, 1e30, INFINITY, -INFINITY, NAN});
+  };
+  const auto whole = [&o](const char* name, int& field, int low, int high) {
+    ExpectRange(o, name, field, low, high, {low - 1.0, high + 1.0, 2e9, -2e9});
+  };
+  constexpr double kAbove0 = 1e-30;
+  whole("cell_px", o.corners.cell_px, 8, 1024);
+  real("min_distance_px", o.corners.min_distance_px, 0, 1024);
+  whole("border_px", o.corners.border_px, 7, 1024);
+  real("min_score", o.corners.min_score, 0, 1e9);
+  whole("max_iterations", o.patch.max_iterations, 1, 100);
+  real("convergence_px", o.patch.convergence_px, kAbove0, 1);
+  real("min_correlation", o.patch.min_correlation, -1, 1);
+  real("min_contrast", o.patch.min_contrast, kAbove0, 16383);
+  real("sigma_floor_px", o.patch.sigma_floor_px, 0, 100);
+  real("max_sigma_px", o.patch.max_sigma_px, kAbove0, 100);
+  real("min_distance_m", o.stereo.min_distance_m, 0.01, 1000);
+  real("epipolar_gate_px", o.stereo.epipolar_gate_px, kAbove0, 100);
+  real("return_gate_px", o.stereo.return_gate_px, kAbove0, 100);
+  whole("search_level", o.stereo.search_level, 0, kPyramidLevels - 1);
+  real("min_search_correlation", o.stereo.min_search_correlation, -1, 1);
+  whole("max_tracks", o.max_tracks, 1, 10000);
+  real("return_gate_px", o.return_gate_px, kAbove0, 100);
+  real("registration_gate_px", o.registration_gate_px, kAbove0, 100);
+  real("min_registration_correlation", o.min_registration_correlation, -1, 1.1);
+  real("max_sigma_px", o.max_sigma_px, kAbove0, 100);
 }
 
 }  // namespace

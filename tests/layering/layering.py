@@ -5,10 +5,14 @@ the names at the top of the repository, and the licence line of every source.
 
     layering.py ROOT     prints one line per violation; exit status 1 when there is any
 
+Looks at what git tracks. Where there is no git, at everything but folders and files at the top that hold no source of
+ours: somebody may have put a result there.
+
 tests/layering/layering_test.py plants a violation of every kind and sees that it is found.
 """
 import os
 import re
+import subprocess
 import sys
 
 # What a module may include and link, itself apart. The order of the data's flow is not the order of knowledge: isp,
@@ -32,32 +36,51 @@ ALLOWED = {
 RESTRICTED = {
     "Ceres": (re.compile(r"^(ceres|glog)/"), re.compile(r"^(Ceres::|ceres$|glog)"),
               ("fusion", "calibration/estimate", "tests", "bench")),
-    "OpenCV": (re.compile(r"^opencv2/"), re.compile(r"^(opencv_|\$\{OpenCV)"),
+    "OpenCV": (re.compile(r"^opencv2/"), re.compile(r"^((nightjar::)?opencv_|\$\{OpenCV)"),
                ("data", "fusion", "spatial", "apps", "calibration/estimate", "tests", "bench")),
     # A kernel needs the runtime's headers and never the compiler.
     "the Halide compiler": (re.compile(r"^Halide\.h$"), re.compile(r"^Halide::(Halide|Generator)$"),
                             ("halide_generators", "tests", "bench")),
+    # Everybody else calls them through isp. Their headers: kernel_headers().
+    "a kernel": (re.compile(r"(?!)"), re.compile(r"^nightjar(::|_)kernels$"),
+                 ("halide_generators", "isp", "tests/halide_generators", "tests/isp", "bench/isp")),
 }
 
 TOP_LEVEL = ALL | {"cmake", "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "CHANGELOG.md",
                    "CONTRIBUTING.md", "check", "demo"}
 NOT_TRACKED = {"build", "out", "__pycache__", "compile_commands.json", "CMakeUserPresets.json"}  # as in .gitignore
 
+SOURCES = (".h", ".cpp", ".py", ".cmake", "CMakeLists.txt")
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 LINKING = re.compile(r"\b(nightjar_add_library|nightjar_add_test|nightjar_add_benchmark|target_link_libraries)"
                      r"\s*\(([^)]*)\)")
+KERNEL = re.compile(r"\bnightjar_add_kernel\s*\(\s*(\w+)")
 # Targets whose name is not that of their module.
 TARGET_MODULE = {"calibrators": "calibration", "pipeline": "apps"}
 
 
-def files_of(root):
-    """Paths of all files, relative to the root, in a fixed order; nothing hidden and nothing that was built."""
+def tracked_files(root):
+    """Paths of the files that git tracks and that are there, in a fixed order; None where there is no git."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return None
+    try:
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    paths = set(listed.decode("utf-8", "replace").split("\0"))
+    return sorted(path for path in paths if path and os.path.isfile(os.path.join(root, path)))
+
+
+def found_files(root):
+    """The same without git: nothing hidden, nothing that was built, no name at the top without a source of ours."""
     found = []
     for folder, names, files in os.walk(root):
         names[:] = sorted(n for n in names if not n.startswith(".") and n not in NOT_TRACKED)
-        found += [os.path.relpath(os.path.join(folder, f), root) for f in sorted(files)]
-    return found
+        found += [os.path.relpath(os.path.join(folder, f), root) for f in sorted(files) if not f.startswith(".")]
+    ours = {path.split("/")[0] for path in found
+            if path.endswith(SOURCES) and LICENCE in "".join(read(root, path).splitlines()[:2])}
+    return [path for path in found if path.split("/")[0] in ours | TOP_LEVEL]
 
 
 def read(root, path):
@@ -69,13 +92,21 @@ def may_use(path, places):
     return any(path.startswith(place + "/") for place in places)
 
 
-def check_include(path, name):
+def kernel_headers(root, paths):
+    """Names of the headers that the build makes of the kernels, from where the kernels are declared."""
+    return {f"{kernel}.h" for path in paths if path.startswith("halide_generators/") and path.endswith("CMakeLists.txt")
+            for kernel in KERNEL.findall(read(root, path))}
+
+
+def check_include(path, name, kernels):
     module, target = path.split("/")[0], name.split("/")[0]
     if "/" in name and target in ALL and target != module and target not in ALLOWED.get(module, ALL):
         yield f"{path}: {module} must not include {name}"
     for library, (pattern, _, places) in RESTRICTED.items():
         if pattern.search(name) and not may_use(path, places):
             yield f"{path}: must not use {library} ({name})"
+    if name in kernels and not may_use(path, RESTRICTED["a kernel"][2]):
+        yield f"{path}: must not use a kernel ({name})"
 
 
 def check_links(path, text):
@@ -115,9 +146,14 @@ def find_cycle(graph):
 
 def violations(root):
     """All violations, one line each."""
-    found = [f"{name}: not one of the names that belong at the top" for name in sorted(os.listdir(root))
-             if not name.startswith(".") and name not in TOP_LEVEL | NOT_TRACKED]
-    paths = [p for p in files_of(root) if p.split("/")[0] in ALL or "/" not in p]
+    paths = tracked_files(root)
+    if paths is None:
+        paths = found_files(root)
+    names = {path.split("/")[0] for path in paths}
+    found = [f"{name}: not one of the names that belong at the top" for name in sorted(names - TOP_LEVEL)
+             if not name.startswith(".")]
+    paths = [p for p in paths if p.split("/")[0] in ALL or "/" not in p]
+    kernels = kernel_headers(root, paths)
     known = set(paths)
     graph = {}
     for path in paths:
@@ -132,7 +168,7 @@ def violations(root):
         if is_cpp:
             included = INCLUDE.findall(text)
             for _, included_name in included:
-                found += check_include(path, included_name)
+                found += check_include(path, included_name, kernels)
             graph[path] = [included_name for _, included_name in included if included_name in known]
         elif name == "CMakeLists.txt" and "/" in path:
             found += check_links(path, read(root, path))

@@ -52,6 +52,25 @@ TEST(BoundedQueue, FullMakesTheProducerWait) {
   producer.join();
 }
 
+TEST(BoundedQueue, HeavyItemsFillItSooner) {
+  BoundedQueue<int> queue(10);
+  std::atomic<int> pushed = 0;
+  std::thread producer([&] {
+    for (const size_t weight : {4U, 1U, 4U, 4U, 100U, 1U}) queue.Push(pushed++, weight);
+    queue.Close();
+  });
+  while (pushed < 4) std::this_thread::yield();
+  std::this_thread::sleep_for(kWhile);
+  EXPECT_EQ(pushed, 4) << "9 are held, the fourth would make it 13";
+  EXPECT_THAT(queue.Pop(), Optional(0));
+  while (pushed < 5) std::this_thread::yield();
+  std::this_thread::sleep_for(kWhile);
+  EXPECT_EQ(pushed, 5) << "9 again; what is heavier than all waits until it is alone";
+  for (int i = 1; i < 6; ++i) EXPECT_THAT(queue.Pop(), Optional(i));
+  EXPECT_EQ(queue.Pop(), std::nullopt);
+  producer.join();
+}
+
 TEST(BoundedQueue, EmptyMakesTheConsumerWait) {
   BoundedQueue<int> queue(3);
   std::atomic<bool> popped = false;

@@ -74,7 +74,9 @@ class UsageTest(CommandCase):
                           ["process", "log", "-o", "out", "--begin", "soon"],
                           ["process", "log", "-o", "out", "--frobnicate"],
                           ["evaluate"], ["evaluate", "session"], ["evaluate", "session", "--reference", "x", "--wat"],
-                          ["evaluate", "session", "--reference", "x", "--min-quality", "good"]):
+                          ["evaluate", "session", "--reference", "x", "--min-quality", "good"],
+                          *(["evaluate", "session", "--reference", "x", f"--max-{part}-ate={bound}"]
+                            for part in ("causal", "final") for bound in ("nan", "inf", "-1", "1 m", ""))):
             with self.subTest(arguments=arguments):
                 self.expect_error(2, *arguments)
 
@@ -170,6 +172,20 @@ class LogTest(CommandCase):
         self.assertEqual(over.returncode, 4)
         self.assertEqual(over.stderr.count("\n"), 1, over.stderr)
         self.assertIn("ATE", run(*arguments).stdout)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs a device that is always full")
+    def test_an_answer_that_is_lost_is_75(self):
+        out = os.path.join(self.folder, "lost")
+        evaluate = ["evaluate", self.session, "--reference", self.truth]
+        for arguments in (["process", self.log, "-o", out, "--end", "0.3"], [*evaluate], [*evaluate, "--json"],
+                          ["--help"], ["--version"]):
+            with self.subTest(arguments=arguments), open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([NIGHTJAR, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                        timeout=100, check=False)
+                self.assertEqual(result.returncode, 75, result)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+                self.assertIn("standard output", result.stderr)
+        self.assertTrue(os.path.exists(os.path.join(out, "session.json")), "the session itself is there")
 
     def test_a_log_without_imu_is_3(self):
         log = self.copy("without_imu")

@@ -78,7 +78,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   EXPECT_EQ(json["patch"].size(), 6U);
   EXPECT_EQ(json["stereo"].size(), 5U);
   EXPECT_EQ(json["tracker"].size(), 5U);
-  EXPECT_EQ(json["estimator"].size(), 22U);
+  EXPECT_EQ(json["estimator"].size(), 24U);
   EXPECT_EQ(json["estimator"]["window_keyframes"], EstimatorOptions{}.window_keyframes);
   EXPECT_EQ(json["stereo"]["min_distance_m"], StereoMatcherOptions{}.min_distance_m);
 }
@@ -128,6 +128,21 @@ TEST_F(ConfigTest, WhatIsNoNumberIsRefusedWithItsLine) {
   ExpectRefused("estimator:\n  huber_threshold: {a: 1}\n", 2, "huber_threshold");
 }
 
+TEST_F(ConfigTest, SaysWhichKindOfNumberIsWanted) {
+  ExpectRefused("estimator:\n  window_keyframes: 4.5\n", 2,
+                "window_keyframes is not a whole number");
+  ExpectRefused("estimator:\n  huber_threshold: wide\n", 2, "huber_threshold is not a number");
+}
+
+TEST_F(ConfigTest, WhatIsThereTwiceIsRefusedWithItsLine) {
+  ExpectRefused("tracker:\n  max_tracks: 100\n  return_gate_px: 1\n  max_tracks: 100\n", 4,
+                "tracker.max_tracks is there twice");
+  ExpectRefused("tracker:\n  max_tracks: 100\nstereo: {}\ntracker:\n  return_gate_px: 1\n", 4,
+                "tracker is there twice");
+  EXPECT_TRUE(Read("stereo:\n  return_gate_px: 1\ntracker:\n  return_gate_px: 1\n"))
+      << "the same name in two sections";
+}
+
 TEST_F(ConfigTest, WhatIsOutOfRangeIsRefusedWithItsLine) {
   ExpectRefused("estimator:\n  solver_iterations: 4\n  window_keyframes: 2\n", 3,
                 "window_keyframes");
@@ -136,6 +151,9 @@ TEST_F(ConfigTest, WhatIsOutOfRangeIsRefusedWithItsLine) {
   ExpectRefused("estimator:\n  huber_threshold: .nan\n", 2, "huber_threshold");
   ExpectRefused("estimator:\n  huber_threshold: .inf\n", 2, "huber_threshold");
   ExpectRefused("tracker:\n  max_tracks: 100\nstereo:\n  min_distance_m: 0\n", 4, "min_distance_m");
+  ExpectRefused("corners:\n  min_distance_px: .inf\n", 2, "min_distance_px");
+  ExpectRefused("corners:\n  border_px: 2000000000\n", 2, "border_px");
+  ExpectRefused("patch:\n  sigma_floor_px: 1e200\n", 2, "sigma_floor_px");
   // Two that share a name, and two that are wrong: the one that is spoken of.
   ExpectRefused("stereo:\n  return_gate_px: 1\ntracker:\n  return_gate_px: -1\n", 4,
                 "return_gate_px");

@@ -120,5 +120,18 @@ TEST(FrameSetAssembler, CountsFramesWithoutTheReferenceCamera) {
   EXPECT_EQ(assembler.unpaired(), 8);
 }
 
+TEST(FrameSetAssembler, AFrameWithoutImageTakesItsPlaceAndIsNotCountedAsUnused) {
+  FrameSetAssembler assembler(2);
+  assembler.Add({FromNanoseconds(0), 0, {}});
+  const auto sets = assembler.Add(At(0, 1, 2));
+  ASSERT_EQ(sets.size(), 1U) << "complete at once";
+  ASSERT_TRUE(sets[0].frames[0]);
+  EXPECT_FALSE(HasImage(*sets[0].frames[0]));
+  EXPECT_TRUE(HasImage(*sets[0].frames[1]));
+  assembler.Add({FromNanoseconds(20 * kMs), 1, {}});
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt);
+  EXPECT_EQ(assembler.unpaired(), 0);
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -67,6 +67,8 @@ TEST_F(FaultsTest, BlackFromTheFirstFrameHasNoAnswerThatItBelieves) {
   const Result<ProcessSummary> summary = Process(Options(log, Session()));
   if (!summary) {
     EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer) << summary.error().Message();
+    EXPECT_THAT(summary.error().remedy, testing::HasSubstr(Session().string()))
+        << "where the causal part is";
   } else {
     EXPECT_EQ(summary->landmarks, 0);
   }
@@ -83,16 +85,58 @@ TEST_F(FaultsTest, ATruncatedImageCostsOneFrameAndIsNamed) {
       log / "mav0" / "cam0" / "data" / (std::to_string(ToNanoseconds(FrameTime(45))) + ".png");
   fs::resize_file(image, fs::file_size(image) / 2);
   const ProcessSummary summary = Run(log);
-  EXPECT_EQ(summary.frames, 80);
+  EXPECT_EQ(summary.frames, 81) << "it was offered";
+  EXPECT_EQ(summary.frames_used, 80);
   EXPECT_THAT(summary.warnings,
               testing::Contains(testing::AllOf(testing::HasSubstr("truncated"),
                                                testing::HasSubstr("cam0/data.csv:47"))));
   ExpectUnharmedBefore(45 / 20.0);
   const auto rows = Judge();
-  EXPECT_NEAR(rows[44].t, 2.20, 1e-9);
-  EXPECT_NEAR(rows[45].t, 2.30, 1e-9) << "no row is made up for it";
+  ASSERT_EQ(rows.size(), 81U);
+  EXPECT_NEAR(rows[45].t, 2.25, 1e-9);
+  EXPECT_EQ(rows[45].status, "dead-reckoned");
+  EXPECT_EQ(rows[46].status, "tracking") << "tracks have waited";
   ExpectErrorBelow(0.12, rows);
   ExpectAccurate(0.04);
+}
+
+TEST_F(FaultsTest, FramesWithoutAFileCountAsOfferedAndNotAsUsed) {
+  const fs::path log = CopyLog();
+  const auto image = [&log](const char* camera, int frame) {
+    return log / "mav0" / camera / "data" /
+           (std::to_string(ToNanoseconds(FrameTime(frame))) + ".png");
+  };
+  for (int frame = 40; frame < 60; ++frame) fs::remove(image("cam0", frame));
+  fs::remove(image("cam1", 70));  // costs a stereo view and no row
+  const ProcessSummary summary = Run(log);
+  EXPECT_EQ(summary.frames, 81);
+  EXPECT_LE(summary.frames_used, 61);
+  EXPECT_GE(summary.frames_used, 57);
+  EXPECT_DOUBLE_EQ(summary.coverage, static_cast<double>(summary.frames_used) / 81);
+  EXPECT_THAT(summary.warnings, testing::Not(testing::Contains(testing::HasSubstr("partner"))));
+  ExpectUnharmedBefore(kBegin);
+  const auto rows = Judge();
+  ASSERT_EQ(rows.size(), 81U);
+  for (size_t k = 40; k < 60; ++k) {
+    EXPECT_THAT(rows[k].status, testing::AnyOf("dead-reckoned", "lost")) << k;
+  }
+  EXPECT_EQ(rows[70].status, "tracking");
+  ExpectErrorBelow(0.25, rows);
+  const auto closed = ReadTrajectoryRows(Session() / "slam" / "closed_loop_trajectory.csv").value();
+  EXPECT_EQ(closed.size(), 81U);
+  ExpectAccurate(0.08);
+}
+
+TEST_F(FaultsTest, NoImageOfTheReferenceCameraIsAnError) {
+  const fs::path log = CopyLog();
+  for (const auto& entry : fs::directory_iterator(log / "mav0" / "cam0" / "data")) {
+    fs::resize_file(entry.path(), 10);
+  }
+  const Result<ProcessSummary> summary = Process(Options(log, Session()));
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind, ErrorKind::kUnusableInput);
+  EXPECT_EQ(summary.error().what, "no frame of the reference camera could be used");
+  EXPECT_FALSE(fs::exists(Session()));
 }
 
 TEST_F(FaultsTest, TheRightCameraMayDie) {

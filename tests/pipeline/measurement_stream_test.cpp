@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/fusion/scenario.h"
@@ -27,7 +29,8 @@ class ListedLog : public SensorLog {
     }
     for (int f = 0; f < frames; ++f) {
       for (int i = 0; i < 10; ++i) {
-        records_.emplace_back(ImuSample{FromNanoseconds((50 * f + 5 * i) * kMs), {}, {0, 0, 9.81}});
+        records_.emplace_back(ImuSample{
+            FromNanoseconds((50 * f + 5 * i) * kMs), Eigen::Vector3d::Zero(), {0, 0, 9.81}});
       }
       for (int c = 0; c < cameras; ++c) {
         records_.emplace_back(Frame{FromNanoseconds((50 * f + 45) * kMs), c, Pattern(f)});
@@ -41,12 +44,16 @@ class ListedLog : public SensorLog {
   void Shrink(size_t index, int size) {
     std::get<Frame>(records_[index]).image = Image<uint8_t>(size, size);
   }
+  // Record `index`, a frame, has no image.
+  void Blind(size_t index) { std::get<Frame>(records_[index]).image = {}; }
+  void ThrowAt(size_t index) { throws_at_ = index; }
   void DropLast() { records_.pop_back(); }
   size_t delivered() const { return next_; }
 
   const Rig& rig() const override { return rig_; }
   int64_t reference_frames() const override { return 0; }
   Result<std::optional<Record>> Next() override {
+    if (next_ == throws_at_) throw std::runtime_error("no more memory");
     if (next_ == fails_at_) {
       return Fail(ErrorKind::kUnusableInput, "the disk failed", "cam0/data.csv:7");
     }
@@ -76,6 +83,7 @@ class ListedLog : public SensorLog {
   std::vector<Record> records_;
   size_t next_ = 0;
   size_t fails_at_ = std::numeric_limits<size_t>::max();
+  size_t throws_at_ = std::numeric_limits<size_t>::max();
 };
 
 struct Streamed {
@@ -172,11 +180,64 @@ TEST_P(MeasurementStream, AFrameThatTheFrontEndRefusesEndsTheReading) {
   // Thousands of records are left when the third frame cannot be made into a pyramid: the reader
   // must not wait for ever for somebody to take them.
   ListedLog log(300);
-  log.Shrink(32, 0);
+  log.Shrink(32, 8);
   const Streamed streamed = Stream(log, GetParam());
   ASSERT_FALSE(streamed.status);
   EXPECT_EQ(streamed.measurements.size(), 32U);
-  EXPECT_LT(log.delivered(), 33U + 64 + 2) << "and it stopped reading";
+  // Ahead of it there are 8 frames at most, however many records could be waited for.
+  EXPECT_LT(log.delivered(), 33U + 9 * 11) << "and it stopped reading";
+}
+
+TEST_P(MeasurementStream, WhatTheConsumerThrowsComesOutAndNoThreadStays) {
+  for (const size_t thrown_at : {0U, 10U, 400U}) {
+    ListedLog log(300);
+    FrontEnd front_end(log.rig(), {});
+    size_t taken = 0;
+    const auto take = [&](const Measurement&) {
+      if (taken++ == thrown_at) throw std::runtime_error("enough");
+    };
+    EXPECT_THROW((void)StreamMeasurements(log, front_end, GetParam(), take), std::runtime_error);
+    EXPECT_EQ(taken, thrown_at + 1);
+    EXPECT_LT(log.delivered(), 3300U) << "and the reading stopped";
+  }
+}
+
+TEST_P(MeasurementStream, WhatTheReaderThrowsIsAnError) {
+  for (const size_t thrown_at : {0U, 11U, 500U}) {
+    ListedLog log(60);
+    log.ThrowAt(thrown_at);
+    const Streamed streamed = Stream(log, GetParam());
+    ASSERT_FALSE(streamed.status) << thrown_at;
+    EXPECT_EQ(streamed.status.error().kind, ErrorKind::kInternal);
+    EXPECT_EQ(streamed.status.error().what, "reading was broken off: no more memory");
+    EXPECT_EQ(streamed.measurements.size(), thrown_at);
+  }
+}
+
+TEST_P(MeasurementStream, AReferenceFrameWithoutImageObservesNothingAndTracksWait) {
+  ListedLog log(8, 2);
+  log.Blind(3 * 12 + 10);  // frames 3 and 4 of cam0, frame 6 of cam1
+  log.Blind(4 * 12 + 10);
+  log.Blind(6 * 12 + 11);
+  const Streamed streamed = Stream(log, GetParam());
+  ASSERT_TRUE(streamed.status) << streamed.status.error().Message();
+  std::vector<FrameObservations> frames;
+  for (const Measurement& measurement : streamed.measurements) {
+    if (const auto* frame = std::get_if<FrameObservations>(&measurement)) frames.push_back(*frame);
+  }
+  ASSERT_EQ(frames.size(), 8U) << "one for every frame of the reference camera";
+  std::set<uint64_t> before;
+  size_t survivors = 0;
+  for (const FeatureObservation& feature : frames[2].features) before.insert(feature.track);
+  for (const FeatureObservation& feature : frames[5].features) {
+    survivors += feature.camera == 0 && before.contains(feature.track);
+  }
+  EXPECT_GT(survivors, before.size() / 2);
+  for (size_t f = 0; f < 8; ++f) {
+    EXPECT_EQ(frames[f].time, FromNanoseconds((50 * static_cast<int64_t>(f) + 45) * kMs));
+    EXPECT_EQ(frames[f].features.empty(), f == 3 || f == 4) << f;
+  }
+  for (const FeatureObservation& feature : frames[6].features) EXPECT_EQ(feature.camera, 0);
 }
 
 TEST_P(MeasurementStream, AnEmptyLogIsNoError) {

@@ -160,6 +160,29 @@ TEST_F(ProcessTest, BeginAndEndChooseFrames) {
   EXPECT_GT(result->causal.error.ate_rmse_m, 0.002);
 }
 
+TEST_F(ProcessTest, AnotherBeginIsAnotherWorldAndSessionJsonSaysWhatWasAskedFor) {
+  const auto document = [](const ProcessOptions& options) {
+    EXPECT_TRUE(Process(options));
+    return nlohmann::json::parse(ReadText(options.session / "session.json"));
+  };
+  ProcessOptions options = Options(log(), folder_.path() / "from0");
+  options.begin_s = 0;
+  options.end_s = 1.5;
+  const auto from0 = document(options);
+  options.session = folder_.path() / "from1";
+  options.begin_s = 0.5;
+  options.cameras = {"cam0", "cam1"};
+  options.profile = "edge";
+  const auto from1 = document(options);
+  EXPECT_NE(from0.at("graph_uid"), from1.at("graph_uid"));
+  EXPECT_NE(from0.at("session_uid"), from1.at("session_uid"));
+  EXPECT_EQ(from0.at("input_identity"), from1.at("input_identity"));
+  EXPECT_EQ(from0.at("request"), nlohmann::json::parse(R"({"profile":"offline","cameras":null,
+                                                          "begin_s":0.0,"end_s":1.5})"));
+  EXPECT_EQ(from1.at("request"), nlohmann::json::parse(R"({"profile":"edge","end_s":1.5,
+                                            "cameras":["cam0","cam1"],"begin_s":0.5})"));
+}
+
 TEST_F(ProcessTest, OneCameraFollowsThePathAndDoesNotClaimItsScale) {
   for (const char* camera : {"cam0", "cam1"}) {
     SCOPED_TRACE(camera);
@@ -220,6 +243,12 @@ TEST_F(ProcessTest, RefusesWhatItCannotDo) {
   };
   const ProcessOptions good = Options(log(), folder_.path() / "out");
   ProcessOptions bad = good;
+  bad.session = "";
+  EXPECT_EQ(kind(bad), ErrorKind::kUsage);
+  bad.session = "/proc/deep/out";
+  bad.progress = [](const ProcessProgress&) { ADD_FAILURE() << "told only after the work"; };
+  EXPECT_EQ(kind(bad), ErrorKind::kUsage);
+  bad = good;
   bad.profile = "fast";
   EXPECT_EQ(kind(bad), ErrorKind::kUsage);
   bad = good;

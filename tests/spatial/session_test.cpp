@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include <set>
+#include <string>
+
 #include "spatial/gzip.h"
 #include "spatial/npy.h"
+#include "spatial/session_documents.h"
 #include "spatial/text_format.h"
 #include "tests/spatial/synthetic_session.h"
 
@@ -55,8 +59,43 @@ TEST(DeriveIds, FollowFromTheInputAndTheConfiguration) {
   other = session;
   other.rig.cameras.front().T_body_camera.translation.x() += 1e-6;
   EXPECT_NE(DeriveIds(other).session_uid, ids.session_uid);
-  EXPECT_EQ(ids.graph_uid, "c4ee761e-f680-8b17-a125-23585dd723d0")
+  EXPECT_EQ(ids.graph_uid, "8d86d9fe-6fd4-8257-8d34-591549abb31d")
       << "for ever: users compare them";
+}
+
+TEST(DeriveIds, AnotherIntervalOrProfileIsAnotherMap) {
+  const Session session = SyntheticSession(30);
+  std::set<std::string> graphs = {DeriveIds(session).graph_uid};
+  Session later = session;  // begins ten frames later
+  later.open_loop.erase(later.open_loop.begin(), later.open_loop.begin() + 10);
+  later.request.begin_s = 0.5;
+  graphs.insert(DeriveIds(later).graph_uid);
+  Session shorter = session;
+  for (const double end_s : {1.0, 1.0000001}) {
+    shorter.request.end_s = end_s;
+    graphs.insert(DeriveIds(shorter).graph_uid);
+    EXPECT_EQ(DeriveIds(shorter).session_uid, DeriveIds(session).session_uid);
+  }
+  Session edge = session;
+  edge.request.profile = "edge";
+  graphs.insert(DeriveIds(edge).graph_uid);
+  graphs.insert(DeriveIds({}).graph_uid);
+  EXPECT_EQ(graphs.size(), 6U);
+  EXPECT_EQ(DeriveIds(edge).session_uid, DeriveIds(session).session_uid);
+
+  Session same = session;  // the first frame at or behind any of these begins is the same
+  same.request.begin_s = -3;
+  EXPECT_EQ(DeriveIds(same).graph_uid, DeriveIds(session).graph_uid);
+}
+
+TEST(SessionJson, SaysWhatWasAskedFor) {
+  Session session = SyntheticSession(3);
+  Json request = Json::parse(SessionJson(session)).at("request");
+  EXPECT_EQ(request.dump(), R"({"profile":"offline","cameras":null,"begin_s":null,"end_s":null})");
+  session.request = {"edge", {"cam1", "cam0"}, 0.0, 2.5};
+  request = Json::parse(SessionJson(session)).at("request");
+  EXPECT_EQ(request.dump(),
+            R"({"profile":"edge","cameras":["cam1","cam0"],"begin_s":0.0,"end_s":2.5})");
 }
 
 TEST(Gzip, HoldsTheBytesAndNothingElse) {

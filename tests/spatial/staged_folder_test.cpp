@@ -144,6 +144,41 @@ TEST_F(StagedFolderTest, SaysWhenNothingCanBeWritten) {
   EXPECT_FALSE(Make("/", "x"));
 }
 
+TEST_F(StagedFolderTest, ProbesWhetherItWillBeAbleToWrite) {
+  for (const char* name : {"out", "out/", "deep/er/out"}) {
+    EXPECT_TRUE(StagedFolder::Probe(root_ / name, HasMark)) << name;
+    EXPECT_THAT(Names(), IsEmpty()) << "leaves nothing, no parents either";
+  }
+  ASSERT_TRUE(Make(root_ / "out", "old"));
+  EXPECT_TRUE(StagedFolder::Probe(root_ / "out", HasMark));
+  EXPECT_EQ(ReadFile(root_ / "out/mark"), "old");
+  WriteFile(root_ / "file", "x");
+  for (const fs::path& target : {root_ / "file", root_ / "file/out", fs::path("/proc/out"),
+                                 fs::path("/proc/deep/out"), fs::path("/"), fs::path()}) {
+    const Status probed = StagedFolder::Probe(target, HasMark);
+    ASSERT_FALSE(probed) << target;
+    EXPECT_EQ(probed.error().kind, ErrorKind::kUsage) << target;
+  }
+  EXPECT_FALSE(Make("", "x"));
+  EXPECT_THAT(Names(), ElementsAre("file", "out"));
+}
+
+TEST_F(StagedFolderTest, ProbesAFolderThatMayNotBeWritten) {
+  constexpr auto kReadOnly = static_cast<fs::perms>(0555);
+  fs::create_directory(root_ / "locked");
+  fs::permissions(root_ / "locked", kReadOnly);
+  fs::permissions(root_, static_cast<fs::perms>(0755));
+  const bool is_root = geteuid() == 0;  // who may write anywhere, and has to be somebody else
+  constexpr uid_t kNobody = 65534;
+  if (is_root && seteuid(kNobody) != 0) GTEST_SKIP() << "cannot become another user";
+  const Status probed = StagedFolder::Probe(root_ / "locked/out", HasMark);
+  if (is_root) ASSERT_EQ(seteuid(0), 0);
+  fs::permissions(root_ / "locked", fs::perms::owner_all);
+  ASSERT_FALSE(probed);
+  EXPECT_EQ(probed.error().kind, ErrorKind::kUsage);
+  EXPECT_THAT(probed.error().where, HasSubstr("locked"));
+}
+
 TEST_F(StagedFolderTest, LeavesTheEarlierResultWhenTheDiskIsFull) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   ASSERT_TRUE(Make(root_ / "out", "old"));

@@ -108,6 +108,7 @@ Session SyntheticSession(int frames) {
   session.rig.cameras = {camera};
   session.rig.imu = {"imu0", 200, {1e-3, 1e-5, 1e-2, 1e-4}};
   session.input_identity = "0123456789abcdef";
+  session.request.profile = "offline";
   session.effective_config_json = R"({"tracker":{"max_features":200}})";
   for (int frame = 0; frame < frames; ++frame) {
     const TrajectoryRow row = Row(frame);
