@@ -29,7 +29,7 @@ struct NavigationState {
 enum class TrackingStatus {
   kInitialising,  // metric, but gravity or the velocity are not yet known to their usual accuracy
   kTracking,      // images and IMU agree
-  kDegraded,      // too few features to check the IMU against; still bounded
+  kDegraded,      // few features to check the IMU against, a gap in it, an improbable bias: still bounded
   kDeadReckoned,  // no image information: the IMU alone, growing error
   kLost,          // the error may be anything
 };

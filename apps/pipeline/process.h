@@ -21,7 +21,7 @@ struct ProcessProgress {
 struct ProcessOptions {
   std::filesystem::path log;
   std::filesystem::path session;
-  /// "edge": causal only, bounded latency and memory. "offline": adds the final solution.
+  /// "edge": causal only. "offline": adds the final solution.
   std::string profile = "offline";
   /// By stream name, in this order, the first one being the reference; empty: all that the log has.
   std::vector<std::string> cameras;
