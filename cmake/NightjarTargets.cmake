@@ -10,6 +10,9 @@ if(NIGHTJAR_SANITIZE_ADDRESS)
   target_compile_options(nightjar_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
   target_link_options(nightjar_flags INTERFACE -fsanitize=address,undefined)
+  # With a sanitizer Eigen brings its own aligned malloc. Ceres, compiled without one, uses glibc's: what one allocates
+  # the other must be able to free.
+  target_compile_definitions(nightjar_flags INTERFACE EIGEN_MALLOC_ALREADY_ALIGNED=1)
 endif()
 
 set(NIGHTJAR_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
