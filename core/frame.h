@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "core/image.h"
@@ -11,9 +13,11 @@ namespace nightjar {
 /// One exposure of one camera. It may be known only that it took place: a frame that the log lists
 /// and whose image cannot be read has an image without data (HasImage).
 struct Frame {
-  SensorTime time;  // mid-exposure of the middle row
-  int camera = 0;   // index into Rig::cameras
-  MonoImage image;  // DN
+  SensorTime time;                          // mid-exposure of the middle row, on the IMU's clock
+  int camera = 0;                           // index into Rig::cameras
+  MonoImage image;                          // DN; of a colour sensor the mosaic as it is
+  std::optional<int64_t> exposure_ns = {};  // of one row
+  std::optional<double> gain = {};          // linear
 };
 
 inline bool HasImage(const Frame& frame) {
