@@ -54,6 +54,9 @@ Status EstimatorOptions::Validate() const {
   if (!Inside(initialised_speed_sigma_m_s, 1e-4, 10)) {
     return Refuse("initialised_speed_sigma_m_s", "1e-4 .. 10");
   }
+  if (!Inside(initialised_scale_sigma, 0.01, 1)) {
+    return Refuse("initialised_scale_sigma", "0.01 .. 1");
+  }
   if (!Inside(tracking_inliers, 1, 1000)) return Refuse("tracking_inliers", "1 .. 1000");
   if (!Inside(dead_reckoned_inliers, 0, tracking_inliers)) {
     return Refuse("dead_reckoned_inliers", "0 .. tracking_inliers");

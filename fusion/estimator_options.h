@@ -44,6 +44,9 @@ struct EstimatorOptions {
   // --- when to believe the result ---
   double initialised_tilt_sigma_rad = 0.025;  // 1.4 degrees
   double initialised_speed_sigma_m_s = 0.1;
+  /// 0.01 .. 1, relative: of the scale, where only one camera sees the scene. With two cameras it
+  /// is the baseline's.
+  double initialised_scale_sigma = 0.1;
   int tracking_inliers = 20;      // fewer: degraded
   int dead_reckoned_inliers = 6;  // fewer: the images say nothing that could be checked
   double lost_drift_sigma_m =

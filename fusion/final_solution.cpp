@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "fusion/batch_covariance.h"
@@ -13,32 +12,6 @@
 
 namespace nightjar {
 namespace {
-
-void ConnectAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
-  for (size_t s = 1; s < window.states.size(); ++s) ConnectToPrevious(window, s, imu, noise);
-}
-
-// Landmarks of every track that at least two keyframes saw, hosted where it was seen first.
-void CreateAllLandmarks(Window& window, const Rig& rig) {
-  std::map<uint64_t, std::vector<LandmarkObservation>> tracks;
-  for (const WindowState& state : window.states) {
-    for (const FeatureObservation& feature : state.features) {
-      tracks[feature.track].push_back({state.id, feature});
-    }
-  }
-  for (auto& [track, seen] : tracks) {
-    if (seen.front().state == seen.back().state) continue;
-    std::vector<LandmarkView> views;
-    for (const LandmarkObservation& observation : seen) {
-      const WindowState& state =
-          window.states[static_cast<size_t>(window.IndexOf(observation.state))];
-      views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
-    }
-    const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
-    if (!value) continue;
-    window.landmarks[track] = {seen.front().state, seen.front().feature.camera, *value, seen};
-  }
-}
 
 // One row per frame from the solved keyframes `a` and `b` around it: predicted from a, the
 // remainder at b spread.

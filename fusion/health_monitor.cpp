@@ -11,10 +11,6 @@
 namespace nightjar {
 namespace {
 
-// A window of one camera can converge at a wrong scale and be sure of it; this many landmarks with
-// a stereo baseline fix the scale.
-constexpr int kScaleLandmarks = 10;
-
 // Two samples of a 20 Hz IMU; what integrates over more is a guess.
 constexpr Duration kImuGap = std::chrono::milliseconds(100);
 
@@ -69,6 +65,16 @@ int StereoLandmarks(const Window& window) {
 
 }  // namespace
 
+int StereoTracks(const FrameObservations& frame) {
+  int count = 0;
+  for (size_t i = 1; i < frame.features.size(); ++i) {
+    const bool again = frame.features[i].track == frame.features[i - 1].track;
+    const bool counted = again && i > 1 && frame.features[i].track == frame.features[i - 2].track;
+    count += again && !counted;
+  }
+  return count;
+}
+
 HealthMonitor::HealthMonitor(const Rig& rig, const EstimatorOptions& options)
     : rig_(rig), options_(options) {}
 
@@ -86,8 +92,7 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   solved = UpdateSigmas(window, health) && solved;
   // What was known before a time without images has to be earned again.
   if (!seen || !solved) initialised_ = false;
-  if (!first && seen && solved && SigmasAreSmall(health) &&
-      StereoLandmarks(window) >= kScaleLandmarks) {
+  if (!first && seen && solved && SigmasAreSmall(health) && ScaleIsKnown(window, health)) {
     initialised_ = true;
   }
   const SensorTime previous =
@@ -98,9 +103,10 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
 }
 
 bool HealthMonitor::UpdateSigmas(Window& window, FrameHealth& health) {
-  const auto covariance = CovarianceOfLastState(window, rig_, options_.huber_threshold);
-  if (!covariance) return false;
-  const auto sigma = covariance->diagonal().cwiseMax(0).cwiseSqrt().eval();
+  const auto uncertainty = UncertaintyOfNewest(window, rig_, options_.huber_threshold);
+  if (!uncertainty) return false;
+  const auto sigma = uncertainty->covariance.diagonal().cwiseMax(0).cwiseSqrt().eval();
+  health.scale_sigma = uncertainty->scale_sigma;
   health.position_drift_sigma_m = sigma.segment<3>(0).maxCoeff();
   health.tilt_sigma_rad = sigma.segment<2>(3).maxCoeff();
   health.velocity_sigma_m_s = sigma.segment<3>(6).maxCoeff();
@@ -110,6 +116,11 @@ bool HealthMonitor::UpdateSigmas(Window& window, FrameHealth& health) {
 bool HealthMonitor::SigmasAreSmall(const FrameHealth& health) const {
   return health.tilt_sigma_rad < options_.initialised_tilt_sigma_rad &&
          health.velocity_sigma_m_s < options_.initialised_speed_sigma_m_s;
+}
+
+bool HealthMonitor::ScaleIsKnown(const Window& window, const FrameHealth& health) const {
+  return StereoLandmarks(window) >= kScaleLandmarks ||
+         health.scale_sigma < options_.initialised_scale_sigma;
 }
 
 double HealthMonitor::BiasInSigmas(const WindowState& newest, const StartBelief& start) const {
@@ -134,9 +145,8 @@ void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
     health.reason = "impossible inertial bias: check units, axes and extrinsics";
   } else if (!initialised_) {
     health.status = TrackingStatus::kInitialising;
-    health.reason = SigmasAreSmall(health)
-                        ? "scale from the inertial samples alone, not confirmed by stereo"
-                        : "gravity and velocity are still uncertain";
+    health.reason = SigmasAreSmall(health) ? "the scale is still uncertain"
+                                           : "gravity and velocity are still uncertain";
   } else if (signs.bias_in_sigmas > options_.degraded_bias_sigmas) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "improbable inertial bias: check units, axes and extrinsics";

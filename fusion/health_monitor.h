@@ -10,10 +10,17 @@
 
 namespace nightjar {
 
+/// This many landmarks with a stereo baseline fix the scale.
+inline constexpr int kScaleLandmarks = 10;
+
+/// The features of a frame that two cameras or more see.
+int StereoTracks(const FrameObservations& frame);
+
 /// Says of each solved frame whether to believe it, and why not.
 ///
 /// Tracking has to be earned, at the start and after every time without images that agree: small
-/// sigmas of tilt and velocity, and enough landmarks with a stereo baseline to fix the scale.
+/// sigmas of tilt and velocity, and a known scale: enough landmarks with a stereo baseline, or a
+/// small sigma of the window's size.
 class HealthMonitor {
  public:
   /// `rig` must outlive the monitor.
@@ -38,6 +45,7 @@ class HealthMonitor {
   bool UpdateSigmas(Window& window,
                     FrameHealth& health);  // false: the newest state is not determined
   bool SigmasAreSmall(const FrameHealth& health) const;
+  bool ScaleIsKnown(const Window& window, const FrameHealth& health) const;
   double BiasInSigmas(const WindowState& newest, const StartBelief& start) const;
   void SetStatus(const Signs& signs, FrameHealth& health) const;
 

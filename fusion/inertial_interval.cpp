@@ -30,6 +30,10 @@ void ConnectToPrevious(Window& window, size_t index, const ImuBuffer& imu, const
       Integrate(FromBlocks(previous.time, previous.value), state.time, imu, noise));
 }
 
+void ConnectAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
+  for (size_t s = 1; s < window.states.size(); ++s) ConnectToPrevious(window, s, imu, noise);
+}
+
 NavigationState PredictFrom(const NavigationState& from, SensorTime time, const ImuBuffer& imu,
                             const ImuNoise& noise) {
   NavigationState state = from;

@@ -17,6 +17,9 @@ bool IsPause(const ImuBuffer& imu, SensorTime begin, SensorTime end);
 /// between them, integrated at the earlier one's biases; or a pause (fusion/pause_cost.h).
 void ConnectToPrevious(Window& window, size_t index, const ImuBuffer& imu, const ImuNoise& noise);
 
+/// The same for all states.
+void ConnectAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise);
+
 /// Where the body is at `time`, from an earlier state and the samples since; after a pause: where
 /// it was, at rest, level as the newest sample has it.
 NavigationState PredictFrom(const NavigationState& from, SensorTime time, const ImuBuffer& imu,

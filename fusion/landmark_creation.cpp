@@ -72,4 +72,25 @@ void CreateLandmarks(Window& window, const Rig& rig, int64_t id) {
   }
 }
 
+void CreateAllLandmarks(Window& window, const Rig& rig) {
+  std::map<uint64_t, std::vector<LandmarkObservation>> tracks;
+  for (const WindowState& state : window.states) {
+    for (const FeatureObservation& feature : state.features) {
+      tracks[feature.track].push_back({state.id, feature});
+    }
+  }
+  for (auto& [track, seen] : tracks) {
+    if (seen.front().state == seen.back().state) continue;
+    std::vector<LandmarkView> views;
+    for (const LandmarkObservation& observation : seen) {
+      const WindowState& state =
+          window.states[static_cast<size_t>(window.IndexOf(observation.state))];
+      views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
+    }
+    const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
+    if (!value) continue;
+    window.landmarks[track] = {seen.front().state, seen.front().feature.camera, *value, seen};
+  }
+}
+
 }  // namespace nightjar

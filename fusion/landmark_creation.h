@@ -31,4 +31,8 @@ std::optional<std::array<double, kLandmarkSize>> Triangulate(const Rig& rig,
 /// cameras or unused views of other states in the window give a distance.
 void CreateLandmarks(Window& window, const Rig& rig, int64_t id);
 
+/// Makes landmarks of every track that at least two states of the window saw, hosted where it was
+/// seen first, as far as its views give a distance.
+void CreateAllLandmarks(Window& window, const Rig& rig);
+
 }  // namespace nightjar

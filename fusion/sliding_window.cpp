@@ -6,7 +6,6 @@
 #include "fusion/inertial_interval.h"
 #include "fusion/keyframe_policy.h"
 #include "fusion/landmark_creation.h"
-#include "fusion/start_belief.h"
 #include "fusion/window_reduction.h"
 #include "fusion/window_solver.h"
 
@@ -24,47 +23,67 @@ WindowSolverOptions CausalSolve(const EstimatorOptions& options) {
 
 }  // namespace
 
-SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options)
+SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options,
+                             const MapOrigin& origin)
     : rig_(rig),
       options_(options),
       noise_(options.Inflated(rig.imu.noise)),
-      monitor_(rig, options) {}
+      monitor_(rig, options),
+      start_up_(rig_, options, origin) {}
 
 FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& imu) {
   const int64_t id = frames_++;
-  if (window_.states.empty() && imu.empty()) {
-    FrameHealth health;
-    health.time = frame.time;
-    health.reason = "no inertial sample yet";
-    return health;
-  }
-  bool solved = true;
-  if (window_.states.empty()) {
-    Start(id, frame, imu);
-  } else {
-    AppendState(id, frame, imu);
-    DropOldFrames(imu);
-    RefreshPreintegration(imu);
-    solved = SolveWindow(window_, rig_, CausalSolve(options_));
-    RemoveOutliers(window_, rig_, CausalSolve(options_));
-  }
+  if (window_.states.empty()) return Start(id, frame, imu);
+  AppendState(id, frame, imu);
+  DropOldFrames(imu);
+  RefreshPreintegration(imu);
+  const bool solved = SolveWindow(window_, rig_, CausalSolve(options_));
+  RemoveOutliers(window_, rig_, CausalSolve(options_));
   const FrameHealth health = monitor_.Judge(window_, frame, imu, start_, solved);
   if (WantsKeyframe(window_, options_, monitor_.initialised(), health.inliers)) MakeKeyframe(imu);
   return health;
 }
 
-void SlidingWindow::Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
-  start_ = BelieveFromImu(imu, frame.time, options_);
+FrameHealth SlidingWindow::Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
+  if (imu.empty()) {
+    FrameHealth health;
+    health.time = frame.time;
+    health.reason = "no inertial sample yet";
+    return health;
+  }
+  // A stereo baseline gives the scale at once, and the window can find the rest by itself.
+  if (StereoTracks(frame) >= kScaleLandmarks) {
+    start_up_.Hold(frame, imu);
+    BeginWith(id, frame);
+    const FrameHealth health = monitor_.Judge(window_, frame, imu, start_, true);
+    MakeKeyframe(imu);
+    return health;
+  }
+  std::optional<Window> window = start_up_.Add(id, frame, imu);
+  if (!window) return start_up_.health();
+  BeginWith(*std::move(window));
+  const FrameHealth health = monitor_.Judge(window_, frame, imu, start_, true);
+  LimitKeyframes(imu);
+  return health;
+}
+
+void SlidingWindow::BeginWith(int64_t id, const FrameObservations& frame) {
+  start_ = start_up_.belief();
   window_.start = start_;
   WindowState state;
   state.id = id;
   state.time = frame.time;
   state.features = frame.features;
-  NavigationState first;
-  first.time = frame.time;
-  first.T_world_body.rotation = AttitudeFromUp(start_.up_body);
-  state.value = ToBlocks(first);
+  state.value = ToBlocks(start_up_.held());
   window_.states.push_back(std::move(state));
+}
+
+void SlidingWindow::BeginWith(Window window) {
+  start_ = start_up_.belief();
+  window_ = std::move(window);
+  for (const WindowState& state : window_.states) {
+    records_.push_back({state.id, FromBlocks(state.time, state.value), state.features});
+  }
 }
 
 void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
@@ -116,9 +135,16 @@ void SlidingWindow::RefreshPreintegration(const ImuBuffer& imu) {
 void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {
   window_.states.back().keyframe = true;
   records_.push_back({window_.states.back().id, newest(), window_.states.back().features});
-  const auto keyframes = std::count_if(window_.states.begin(), window_.states.end(),
-                                       [](const WindowState& state) { return state.keyframe; });
-  if (keyframes > options_.window_keyframes) {
+  LimitKeyframes(imu);
+  CreateLandmarks(window_, rig_, window_.states.back().id);
+}
+
+void SlidingWindow::LimitKeyframes(const ImuBuffer& imu) {
+  const auto keyframes = [this] {
+    return std::count_if(window_.states.begin(), window_.states.end(),
+                         [](const WindowState& state) { return state.keyframe; });
+  };
+  while (keyframes() > options_.window_keyframes) {
     const int64_t dropped = KeyframeToDrop(window_);
     // Frames between older keyframes would become neighbours of the prior, which can never let go
     // of them.
@@ -133,7 +159,6 @@ void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {
     Remember(window_.states[static_cast<size_t>(window_.IndexOf(dropped))]);
     MarginaliseKeyframe(window_, rig_, dropped, options_.huber_threshold);
   }
-  CreateLandmarks(window_, rig_, window_.states.back().id);
 }
 
 void SlidingWindow::Remember(const WindowState& keyframe) {
@@ -144,7 +169,7 @@ void SlidingWindow::Remember(const WindowState& keyframe) {
 }
 
 NavigationState SlidingWindow::newest() const {
-  if (window_.states.empty()) return {};
+  if (window_.states.empty()) return start_up_.held();
   return FromBlocks(window_.states.back().time, window_.states.back().value);
 }
 

@@ -9,6 +9,7 @@
 #include "fusion/estimator_options.h"
 #include "fusion/health_monitor.h"
 #include "fusion/imu_buffer.h"
+#include "fusion/motion_start.h"
 #include "fusion/window.h"
 
 namespace nightjar {
@@ -23,7 +24,7 @@ struct KeyframeRecord {
 /// The causal estimator: one solve of a window of keyframes and newest frames per frame.
 class SlidingWindow {
  public:
-  SlidingWindow(const Rig& rig, const EstimatorOptions& options);
+  SlidingWindow(const Rig& rig, const EstimatorOptions& options, const MapOrigin& origin = {});
 
   /// Estimates the state at a frame; `imu` must hold the samples up to its time and be the same
   /// buffer every time. Returns the frame's health.
@@ -38,18 +39,22 @@ class SlidingWindow {
   const StartBelief& start() const { return start_; }
 
  private:
-  void Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
+  FrameHealth Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
+  void BeginWith(int64_t id, const FrameObservations& frame);
+  void BeginWith(Window window);
   void AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
   void RefreshPreintegration(const ImuBuffer& imu);
   void DropOldFrames(const ImuBuffer& imu);
   void MakeKeyframe(const ImuBuffer& imu);
+  void LimitKeyframes(const ImuBuffer& imu);
   void Remember(const WindowState& keyframe);
 
   const Rig& rig_;
   EstimatorOptions options_;
   ImuNoise noise_;
   HealthMonitor monitor_;
-  Window window_;
+  MotionStart start_up_;
+  Window window_;  // empty until the start
   StartBelief start_;
   std::vector<KeyframeRecord> records_;
   int64_t frames_ = 0;

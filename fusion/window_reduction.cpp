@@ -3,6 +3,8 @@
 
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "core/check.h"
 #include "fusion/inertial_interval.h"
@@ -80,6 +82,28 @@ void RemoveObservations(Window& window, int64_t state) {
   }
 }
 
+// d log(size) / d states, where size^2 is the sum of squared distances of the states' positions
+// from their mean; zero when they are all in one place.
+Eigen::VectorXd SizeGradient(const Window& window) {
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+  for (const WindowState& state : window.states) {
+    mean += PoseFromBlock(state.value.pose.data()).translation;
+  }
+  mean /= static_cast<double>(window.states.size());
+  Eigen::VectorXd gradient =
+      Eigen::VectorXd::Zero(kStateTangentSize * static_cast<Eigen::Index>(window.states.size()));
+  double size2 = 0;
+  for (size_t s = 0; s < window.states.size(); ++s) {
+    const Se3 pose = PoseFromBlock(window.states[s].value.pose.data());
+    const Eigen::Vector3d out = pose.translation - mean;
+    // The tangent's translation is in body axes.
+    gradient.segment<3>(kStateTangentSize * static_cast<Eigen::Index>(s)) =
+        pose.rotation.conjugate() * out;
+    size2 += out.squaredNorm();
+  }
+  return size2 > 0 ? Eigen::VectorXd(gradient / size2) : gradient;
+}
+
 // Keyframes other than the last have said what they saw of `track`.
 void UseUp(Window& window, uint64_t track) {
   for (size_t s = 0; s + 1 < window.states.size(); ++s) {
@@ -133,8 +157,8 @@ void DropState(Window& window, int64_t id, const ImuBuffer& imu, const ImuNoise&
   ConnectToPrevious(window, index, imu, noise);
 }
 
-std::optional<Matrix15d> CovarianceOfLastState(Window& window, const Rig& rig,
-                                               double huber_threshold) {
+std::optional<NewestUncertainty> UncertaintyOfNewest(Window& window, const Rig& rig,
+                                                     double huber_threshold) {
   const WindowFactors factors(window, rig, huber_threshold);
   const int size = kStateTangentSize * static_cast<int>(window.states.size());
   std::vector<int> columns;
@@ -153,12 +177,22 @@ std::optional<Matrix15d> CovarianceOfLastState(Window& window, const Rig& rig,
   const Eigen::VectorXd scale = system.H().diagonal().cwiseSqrt().cwiseInverse();
   const Eigen::LLT<Eigen::MatrixXd> factor(scale.asDiagonal() * system.H() * scale.asDiagonal());
   if (factor.info() != Eigen::Success) return std::nullopt;
-  const Eigen::MatrixXd last = Eigen::MatrixXd::Identity(size, size).rightCols<kStateTangentSize>();
-  const Eigen::MatrixXd solved = factor.solve(last);
+  Eigen::MatrixXd directions(size, kStateTangentSize + 1);
+  directions.leftCols<kStateTangentSize>() =
+      Eigen::MatrixXd::Identity(size, size).rightCols<kStateTangentSize>();
+  directions.rightCols<1>() = scale.cwiseProduct(SizeGradient(window));
+  const Eigen::MatrixXd solved = factor.solve(directions);
   const auto last_scale = scale.tail<kStateTangentSize>().asDiagonal();
-  const Matrix15d tangent = last_scale * solved.bottomRows<kStateTangentSize>() * last_scale;
+  const Matrix15d tangent =
+      last_scale * solved.bottomLeftCorner<kStateTangentSize, kStateTangentSize>() * last_scale;
   if (!tangent.allFinite()) return std::nullopt;
-  return StateWorldCovariance(PoseFromBlock(window.states.back().value.pose.data()), tangent);
+  NewestUncertainty uncertainty;
+  uncertainty.covariance =
+      StateWorldCovariance(PoseFromBlock(window.states.back().value.pose.data()), tangent);
+  const double variance = directions.rightCols<1>().col(0).dot(solved.rightCols<1>().col(0));
+  uncertainty.scale_sigma =
+      variance > 0 ? std::sqrt(variance) : std::numeric_limits<double>::infinity();
+  return uncertainty;
 }
 
 }  // namespace nightjar

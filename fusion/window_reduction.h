@@ -23,9 +23,18 @@ void MarginaliseKeyframe(Window& window, const Rig& rig, int64_t id, double hube
 /// join its successor's. It must be neither first nor last.
 void DropState(Window& window, int64_t id, const ImuBuffer& imu, const ImuNoise& noise);
 
-/// The covariance of the last state given position and yaw of the first: the order and axes of
-/// Keyframe::covariance. Nothing when the window does not determine it.
-std::optional<Matrix15d> CovarianceOfLastState(Window& window, const Rig& rig,
-                                               double huber_threshold);
+/// How well a window knows its newest state, and how large it is.
+struct NewestUncertainty {
+  /// Of the last state given position and yaw of the first: the order and axes of
+  /// Keyframe::covariance.
+  Matrix15d covariance = Matrix15d::Zero();
+  /// 1 sigma of the size of the path through the window's states, relative to it: of the scale.
+  /// Infinite when they are all in one place.
+  double scale_sigma = 0;
+};
+
+/// Nothing when the window does not determine its states.
+std::optional<NewestUncertainty> UncertaintyOfNewest(Window& window, const Rig& rig,
+                                                     double huber_threshold);
 
 }  // namespace nightjar

@@ -75,6 +75,7 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
   field("start_accelerometer_bias_sigma", o.start_accelerometer_bias_sigma);
   field("initialised_tilt_sigma_rad", o.initialised_tilt_sigma_rad);
   field("initialised_speed_sigma_m_s", o.initialised_speed_sigma_m_s);
+  field("initialised_scale_sigma", o.initialised_scale_sigma);
   field("tracking_inliers", o.tracking_inliers);
   field("dead_reckoned_inliers", o.dead_reckoned_inliers);
   field("lost_drift_sigma_m", o.lost_drift_sigma_m);
