@@ -54,6 +54,16 @@ Status EstimatorOptions::Validate() const {
   if (!Inside(initialised_speed_sigma_m_s, 1e-4, 10)) {
     return Refuse("initialised_speed_sigma_m_s", "1e-4 .. 10");
   }
+  if (!Inside(still_pixels, 0.01, 10)) return Refuse("still_pixels", "0.01 .. 10");
+  if (!Inside(still_gyro_spread_rad_s, 1e-4, 1)) {
+    return Refuse("still_gyro_spread_rad_s", "1e-4 .. 1");
+  }
+  if (!Inside(still_force_spread_m_s2, 1e-3, 10)) {
+    return Refuse("still_force_spread_m_s2", "1e-3 .. 10");
+  }
+  if (!Inside(still_keyframe_interval_s, 0.05, 60)) {
+    return Refuse("still_keyframe_interval_s", "0.05 .. 60");
+  }
   if (!Inside(initialised_scale_sigma, 0.01, 1)) {
     return Refuse("initialised_scale_sigma", "0.01 .. 1");
   }

@@ -125,6 +125,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
     state.value = ToBlocks(record.state);
     state.keyframe = true;
     state.features = std::move(record.features);
+    state.still_angular_velocity = record.still_angular_velocity;
     window.states.push_back(std::move(state));
   }
   CreateAllLandmarks(window, rig);

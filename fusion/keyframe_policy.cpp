@@ -51,6 +51,11 @@ bool WantsKeyframe(const Window& window, const EstimatorOptions& options, bool i
   if (last == nullptr) return true;
   // Frame times are not exact multiples of the interval: a millisecond either way is no matter.
   const double since_last = ToSeconds(newest.time - last->time) + 1e-3;
+  const bool still = newest.still_angular_velocity.has_value();
+  // Standing still begins with a keyframe; further ones would only push away those that the body
+  // moved between.
+  if (still && !last->still_angular_velocity) return true;
+  if (still && since_last < options.still_keyframe_interval_s) return false;
   if (since_last < options.start_keyframe_interval_s) return false;
   std::set<uint64_t> tracks;
   for (const FeatureObservation& feature : newest.features) tracks.insert(feature.track);
@@ -62,8 +67,8 @@ bool WantsKeyframe(const Window& window, const EstimatorOptions& options, bool i
   });
   if (static_cast<double>(known) < options.keyframe_tracked_share * seen) return true;
   if (inliers < options.dead_reckoned_inliers) return false;
-  return since_last >
-         (initialised ? options.keyframe_interval_s : options.start_keyframe_interval_s);
+  return !still && since_last > (initialised ? options.keyframe_interval_s
+                                             : options.start_keyframe_interval_s);
 }
 
 int64_t KeyframeToDrop(const Window& window) {

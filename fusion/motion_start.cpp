@@ -12,6 +12,7 @@
 #include "fusion/start_belief.h"
 #include "fusion/window_reduction.h"
 #include "fusion/window_solver.h"
+#include "fusion/zero_velocity_cost.h"
 
 namespace nightjar {
 namespace {
@@ -90,8 +91,14 @@ void MotionStart::Hold(const FrameObservations& frame, const ImuBuffer& imu) {
 }
 
 std::optional<Window> MotionStart::Add(int64_t id, const FrameObservations& frame,
+                                       const std::optional<Eigen::Vector3d>& still,
                                        const ImuBuffer& imu) {
   Hold(frame, imu);
+  if (still) {
+    origin_.gyro_bias = *still;
+    health_.velocity_sigma_m_s = ZeroVelocityCost::kSpeedSigma;
+    health_.reason = "standing still: one camera shows its scale in motion";
+  }
   const Duration interval = FromSeconds(options_.start_keyframe_interval_s - 1e-3);
   if (!frames_.empty() && frame.time - frames_.back().time < interval) return std::nullopt;
   if (health_.features < options_.dead_reckoned_inliers) {
@@ -99,16 +106,19 @@ std::optional<Window> MotionStart::Add(int64_t id, const FrameObservations& fram
     held_poses_.clear();
     return std::nullopt;
   }
-  Collect(id, frame);
-  if (ToSeconds(frame.time - frames_.front().time) < kLeastSpan_s - 1e-3) return std::nullopt;
+  StartFrame collected = MakeStartFrame(id, frame, rig_);
+  collected.still_angular_velocity = still;
+  Collect(std::move(collected));
+  if (still || ToSeconds(frame.time - frames_.front().time) < kLeastSpan_s - 1e-3)
+    return std::nullopt;
   return TryToStart(imu);
 }
 
-void MotionStart::Collect(int64_t id, const FrameObservations& frame) {
-  frames_.push_back(MakeStartFrame(id, frame.time, frame.features, rig_));
+void MotionStart::Collect(StartFrame frame) {
+  frames_.push_back(std::move(frame));
   held_poses_.push_back(held_.T_world_body);
   size_t too_old = 0;
-  while (ToSeconds(frame.time - frames_[too_old].time) > kLongestSpan_s + 1e-3) ++too_old;
+  while (ToSeconds(frames_.back().time - frames_[too_old].time) > kLongestSpan_s + 1e-3) ++too_old;
   frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(too_old));
   held_poses_.erase(held_poses_.begin(),
                     held_poses_.begin() + static_cast<std::ptrdiff_t>(too_old));
@@ -122,6 +132,7 @@ Window MotionStart::MakeWindow(const std::vector<NavigationState>& states) const
     state.time = frames_[k].time;
     state.value = ToBlocks(states[k]);
     state.keyframe = true;
+    state.still_angular_velocity = frames_[k].still_angular_velocity;
     state.features = frames_[k].features;
     window.states.push_back(std::move(state));
   }

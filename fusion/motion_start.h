@@ -38,9 +38,11 @@ class MotionStart {
   /// `rig` must outlive this.
   MotionStart(const Rig& rig, const EstimatorOptions& options, const MapOrigin& origin);
 
-  /// Takes a frame. Returns the window to go on with, its newest state being this frame's, or
-  /// nothing as long as there is not enough; then health() says why.
-  std::optional<Window> Add(int64_t id, const FrameObservations& frame, const ImuBuffer& imu);
+  /// Takes a frame; `still`: what a StillnessDetector says of it. Returns the window to go on with,
+  /// its newest state being this frame's, or nothing as long as there is not enough; then health()
+  /// says why.
+  std::optional<Window> Add(int64_t id, const FrameObservations& frame,
+                            const std::optional<Eigen::Vector3d>& still, const ImuBuffer& imu);
 
   /// Where the body is held, at the newest frame.
   const NavigationState& held() const { return held_; }
@@ -53,7 +55,7 @@ class MotionStart {
   void Hold(const FrameObservations& frame, const ImuBuffer& imu);
 
  private:
-  void Collect(int64_t id, const FrameObservations& frame);
+  void Collect(StartFrame frame);
   std::optional<Window> TryToStart(const ImuBuffer& imu);
   Window MakeWindow(const std::vector<NavigationState>& states) const;
   StartBelief BeliefAt(SensorTime time, const ImuBuffer& imu) const;

@@ -29,10 +29,12 @@ SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options,
       options_(options),
       noise_(options.Inflated(rig.imu.noise)),
       monitor_(rig, options),
+      stillness_(options),
       start_up_(rig_, options, origin) {}
 
 FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& imu) {
   const int64_t id = frames_++;
+  still_ = stillness_.Add(frame, imu);
   if (window_.states.empty()) return Start(id, frame, imu);
   AppendState(id, frame, imu);
   DropOldFrames(imu);
@@ -59,7 +61,7 @@ FrameHealth SlidingWindow::Start(int64_t id, const FrameObservations& frame, con
     MakeKeyframe(imu);
     return health;
   }
-  std::optional<Window> window = start_up_.Add(id, frame, imu);
+  std::optional<Window> window = start_up_.Add(id, frame, still_, imu);
   if (!window) return start_up_.health();
   BeginWith(*std::move(window));
   const FrameHealth health = monitor_.Judge(window_, frame, imu, start_, true);
@@ -74,6 +76,7 @@ void SlidingWindow::BeginWith(int64_t id, const FrameObservations& frame) {
   state.id = id;
   state.time = frame.time;
   state.features = frame.features;
+  state.still_angular_velocity = still_;
   state.value = ToBlocks(start_up_.held());
   window_.states.push_back(std::move(state));
 }
@@ -82,7 +85,8 @@ void SlidingWindow::BeginWith(Window window) {
   start_ = start_up_.belief();
   window_ = std::move(window);
   for (const WindowState& state : window_.states) {
-    records_.push_back({state.id, FromBlocks(state.time, state.value), state.features});
+    records_.push_back({state.id, FromBlocks(state.time, state.value), state.features,
+                        state.still_angular_velocity});
   }
 }
 
@@ -99,6 +103,7 @@ void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, cons
   state.id = id;
   state.time = frame.time;
   state.features = frame.features;
+  state.still_angular_velocity = still_;
   state.value = ToBlocks(PredictFrom(newest(), frame.time, imu, noise_));
   for (const FeatureObservation& feature : frame.features) {
     const auto landmark = window_.landmarks.find(feature.track);
@@ -134,7 +139,8 @@ void SlidingWindow::RefreshPreintegration(const ImuBuffer& imu) {
 
 void SlidingWindow::MakeKeyframe(const ImuBuffer& imu) {
   window_.states.back().keyframe = true;
-  records_.push_back({window_.states.back().id, newest(), window_.states.back().features});
+  const WindowState& state = window_.states.back();
+  records_.push_back({state.id, newest(), state.features, state.still_angular_velocity});
   LimitKeyframes(imu);
   CreateLandmarks(window_, rig_, window_.states.back().id);
 }
@@ -182,7 +188,9 @@ std::vector<KeyframeRecord> SlidingWindow::Keyframes() const {
   }
   if (window_.states.empty()) return keyframes;
   const WindowState& last = window_.states.back();
-  if (!last.keyframe) keyframes.push_back({last.id, newest(), last.features});
+  if (!last.keyframe) {
+    keyframes.push_back({last.id, newest(), last.features, last.still_angular_velocity});
+  }
   return keyframes;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -10,6 +13,7 @@
 #include "fusion/health_monitor.h"
 #include "fusion/imu_buffer.h"
 #include "fusion/motion_start.h"
+#include "fusion/stillness.h"
 #include "fusion/window.h"
 
 namespace nightjar {
@@ -19,6 +23,7 @@ struct KeyframeRecord {
   int64_t id = 0;
   NavigationState state;  // as the window knew it last
   std::vector<FeatureObservation> features;
+  std::optional<Eigen::Vector3d> still_angular_velocity;  // as WindowState has it
 };
 
 /// The causal estimator: one solve of a window of keyframes and newest frames per frame.
@@ -53,6 +58,8 @@ class SlidingWindow {
   EstimatorOptions options_;
   ImuNoise noise_;
   HealthMonitor monitor_;
+  StillnessDetector stillness_;
+  std::optional<Eigen::Vector3d> still_;  // what it says of the newest frame
   MotionStart start_up_;
   Window window_;  // empty until the start
   StartBelief start_;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/start_frames.h"
 
-#include <utility>
-
 namespace nightjar {
 
-StartFrame MakeStartFrame(int64_t id, SensorTime time, std::vector<FeatureObservation> features,
-                          const Rig& rig) {
-  StartFrame frame{id, time, std::move(features), {}};
+StartFrame MakeStartFrame(int64_t id, const FrameObservations& observations, const Rig& rig) {
+  StartFrame frame{id, observations.time, std::nullopt, observations.features, {}};
   for (const FeatureObservation& feature : frame.features) {
     const RigCamera& camera = rig.cameras[static_cast<size_t>(feature.camera)];
     const auto direction = camera.model->Unproject(feature.pixel);

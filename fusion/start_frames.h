@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -24,13 +25,13 @@ struct Bearing {
 struct StartFrame {
   int64_t id = 0;  // index of its frame in the log
   SensorTime time;
-  std::vector<FeatureObservation> features;  // ordered by (track, camera)
-  std::vector<Bearing> bearings;             // of those with a direction, in the same order
+  std::optional<Eigen::Vector3d> still_angular_velocity;  // fusion/stillness.h
+  std::vector<FeatureObservation> features;               // ordered by (track, camera)
+  std::vector<Bearing> bearings;  // of those with a direction, in the same order
 };
 
-/// `features` must be ordered by (track, camera).
-StartFrame MakeStartFrame(int64_t id, SensorTime time, std::vector<FeatureObservation> features,
-                          const Rig& rig);
+/// The features must be ordered by (track, camera).
+StartFrame MakeStartFrame(int64_t id, const FrameObservations& observations, const Rig& rig);
 
 /// The inertial samples between neighbouring frames: element k goes from frame k to frame k + 1.
 std::vector<ImuPreintegration> PreintegrateBetween(const std::vector<StartFrame>& frames,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -32,6 +33,8 @@ struct WindowState {
   /// From the previous state to this one; null for the first state, and where a prior has taken its
   /// place.
   std::shared_ptr<const ImuPreintegration> from_previous;
+  /// The body stands still: the mean measured angular velocity since the frame before, rad/s.
+  std::optional<Eigen::Vector3d> still_angular_velocity;
   /// A pause lies between the previous state and this one: nothing was measured.
   bool after_pause = false;
 };

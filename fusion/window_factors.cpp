@@ -5,6 +5,7 @@
 #include "fusion/pause_cost.h"
 #include "fusion/reprojection_cost.h"
 #include "fusion/start_cost.h"
+#include "fusion/zero_velocity_cost.h"
 
 namespace nightjar {
 namespace {
@@ -38,6 +39,13 @@ WindowFactors::WindowFactors(Window& window, const Rig& rig, double huber_thresh
     } else if (window.states[i].from_previous != nullptr) {
       state_factors_.push_back(
           {std::make_unique<ImuCost>(window.states[i].from_previous), {j - 1, j}});
+    }
+  }
+  for (size_t i = 0; i < window.states.size(); ++i) {
+    const auto& turning = window.states[i].still_angular_velocity;
+    if (turning) {
+      state_factors_.push_back(
+          {std::make_unique<ZeroVelocityCost>(*turning), {static_cast<int>(i)}});
     }
   }
   for (auto& [track, landmark] : window.landmarks) {

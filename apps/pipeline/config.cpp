@@ -75,6 +75,11 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
   field("start_accelerometer_bias_sigma", o.start_accelerometer_bias_sigma);
   field("initialised_tilt_sigma_rad", o.initialised_tilt_sigma_rad);
   field("initialised_speed_sigma_m_s", o.initialised_speed_sigma_m_s);
+  field("zero_velocity_updates", o.zero_velocity_updates);
+  field("still_pixels", o.still_pixels);
+  field("still_gyro_spread_rad_s", o.still_gyro_spread_rad_s);
+  field("still_force_spread_m_s2", o.still_force_spread_m_s2);
+  field("still_keyframe_interval_s", o.still_keyframe_interval_s);
   field("initialised_scale_sigma", o.initialised_scale_sigma);
   field("tracking_inliers", o.tracking_inliers);
   field("dead_reckoned_inliers", o.dead_reckoned_inliers);
@@ -144,7 +149,9 @@ class FieldReader {
       value = read;
       return;
     }
-    const char* expected = std::is_integral_v<T> ? " is not a whole number" : " is not a number";
+    const char* expected = std::is_same_v<T, bool> ? " is not true or false"
+                           : std::is_integral_v<T> ? " is not a whole number"
+                                                   : " is not a number";
     status_ = Fail(ErrorKind::kUsage, name + std::string(expected),
                    Where(file_, KeyMark(section_, name)));
   }

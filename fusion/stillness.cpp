@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/stillness.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace nightjar {
+namespace {
+
+constexpr Duration kMemory = std::chrono::milliseconds(500);
+// Frames need not come exactly half a second apart.
+constexpr Duration kLeastMemory = std::chrono::milliseconds(400);
+constexpr Duration kLongestGap = std::chrono::milliseconds(100);
+constexpr size_t kLeastTracks = 10;
+
+// The largest standard deviation of any axis.
+double Spread(const std::vector<ImuSample>& samples, Eigen::Vector3d ImuSample::*value) {
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+  for (const ImuSample& sample : samples) mean += sample.*value;
+  mean /= static_cast<double>(samples.size());
+  Eigen::Vector3d variance = Eigen::Vector3d::Zero();
+  for (const ImuSample& sample : samples) variance += (sample.*value - mean).cwiseAbs2();
+  return (variance / static_cast<double>(samples.size())).cwiseSqrt().maxCoeff();
+}
+
+Eigen::Vector3d MeanAngularVelocity(const ImuBuffer& imu, SensorTime begin, SensorTime end) {
+  const ImuSignal signal = imu.Between(begin, end);
+  Eigen::Vector3d turned = Eigen::Vector3d::Zero();
+  for (size_t i = 1; i < signal.samples.size(); ++i) {
+    const ImuSample& a = signal.samples[i - 1];
+    const ImuSample& b = signal.samples[i];
+    turned +=
+        0.5 * ToSeconds(b.time - a.time) * (a.angular_velocity_body + b.angular_velocity_body);
+  }
+  return turned / ToSeconds(end - begin);
+}
+
+}  // namespace
+
+StillnessDetector::StillnessDetector(const EstimatorOptions& options) : options_(options) {}
+
+std::optional<Eigen::Vector3d> StillnessDetector::Add(const FrameObservations& frame,
+                                                      const ImuBuffer& imu) {
+  const std::optional<SensorTime> previous =
+      recent_.empty() ? std::nullopt : std::optional(recent_.back().time);
+  recent_.push_back(frame);
+  while (frame.time - recent_.front().time > kMemory) recent_.pop_front();
+  const FrameObservations& oldest = recent_.front();
+  const bool still = options_.zero_velocity_updates && previous &&
+                     frame.time - oldest.time >= kLeastMemory && ImuIsQuiet(frame.time, imu) &&
+                     TracksStand(oldest, frame) && (!onset_ || TracksStand(*onset_, frame));
+  if (!still) {
+    onset_.reset();
+    return std::nullopt;
+  }
+  if (!onset_) onset_ = oldest;
+  return MeanAngularVelocity(imu, *previous, frame.time);
+}
+
+bool StillnessDetector::ImuIsQuiet(SensorTime time, const ImuBuffer& imu) const {
+  if (imu.empty() || imu.oldest().time > time - kMemory) return false;
+  if (imu.LongestGap(time - kMemory, time) > kLongestGap) return false;
+  const std::vector<ImuSample> samples = imu.Between(time - kMemory, time).samples;
+  return Spread(samples, &ImuSample::angular_velocity_body) < options_.still_gyro_spread_rad_s &&
+         Spread(samples, &ImuSample::specific_force_body) < options_.still_force_spread_m_s2;
+}
+
+bool StillnessDetector::TracksStand(const FrameObservations& from,
+                                    const FrameObservations& to) const {
+  std::vector<double> moved;
+  auto earlier = from.features.begin();
+  for (const FeatureObservation& feature : to.features) {
+    if (feature.camera != 0) continue;
+    while (earlier != from.features.end() &&
+           (earlier->track < feature.track || earlier->camera != 0)) {
+      ++earlier;
+    }
+    if (earlier == from.features.end()) break;
+    if (earlier->track == feature.track) moved.push_back((feature.pixel - earlier->pixel).norm());
+  }
+  if (moved.size() < kLeastTracks) return false;
+  const auto middle = moved.begin() + static_cast<std::ptrdiff_t>(moved.size() / 2);
+  std::nth_element(moved.begin(), middle, moved.end());
+  return *middle < options_.still_pixels;
+}
+
+}  // namespace nightjar
