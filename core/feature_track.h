@@ -23,4 +23,13 @@ struct FrameObservations {
   std::vector<FeatureObservation> features;
 };
 
+/// How many different tracks the frame sees.
+inline int CountTracks(const FrameObservations& frame) {
+  int count = 0;
+  for (size_t i = 0; i < frame.features.size(); ++i) {
+    count += i == 0 || frame.features[i].track != frame.features[i - 1].track;
+  }
+  return count;
+}
+
 }  // namespace nightjar

@@ -16,6 +16,7 @@ struct Keyframe {
   /// velocity in *world* axes (R = Exp(dr) R̂), biases in body axes. Relative to the map's first
   /// keyframe, whose position and yaw are the gauge and have zero variance.
   Matrix15d covariance = Matrix15d::Zero();
+  int map = 0;        // as TrajectoryRow has it
   int landmarks = 0;  // landmarks of the final map that it sees
 };
 

@@ -15,6 +15,7 @@ struct Landmark {
   double inverse_distance_sigma = 0;
   double distance_sigma = 0;
   int observations = 0;
+  int map = 0;  // as TrajectoryRow has it
 };
 
 }  // namespace nightjar

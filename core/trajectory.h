@@ -29,7 +29,8 @@ struct NavigationState {
 enum class TrackingStatus {
   kInitialising,  // metric, but gravity or the velocity are not yet known to their usual accuracy
   kTracking,      // images and IMU agree
-  kDegraded,      // few features to check the IMU against, a gap in it, an improbable bias: still bounded
+  kDegraded,      // few features to check the IMU against, a gap in it, an improbable bias: still
+                  // bounded
   kDeadReckoned,  // no image information: the IMU alone, growing error
   kLost,          // the error may be anything
 };
@@ -52,6 +53,8 @@ struct TrajectoryRow {
   NavigationState state;
   Eigen::Vector3d angular_velocity_body = Eigen::Vector3d::Zero();  // rad/s, bias removed
   TrackingStatus status = TrackingStatus::kLost;
+  /// Which map it belongs to, from 0: positions and yaws of two maps cannot be compared.
+  int map = 0;
 };
 
 using Trajectory = std::vector<TrajectoryRow>;

@@ -21,7 +21,7 @@ class KeyframeInterpolator {
 
   NavigationState At(SensorTime time, const NavigationState& a, const NavigationState& b) const {
     NavigationState state = PredictFrom(a, time, imu_, noise_);
-    if (b.time <= a.time || IsPause(imu_, a.time, b.time)) return state;
+    if (b.time <= a.time) return state;
     const NavigationState at_b = PredictFrom(a, b.time, imu_, noise_);
     const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
     const Vector6d missing = se3::Log(at_b.T_world_body.Inverse() * b.T_world_body);
@@ -87,7 +87,7 @@ std::vector<Landmark> ExportLandmarks(const Window& window, const Rig& rig,
     if (!position || !std::isfinite(sigma)) continue;
     const double inverse_distance = landmark.value[2];
     landmarks.push_back({track, *position, sigma, sigma / (inverse_distance * inverse_distance),
-                         static_cast<int>(landmark.observations.size())});
+                         static_cast<int>(landmark.observations.size()), 0});
   }
   return landmarks;
 }
@@ -97,7 +97,7 @@ std::vector<Keyframe> ExportKeyframes(const Window& window,
   std::vector<Keyframe> keyframes;
   for (size_t s = 0; s < window.states.size(); ++s) {
     keyframes.push_back(
-        {FromBlocks(window.states[s].time, window.states[s].value), covariances[s], 0});
+        {FromBlocks(window.states[s].time, window.states[s].value), covariances[s], 0, 0});
   }
   for (const auto& [track, landmark] : window.landmarks) {
     int64_t counted = -1;

@@ -3,8 +3,10 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "core/so3.h"
 
@@ -19,8 +21,9 @@ constexpr size_t kLeastPairs = 3;
 constexpr int kIterations = 12;
 constexpr double kStep = 5e-4;       // rad/s, of the numeric derivatives
 constexpr double kConverged = 1e-6;  // rad/s
-// Off the plane by this much, an observation is no measurement any more: 4 px at 460 px.
-constexpr double kOutlierRad = 1e-2;
+// Off the plane by this much, an observation is no measurement any more: 2 px at 460 px.
+constexpr double kOutlierRad = 5e-3;
+constexpr double kLeap = 3;
 
 using Directions = std::vector<std::pair<Eigen::Vector3d, Eigen::Vector3d>>;
 
@@ -59,6 +62,20 @@ std::vector<FramePair> Pairs(const std::vector<StartFrame>& frames) {
   return pairs;
 }
 
+// Takes out what moved several times as far as most: no parallax, but a track that jumped.
+void DropLeaps(const Eigen::Matrix3d& R_i_j, Directions& directions) {
+  std::vector<double> moved;
+  for (const auto& [in_i, in_j] : directions) moved.push_back(in_i.cross(R_i_j * in_j).norm());
+  std::vector<double> sorted = moved;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  Directions kept;
+  for (size_t k = 0; k < directions.size(); ++k) {
+    if (moved[k] < kLeap * *middle) kept.push_back(directions[k]);
+  }
+  directions = std::move(kept);
+}
+
 // How far the features of two frames are from one epipolar geometry with this rotation, rad^2.
 double OffPlane(const Directions& directions, const Eigen::Matrix3d& R_i_j) {
   std::vector<Eigen::Vector3d> normals;
@@ -85,26 +102,35 @@ class Coplanarity {
  public:
   Coplanarity(const std::vector<StartFrame>& frames,
               const std::vector<ImuPreintegration>& intervals)
-      : pairs_(Pairs(frames)), intervals_(intervals) {}
+      : pairs_(Pairs(frames)), intervals_(intervals) {
+    const std::vector<Eigen::Matrix3d> turns = Turns(Eigen::Vector3d::Zero());
+    for (FramePair& pair : pairs_) DropLeaps(Between(turns, pair), pair.directions);
+  }
 
   size_t pairs() const { return pairs_.size(); }
 
   double Cost(const Eigen::Vector3d& change) const {
+    const std::vector<Eigen::Matrix3d> turns = Turns(change);
+    double cost = 0;
+    for (const FramePair& pair : pairs_) cost += OffPlane(pair.directions, Between(turns, pair));
+    return cost;
+  }
+
+ private:
+  std::vector<Eigen::Matrix3d> Turns(const Eigen::Vector3d& change) const {
     std::vector<Eigen::Matrix3d> turns;
     for (const ImuPreintegration& interval : intervals_) {
       const Eigen::Vector3d correction = interval.bias_jacobian().block<3, 3>(3, 0) * change;
       turns.push_back((interval.delta_rotation() * so3::Exp(correction)).toRotationMatrix());
     }
-    double cost = 0;
-    for (const FramePair& pair : pairs_) {
-      Eigen::Matrix3d R_i_j = Eigen::Matrix3d::Identity();
-      for (size_t k = pair.first; k < pair.second; ++k) R_i_j = R_i_j * turns[k];
-      cost += OffPlane(pair.directions, R_i_j);
-    }
-    return cost;
+    return turns;
+  }
+  static Eigen::Matrix3d Between(const std::vector<Eigen::Matrix3d>& turns, const FramePair& pair) {
+    Eigen::Matrix3d R_i_j = Eigen::Matrix3d::Identity();
+    for (size_t k = pair.first; k < pair.second; ++k) R_i_j = R_i_j * turns[k];
+    return R_i_j;
   }
 
- private:
   std::vector<FramePair> pairs_;
   const std::vector<ImuPreintegration>& intervals_;
 };

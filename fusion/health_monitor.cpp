@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "fusion/window_factors.h"
 #include "fusion/window_reduction.h"
@@ -11,14 +10,8 @@
 namespace nightjar {
 namespace {
 
-// Two samples of a 20 Hz IMU; what integrates over more is a guess.
-constexpr Duration kImuGap = std::chrono::milliseconds(100);
-
-int CountTracks(const std::vector<FeatureObservation>& features) {
-  std::set<uint64_t> tracks;
-  for (const FeatureObservation& feature : features) tracks.insert(feature.track);
-  return static_cast<int>(tracks.size());
-}
+// Who tracked for so long had the right units.
+constexpr Duration kTrustedAfter = std::chrono::seconds(10);
 
 struct Agreement {
   int landmarks = 0;  // that the newest state and another one see
@@ -83,7 +76,7 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   FrameHealth health;
   health.time = frame.time;
   const Agreement agreement = NewestAgreement(window, rig_, options_.huber_threshold);
-  health.features = CountTracks(frame.features);
+  health.features = CountTracks(frame);
   health.inliers = agreement.landmarks;
   health.reprojection_rms = agreement.rms;
   const bool first = window.states.size() == 1 && !window.prior;
@@ -94,11 +87,17 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   if (!seen || !solved) initialised_ = false;
   if (!first && seen && solved && SigmasAreSmall(health) && ScaleIsKnown(window, health)) {
     initialised_ = true;
+    if (!first_initialised_) first_initialised_ = frame.time;
   }
   const SensorTime previous =
       window.states.size() > 1 ? window.states[window.states.size() - 2].time : frame.time;
   const bool imu_gap = imu.LongestGap(previous, frame.time) > kImuGap;
-  SetStatus({seen, solved, imu_gap, BiasInSigmas(window.states.back(), start)}, health);
+  const double bias = BiasInSigmas(window.states.back(), start);
+  SetStatus({seen, solved, imu_gap, bias}, health);
+  // An impossible bias soon after the start is a wrong unit, which another start would not mend.
+  const bool diverged = bias > options_.lost_bias_sigmas && first_initialised_ &&
+                        frame.time - *first_initialised_ > kTrustedAfter;
+  tie_lost_ = health.status == TrackingStatus::kLost && (!solved || !seen || diverged);
   return health;
 }
 

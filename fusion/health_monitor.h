@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "calibration/rig.h"
 #include "core/feature_track.h"
 #include "core/frame_health.h"
@@ -34,6 +36,10 @@ class HealthMonitor {
   /// Whether gravity, velocity and scale are known to their usual accuracy.
   bool initialised() const { return initialised_; }
 
+  /// Whether the newest state has no tie to the scene left that could be picked up again: what
+  /// comes next is another map.
+  bool tie_lost() const { return tie_lost_; }
+
  private:
   struct Signs {
     bool seen = false;    // enough features agree with the estimate
@@ -52,6 +58,8 @@ class HealthMonitor {
   const Rig& rig_;
   EstimatorOptions options_;
   bool initialised_ = false;
+  std::optional<SensorTime> first_initialised_;
+  bool tie_lost_ = false;
 };
 
 }  // namespace nightjar

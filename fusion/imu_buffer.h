@@ -8,6 +8,9 @@
 
 namespace nightjar {
 
+/// Two samples of a 20 Hz IMU; what integrates over more is a guess.
+inline constexpr Duration kImuGap = std::chrono::milliseconds(100);
+
 /// Inertial samples over an interval, made for integration.
 struct ImuSignal {
   std::vector<ImuSample> samples;  // in time order, the ends of the interval included

@@ -23,9 +23,6 @@ bool IsPause(const ImuBuffer& imu, SensorTime begin, SensorTime end) {
 void ConnectToPrevious(Window& window, size_t index, const ImuBuffer& imu, const ImuNoise& noise) {
   const WindowState& previous = window.states[index - 1];
   WindowState& state = window.states[index];
-  state.after_pause = IsPause(imu, previous.time, state.time);
-  state.from_previous = nullptr;
-  if (state.after_pause) return;
   state.from_previous = std::make_shared<ImuPreintegration>(
       Integrate(FromBlocks(previous.time, previous.value), state.time, imu, noise));
 }
@@ -36,17 +33,7 @@ void ConnectAll(Window& window, const ImuBuffer& imu, const ImuNoise& noise) {
 
 NavigationState PredictFrom(const NavigationState& from, SensorTime time, const ImuBuffer& imu,
                             const ImuNoise& noise) {
-  NavigationState state = from;
-  if (!IsPause(imu, from.time, time)) {
-    state = Integrate(from, time, imu, noise).Predict(from);
-  } else {
-    const Eigen::Vector3d up_world = from.T_world_body.rotation * imu.At(time).specific_force_body;
-    state.T_world_body.rotation =
-        (Eigen::Quaterniond::FromTwoVectors(up_world, Eigen::Vector3d::UnitZ()) *
-         from.T_world_body.rotation)
-            .normalized();
-    state.velocity_world.setZero();
-  }
+  NavigationState state = Integrate(from, time, imu, noise).Predict(from);
   state.time = time;
   return state;
 }

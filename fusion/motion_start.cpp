@@ -2,7 +2,6 @@
 #include "fusion/motion_start.h"
 
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "fusion/gravity_alignment.h"
@@ -42,10 +41,11 @@ std::vector<NavigationState> StatesOf(const Window& window) {
   return states;
 }
 
-int CountTracks(const FrameObservations& frame) {
-  std::set<uint64_t> tracks;
-  for (const FeatureObservation& feature : frame.features) tracks.insert(feature.track);
-  return static_cast<int>(tracks.size());
+// Turned by the smallest angle that makes `up_body` point up.
+Se3 Levelled(const Se3& T_world_body, const Eigen::Vector3d& up_body) {
+  const Eigen::Quaterniond level =
+      Eigen::Quaterniond::FromTwoVectors(T_world_body.rotation * up_body, Eigen::Vector3d::UnitZ());
+  return {(level * T_world_body.rotation).normalized(), T_world_body.translation};
 }
 
 }  // namespace
@@ -64,15 +64,15 @@ void MotionStart::Hold(const FrameObservations& frame, const ImuBuffer& imu) {
   belief_ = BeliefAt(frame.time, imu);
   if (!since_) {
     since_ = frame.time;
-    held_.T_world_body = origin_.T_world_body.value_or(
-        Se3{AttitudeFromUp(belief_.up_body), Eigen::Vector3d::Zero()});
-  } else if (!IsPause(imu, held_.time, frame.time)) {
+    held_.T_world_body = origin_.T_world_body
+                             ? Levelled(*origin_.T_world_body, belief_.up_body)
+                             : Se3{AttitudeFromUp(belief_.up_body), Eigen::Vector3d::Zero()};
+  } else {
     const ImuPreintegration turn = Preintegrate(imu.Between(held_.time, frame.time), ImuNoise{},
                                                 origin_.gyro_bias, origin_.accelerometer_bias);
-    const Eigen::Quaterniond turned = held_.T_world_body.rotation * turn.delta_rotation();
-    const Eigen::Quaterniond level =
-        Eigen::Quaterniond::FromTwoVectors(turned * belief_.up_body, Eigen::Vector3d::UnitZ());
-    held_.T_world_body.rotation = (level * turned).normalized();
+    const Se3 turned{held_.T_world_body.rotation * turn.delta_rotation(),
+                     held_.T_world_body.translation};
+    held_.T_world_body = Levelled(turned, belief_.up_body);
   }
   held_.time = frame.time;
   held_.gyro_bias = origin_.gyro_bias;

@@ -29,7 +29,7 @@ SlidingWindow::SlidingWindow(const Rig& rig, const EstimatorOptions& options,
       options_(options),
       noise_(options.Inflated(rig.imu.noise)),
       monitor_(rig, options),
-      stillness_(options),
+      stillness_(options, rig.imu.noise),
       start_up_(rig_, options, origin) {}
 
 FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& imu) {
@@ -47,10 +47,10 @@ FrameHealth SlidingWindow::Add(const FrameObservations& frame, const ImuBuffer& 
 }
 
 FrameHealth SlidingWindow::Start(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
-  if (imu.empty()) {
+  if (imu.empty() || imu.LongestGap(frame.time - kImuGap, frame.time) > kImuGap) {
     FrameHealth health;
     health.time = frame.time;
-    health.reason = "no inertial sample yet";
+    health.reason = "no inertial samples";
     return health;
   }
   // A stereo baseline gives the scale at once, and the window can find the rest by itself.
@@ -95,9 +95,6 @@ void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, cons
   // it.
   const size_t last = window_.states.size() - 1;
   if (window_.states[last].from_previous != nullptr) ConnectToPrevious(window_, last, imu, noise_);
-  const WindowState& previous = window_.states[last];
-  // The last state before a pause is kept: nothing after it says where it was.
-  if (!previous.keyframe && IsPause(imu, previous.time, frame.time)) MakeKeyframe(imu);
 
   WindowState state;
   state.id = id;

@@ -40,6 +40,10 @@ class SlidingWindow {
   /// Every keyframe so far, in time order, each as the window knows or last knew it; the newest
   /// frame always counts as one.
   std::vector<KeyframeRecord> Keyframes() const;
+  /// Whether a first state has been found.
+  bool started() const { return !window_.states.empty(); }
+  /// Whether the map ends here (HealthMonitor::tie_lost).
+  bool tie_lost() const { return started() && monitor_.tie_lost(); }
   /// What was believed of the first state.
   const StartBelief& start() const { return start_; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/stillness.h"
 
-#include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace nightjar {
@@ -12,6 +12,7 @@ constexpr Duration kMemory = std::chrono::milliseconds(500);
 constexpr Duration kLeastMemory = std::chrono::milliseconds(400);
 constexpr Duration kLongestGap = std::chrono::milliseconds(100);
 constexpr size_t kLeastTracks = 10;
+constexpr double kNoiseMargin = 1.5;  // the largest of three axes, from a hundred samples
 
 // The largest standard deviation of any axis.
 double Spread(const std::vector<ImuSample>& samples, Eigen::Vector3d ImuSample::*value) {
@@ -37,7 +38,8 @@ Eigen::Vector3d MeanAngularVelocity(const ImuBuffer& imu, SensorTime begin, Sens
 
 }  // namespace
 
-StillnessDetector::StillnessDetector(const EstimatorOptions& options) : options_(options) {}
+StillnessDetector::StillnessDetector(const EstimatorOptions& options, const ImuNoise& noise)
+    : options_(options), noise_(noise) {}
 
 std::optional<Eigen::Vector3d> StillnessDetector::Add(const FrameObservations& frame,
                                                       const ImuBuffer& imu) {
@@ -61,13 +63,20 @@ bool StillnessDetector::ImuIsQuiet(SensorTime time, const ImuBuffer& imu) const 
   if (imu.empty() || imu.oldest().time > time - kMemory) return false;
   if (imu.LongestGap(time - kMemory, time) > kLongestGap) return false;
   const std::vector<ImuSample> samples = imu.Between(time - kMemory, time).samples;
-  return Spread(samples, &ImuSample::angular_velocity_body) < options_.still_gyro_spread_rad_s &&
-         Spread(samples, &ImuSample::specific_force_body) < options_.still_force_spread_m_s2;
+  const double root_rate = std::sqrt(static_cast<double>(samples.size()) / ToSeconds(kMemory));
+  const auto quiet = [&](Eigen::Vector3d ImuSample::*value, double density, double allowed) {
+    return Spread(samples, value) < std::hypot(allowed, kNoiseMargin * density * root_rate);
+  };
+  return quiet(&ImuSample::angular_velocity_body, noise_.gyro_noise_density,
+               options_.still_gyro_spread_rad_s) &&
+         quiet(&ImuSample::specific_force_body, noise_.accelerometer_noise_density,
+               options_.still_force_spread_m_s2);
 }
 
 bool StillnessDetector::TracksStand(const FrameObservations& from,
                                     const FrameObservations& to) const {
-  std::vector<double> moved;
+  size_t shared = 0;
+  size_t standing = 0;
   auto earlier = from.features.begin();
   for (const FeatureObservation& feature : to.features) {
     if (feature.camera != 0) continue;
@@ -76,12 +85,13 @@ bool StillnessDetector::TracksStand(const FrameObservations& from,
       ++earlier;
     }
     if (earlier == from.features.end()) break;
-    if (earlier->track == feature.track) moved.push_back((feature.pixel - earlier->pixel).norm());
+    if (earlier->track != feature.track) continue;
+    const double noise2 = (earlier->covariance + feature.covariance).trace();
+    const double moved2 = (feature.pixel - earlier->pixel).squaredNorm();
+    ++shared;
+    standing += moved2 < options_.still_pixels * options_.still_pixels + noise2;
   }
-  if (moved.size() < kLeastTracks) return false;
-  const auto middle = moved.begin() + static_cast<std::ptrdiff_t>(moved.size() / 2);
-  std::nth_element(moved.begin(), middle, moved.end());
-  return *middle < options_.still_pixels;
+  return shared >= kLeastTracks && 2 * standing > shared;
 }
 
 }  // namespace nightjar

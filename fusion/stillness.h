@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 
+#include "calibration/rig.h"
 #include "core/feature_track.h"
 #include "fusion/estimator_options.h"
 #include "fusion/imu_buffer.h"
@@ -16,11 +17,13 @@ namespace nightjar {
 /// motion.
 ///
 /// Still means: over the last half second no axis of the gyro or of the accelerometer varied by
-/// more than the options allow, and half of the features that are still tracked from half a second
-/// ago, and half of those from when the standing began, are within still_pixels of where they were.
+/// more than the options allow beside the sensor's own noise, and half of the features that are
+/// still tracked from half a second ago, and half of those from when the standing began, are within
+/// still_pixels and their own noise of where they were.
 class StillnessDetector {
  public:
-  explicit StillnessDetector(const EstimatorOptions& options);
+  /// `noise`: the IMU's own, not inflated.
+  StillnessDetector(const EstimatorOptions& options, const ImuNoise& noise);
 
   /// Takes the next frame of the log. When the body stands still at it: the mean angular velocity
   /// since the frame before, which is the gyro's bias and noise.
@@ -31,6 +34,7 @@ class StillnessDetector {
   bool TracksStand(const FrameObservations& from, const FrameObservations& to) const;
 
   EstimatorOptions options_;
+  ImuNoise noise_;
   std::deque<FrameObservations> recent_;    // of the last half second, the newest last
   std::optional<FrameObservations> onset_;  // where the standing began
 };

@@ -1,49 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/visual_inertial_estimator.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/check.h"
 #include "fusion/final_solution.h"
 #include "fusion/imu_buffer.h"
+#include "fusion/inertial_interval.h"
 #include "fusion/sliding_window.h"
 
 namespace nightjar {
 
+namespace {
+
+// A map that has ended, as far as the final solution needs it.
+struct EndedMap {
+  StartBelief start;
+  std::vector<KeyframeRecord> keyframes;
+};
+
+}  // namespace
+
 class VisualInertialEstimator::Impl {
  public:
   Impl(const Rig& rig, const EstimatorOptions& options)
-      : rig_(rig), options_(options), window_(rig_, options_) {}
+      : rig_(rig), options_(options), window_(std::in_place, rig_, options_, MapOrigin{}) {}
 
   ImuBuffer& imu() { return imu_; }
 
   FrameEstimate AddFrame(const FrameObservations& frame) {
     NIGHTJAR_CHECK(causal_.empty() || frame.time > causal_.back().state.time,
                    "frames arrive in time order");
+    if (NeedsNewMap(frame)) BeginMap();
     FrameEstimate estimate;
-    estimate.health = window_.Add(WithSigmaFloor(frame), imu_);
-    estimate.row.state = window_.newest();
+    estimate.health = window_->Add(WithSigmaFloor(frame), imu_);
+    estimate.row.state = window_->newest();
     estimate.row.state.time = frame.time;
     estimate.row.status = estimate.health.status;
+    estimate.row.map = static_cast<int>(ended_.size());
     if (!imu_.empty()) {
       estimate.row.angular_velocity_body =
           imu_.newest().angular_velocity_body - estimate.row.state.gyro_bias;
     }
+    if (estimate.row.status == TrackingStatus::kTracking) last_tracked_ = estimate.row.state;
     causal_.push_back(estimate.row);
     return estimate;
   }
 
   Result<FinalSolution> Finish() {
     if (causal_.empty()) return Fail(ErrorKind::kNoAnswer, "no frame was estimated");
-    std::vector<KeyframeRecord> keyframes = window_.Keyframes();
-    if (keyframes.empty()) {
-      return Fail(ErrorKind::kNoAnswer, "no inertial sample came before the last frame");
+    EndMap();
+    FinalSolution whole;
+    std::optional<Error> error;
+    for (size_t map = 0; map < ended_.size(); ++map) {
+      const Trajectory rows = RowsOf(static_cast<int>(map));
+      if (ended_[map].keyframes.empty()) {  // never started
+        whole.trajectory.insert(whole.trajectory.end(), rows.begin(), rows.end());
+        continue;
+      }
+      Result<FinalSolution> solved = SolveFinal(rig_, options_, ended_[map].start,
+                                                std::move(ended_[map].keyframes), imu_, rows);
+      if (solved) {
+        Append(*solved, static_cast<int>(map), whole);
+      } else {
+        if (!error) error = solved.error();
+        AppendLost(rows, whole);
+      }
     }
-    return SolveFinal(rig_, options_, window_.start(), std::move(keyframes), imu_, causal_);
+    if (!whole.keyframes.empty()) return whole;
+    return tl::unexpected(error.value_or(
+        Error{ErrorKind::kNoAnswer, "the estimator never started", "",
+              "health.jsonl says for each frame why; 'nightjar inspect' checks the log"}));
   }
 
  private:
+  // The map goes on as long as anything ties the next frame to it: inertial samples, or landmarks.
+  bool NeedsNewMap(const FrameObservations& frame) const {
+    if (causal_.empty() || !window_->started()) return false;
+    if (IsPause(imu_, causal_.back().state.time, frame.time)) return true;
+    return window_->tie_lost() && CountTracks(frame) >= options_.tracking_inliers;
+  }
+
+  void EndMap() { ended_.push_back({window_->start(), window_->Keyframes()}); }
+
+  void BeginMap() {
+    EndMap();
+    MapOrigin origin;
+    origin.T_world_body = causal_.back().state.T_world_body;
+    if (last_tracked_) {
+      origin.gyro_bias = last_tracked_->gyro_bias;
+      origin.accelerometer_bias = last_tracked_->accelerometer_bias;
+    }
+    window_.emplace(rig_, options_, origin);
+  }
+
+  Trajectory RowsOf(int map) const {
+    Trajectory rows;
+    for (const TrajectoryRow& row : causal_) {
+      if (row.map == map) rows.push_back(row);
+    }
+    return rows;
+  }
+
+  static void Append(const FinalSolution& part, int map, FinalSolution& whole) {
+    for (Keyframe keyframe : part.keyframes) {
+      keyframe.map = map;
+      whole.keyframes.push_back(keyframe);
+    }
+    for (Landmark landmark : part.landmarks) {
+      landmark.map = map;
+      whole.landmarks.push_back(landmark);
+    }
+    whole.trajectory.insert(whole.trajectory.end(), part.trajectory.begin(), part.trajectory.end());
+  }
+
+  static void AppendLost(const Trajectory& rows, FinalSolution& whole) {
+    for (TrajectoryRow row : rows) {
+      row.status = TrackingStatus::kLost;
+      whole.trajectory.push_back(row);
+    }
+  }
+
   FrameObservations WithSigmaFloor(FrameObservations frame) const {
     const double variance = options_.pixel_sigma_floor * options_.pixel_sigma_floor;
     for (FeatureObservation& feature : frame.features) {
@@ -55,7 +134,9 @@ class VisualInertialEstimator::Impl {
   Rig rig_;
   EstimatorOptions options_;
   ImuBuffer imu_;
-  SlidingWindow window_;
+  std::vector<EndedMap> ended_;
+  std::optional<SlidingWindow> window_;  // of the map that goes on
+  std::optional<NavigationState> last_tracked_;
   Trajectory causal_;
 };
 

@@ -25,7 +25,7 @@ struct FrameEstimate {
 /// The solution over the whole log.
 struct FinalSolution {
   std::vector<Keyframe> keyframes;  // in time order
-  std::vector<Landmark> landmarks;  // in track order
+  std::vector<Landmark> landmarks;  // by map, then in track order
   Trajectory trajectory;            // one row per frame, in time order
 };
 
@@ -37,7 +37,12 @@ struct FinalSolution {
 /// its origin at the first frame, z up, and the yaw in which the first frame's body x axis (or,
 /// when that is vertical, its z axis) points along +x.
 ///
-/// Final part: Finish() solves all keyframes together and corrects the frames in between.
+/// Maps: when nothing ties a frame to what came before (images were gone for too long for the IMU
+/// to bridge, the recording paused, the solution broke), another map begins where the last one
+/// ended; how the two lie to each other is not known. Shorter absences are bridged in the same map.
+///
+/// Final part: Finish() solves all keyframes of each map together and corrects the frames in
+/// between.
 ///
 /// Single-threaded, deterministic. Maths: docs/maths/.
 class VisualInertialEstimator {

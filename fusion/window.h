@@ -35,8 +35,6 @@ struct WindowState {
   std::shared_ptr<const ImuPreintegration> from_previous;
   /// The body stands still: the mean measured angular velocity since the frame before, rad/s.
   std::optional<Eigen::Vector3d> still_angular_velocity;
-  /// A pause lies between the previous state and this one: nothing was measured.
-  bool after_pause = false;
 };
 
 struct LandmarkObservation {

@@ -2,7 +2,6 @@
 #include "fusion/window_factors.h"
 
 #include "fusion/imu_cost.h"
-#include "fusion/pause_cost.h"
 #include "fusion/reprojection_cost.h"
 #include "fusion/start_cost.h"
 #include "fusion/zero_velocity_cost.h"
@@ -34,9 +33,7 @@ WindowFactors::WindowFactors(Window& window, const Rig& rig, double huber_thresh
   }
   for (size_t i = 1; i < window.states.size(); ++i) {
     const int j = static_cast<int>(i);
-    if (window.states[i].after_pause) {
-      state_factors_.push_back({std::make_unique<PauseCost>(), {j - 1, j}});
-    } else if (window.states[i].from_previous != nullptr) {
+    if (window.states[i].from_previous != nullptr) {
       state_factors_.push_back(
           {std::make_unique<ImuCost>(window.states[i].from_previous), {j - 1, j}});
     }

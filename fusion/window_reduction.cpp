@@ -141,7 +141,6 @@ void MarginaliseKeyframe(Window& window, const Rig& rig, int64_t id, double hube
   }
   if (index == 0) window.start.reset();
   window.states[index + 1].from_previous = nullptr;
-  window.states[index + 1].after_pause = false;
   RemoveObservations(window, id);
   window.states.erase(window.states.begin() + static_cast<std::ptrdiff_t>(index));
   window.prior = std::move(prior);

@@ -102,8 +102,9 @@ std::string ClosedLoopTrajectoryCsv(const Session& session) {
       "angular_velocity_y_device,angular_velocity_z_device,gravity_x_world,gravity_y_world,gravity_"
       "z_world,"
       "quality_score\n";
-  const std::string graph_uid = DeriveIds(session).graph_uid;
+  MapIds ids(session);
   for (const TrajectoryRow& row : session.closed_loop) {
+    const std::string& graph_uid = ids.Of(row.map).graph_uid;
     const Se3& T_world_body = row.state.T_world_body;
     csv += fmt::format("{},{},-1", graph_uid, Microseconds(row.state.time));
     AppendPose(csv, T_world_body);
@@ -122,9 +123,9 @@ std::string OpenLoopTrajectoryCsv(const Session& session) {
       "angular_velocity_x_device,angular_velocity_y_device,angular_velocity_z_device,gravity_x_"
       "odometry,"
       "gravity_y_odometry,gravity_z_odometry,quality_score\n";
-  const std::string session_uid = DeriveIds(session).session_uid;
+  MapIds ids(session);
   for (const TrajectoryRow& row : session.open_loop) {
-    csv += fmt::format("{},-1,{}", Microseconds(row.state.time), session_uid);
+    csv += fmt::format("{},-1,{}", Microseconds(row.state.time), ids.Of(row.map).session_uid);
     AppendPose(csv, row.state.T_world_body);
     AppendRates(csv, row.state.velocity_world, row);
   }
@@ -133,9 +134,9 @@ std::string OpenLoopTrajectoryCsv(const Session& session) {
 
 std::string SemidensePointsCsv(const Session& session) {
   std::string csv = "uid,graph_uid,px_world,py_world,pz_world,inv_dist_std,dist_std\n";
-  const std::string graph_uid = DeriveIds(session).graph_uid;
+  MapIds ids(session);
   for (const Landmark& landmark : session.landmarks) {
-    csv += fmt::format("{},{}", landmark.track, graph_uid);
+    csv += fmt::format("{},{}", landmark.track, ids.Of(landmark.map).graph_uid);
     AppendVector(csv, landmark.position_world, kPositionDecimals);
     csv += ',' + Fixed(landmark.inverse_distance_sigma, kPositionDecimals);
     csv += ',' + Fixed(landmark.distance_sigma, kPositionDecimals) + '\n';

@@ -136,11 +136,13 @@ bool ParsePacket(const Json& packet, Keyframe& keyframe) {
 }  // namespace
 
 std::string KeyframePackets(const Session& session) {
-  const SessionIds ids = DeriveIds(session);
+  MapIds ids(session);
+  size_t anchor = 0;  // the map's first keyframe
   const Json cameras = Cameras(session.rig);
   std::string lines;
   for (size_t k = 0; k < session.keyframes.size(); ++k) {
     const Keyframe& keyframe = session.keyframes[k];
+    if (k > 0 && keyframe.map != session.keyframes[k - 1].map) anchor = k;
     const SensorTime time = keyframe.state.time;
     const TrajectoryRow* row =
         FindAt(session.closed_loop, time, [](const TrajectoryRow& r) { return r.state.time; });
@@ -151,8 +153,8 @@ std::string KeyframePackets(const Session& session) {
     Json omega = nullptr;
     if (row != nullptr) omega = ToJson(row->angular_velocity_body);
     const Json packet = {{"v", kSchema},
-                         {"session", ids.session_uid},
-                         {"map_id", ids.graph_uid},
+                         {"session", ids.Of(keyframe.map).session_uid},
+                         {"map_id", ids.Of(keyframe.map).graph_uid},
                          {"kf", k},
                          {"t_ns", ToNanoseconds(time)},
                          {"utc_ns", -1},
@@ -160,7 +162,7 @@ std::string KeyframePackets(const Session& session) {
                          {"ypr_deg", YawPitchRollDegrees(keyframe.state.T_world_body)},
                          {"cov", UpperTriangle(keyframe.covariance)},
                          {"cov_kind", "relative_to_anchor"},
-                         {"anchor_kf", 0},
+                         {"anchor_kf", anchor},
                          {"sd_pos_m", WorstSigma(position, 1)},
                          {"sd_rot_deg", WorstSigma(rotation, Degrees(1))},
                          {"vel_world", ToJson(keyframe.state.velocity_world)},
@@ -180,6 +182,7 @@ std::string KeyframePackets(const Session& session) {
 Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
                                                    const std::string& where) {
   std::vector<Keyframe> keyframes;
+  Json last_map_id;
   int line_number = 0;
   while (!lines.empty()) {
     ++line_number;
@@ -192,6 +195,11 @@ Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
       return Fail(ErrorKind::kUnusableInput, "not a keyframe packet",
                   where + ":" + std::to_string(line_number), "process the log again");
     }
+    // Maps follow each other, each with an id of its own.
+    const Json& map_id = At(packet, "map_id");
+    const bool other_map = !keyframes.empty() && map_id != last_map_id;
+    keyframe.map = keyframes.empty() ? 0 : keyframes.back().map + (other_map ? 1 : 0);
+    last_map_id = map_id;
     keyframes.push_back(keyframe);
   }
   return keyframes;

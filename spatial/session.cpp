@@ -77,17 +77,26 @@ SessionStatistics Summarise(const Session& session) {
     statistics.duration_s = ToSeconds(path.back().state.time - path.front().state.time);
   }
   for (size_t k = 1; k < path.size(); ++k) {
+    if (path[k].map != path[k - 1].map) continue;
     statistics.length_m +=
         (path[k].state.T_world_body.translation - path[k - 1].state.T_world_body.translation)
             .norm();
   }
+  statistics.maps = session.open_loop.empty() ? 0 : session.open_loop.back().map + 1;
   return statistics;
 }
 
-SessionIds DeriveIds(const Session& session) {
-  const std::string& config = session.effective_config_json;
-  return {UuidShaped("graph\n" + MapOrigin(session) + '\n' + config),
-          UuidShaped("odometry\n" + OdometryOrigin(session) + '\n' + config)};
+SessionIds DeriveIds(const Session& session, int map) {
+  std::string suffix = '\n' + session.effective_config_json;
+  if (map > 0) {
+    for (const TrajectoryRow& row : session.open_loop) {
+      if (row.map != map) continue;
+      suffix += fmt::format("\nmap {} from {}", map, ToNanoseconds(row.state.time));
+      break;
+    }
+  }
+  return {UuidShaped("graph\n" + MapOrigin(session) + suffix),
+          UuidShaped("odometry\n" + OdometryOrigin(session) + suffix)};
 }
 
 }  // namespace nightjar

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -78,7 +79,8 @@ struct SessionStatistics {
   int64_t frames_used = 0;  // of them, with a quality score of 0.5 or more
   double coverage = 0;      // frames_used / frames, 0 without frames
   double duration_s = 0;    // first to last frame
-  double length_m = 0;      // of the path through the frames
+  double length_m = 0;      // of the paths through the frames of each map
+  int maps = 0;             // how many there are
 };
 
 SessionStatistics Summarise(const Session& session);
@@ -86,14 +88,30 @@ SessionStatistics Summarise(const Session& session);
 /// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
 /// log processed the same way has the same ids on every machine.
 struct SessionIds {
-  /// Names the world frame of the map: from the input's identity, the time of the first frame, the
+  /// Names the world frame of a map: from the input's identity, the time of the first frame, the
   /// request's end and profile, and the configuration. Which cameras were read is in the identity.
   std::string graph_uid;
-  /// Names the odometry frame, which the first frame fixes: from the rig, the time of that frame
-  /// and the configuration. A log that is cut later has the same.
+  /// Names the odometry frame, which the map's first frame fixes: from the rig, the time of that
+  /// frame and the configuration. A log that is cut later has the same.
   std::string session_uid;
 };
 
-SessionIds DeriveIds(const Session& session);
+/// `map`: as TrajectoryRow::map.
+SessionIds DeriveIds(const Session& session, int map = 0);
+
+/// The ids of all maps of a session, derived once each.
+class MapIds {
+ public:
+  explicit MapIds(const Session& session) : session_(session) {}
+  const SessionIds& Of(int map) {
+    const auto known = ids_.find(map);
+    return known != ids_.end() ? known->second
+                               : ids_.emplace(map, DeriveIds(session_, map)).first->second;
+  }
+
+ private:
+  const Session& session_;
+  std::map<int, SessionIds> ids_;
+};
 
 }  // namespace nightjar

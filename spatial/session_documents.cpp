@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spatial/session_documents.h"
 
+#include <cmath>
+
 #include "core/imu_sample.h"
 #include "spatial/text_format.h"
 
@@ -129,16 +131,19 @@ std::string SummaryJson(const Session& session) {
 std::string HealthJsonl(const Session& session) {
   std::string lines;
   for (const FrameHealth& health : session.health) {
-    const Json record = {{"t_ns", ToNanoseconds(health.time)},
-                         {"status", StatusName(health.status)},
-                         {"quality_score", QualityScore(health.status)},
-                         {"reason", health.reason.empty() ? Json(nullptr) : Json(health.reason)},
-                         {"features", health.features},
-                         {"inliers", health.inliers},
-                         {"reprojection_rms", health.reprojection_rms},
-                         {"tilt_sigma_rad", health.tilt_sigma_rad},
-                         {"velocity_sigma_m_s", health.velocity_sigma_m_s},
-                         {"position_drift_sigma_m", health.position_drift_sigma_m}};
+    const Json record = {
+        {"t_ns", ToNanoseconds(health.time)},
+        {"status", StatusName(health.status)},
+        {"quality_score", QualityScore(health.status)},
+        {"reason", health.reason.empty() ? Json(nullptr) : Json(health.reason)},
+        {"features", health.features},
+        {"inliers", health.inliers},
+        {"reprojection_rms", health.reprojection_rms},
+        {"tilt_sigma_rad", health.tilt_sigma_rad},
+        {"scale_sigma",
+         std::isfinite(health.scale_sigma) ? Json(health.scale_sigma) : Json(nullptr)},
+        {"velocity_sigma_m_s", health.velocity_sigma_m_s},
+        {"position_drift_sigma_m", health.position_drift_sigma_m}};
     lines += Dump(record) + '\n';
   }
   return lines;

@@ -64,6 +64,15 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
+// Why the first of the frames with one of these statuses has it.
+std::string FirstReason(const std::vector<FrameHealth>& health,
+                        const std::vector<TrackingStatus>& statuses) {
+  const auto first = std::find_if(health.begin(), health.end(), [&](const FrameHealth& h) {
+    return std::find(statuses.begin(), statuses.end(), h.status) != statuses.end();
+  });
+  return first == health.end() ? "" : first->reason;
+}
+
 void ReportTracking(Session& session) {
   StageReport& stage = AddStage(session, "fusion");
   int64_t counts[5] = {};
@@ -72,11 +81,24 @@ void ReportTracking(Session& session) {
   for (int k = 0; k < 5; ++k) {
     if (counts[k] > 0) stage.info.push_back(std::to_string(counts[k]) + " frames " + names[k]);
   }
+  const int maps = session.open_loop.empty() ? 0 : session.open_loop.back().map + 1;
+  if (maps > 1) {
+    stage.outcome = Outcome::kWarning;
+    stage.warnings.push_back("the way was lost " + std::to_string(maps - 1) + " times: " +
+                             std::to_string(maps) + " maps, whose places cannot be compared");
+  }
+  if (counts[2] > 0) {
+    stage.outcome = Outcome::kWarning;
+    stage.warnings.push_back(std::to_string(counts[2]) +
+                             " frames degraded, the first because of: " +
+                             FirstReason(session.health, {TrackingStatus::kDegraded}));
+  }
   const auto unusable = counts[3] + counts[4];
   if (unusable > 0) {
     stage.outcome = Outcome::kWarning;
-    stage.warnings.push_back(std::to_string(unusable) +
-                             " frames without a usable pose; see health.jsonl");
+    stage.warnings.push_back(
+        std::to_string(unusable) + " frames without a usable pose, the first because of: " +
+        FirstReason(session.health, {TrackingStatus::kDeadReckoned, TrackingStatus::kLost}));
   }
 }
 
@@ -185,7 +207,12 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   ReportData(**log, front_end, session);
   ReportTracking(session);
   Status finished;
-  if (options.profile == "offline") finished = Finish(options, estimator, session);
+  if (options.profile == "offline") {
+    finished = Finish(options, estimator, session);
+  } else if (Summarise(session).frames_used == 0) {
+    finished = Fail(ErrorKind::kNoAnswer, "no frame has a usable pose", options.log.string(),
+                    "health.jsonl says for each frame why; 'nightjar inspect' checks the log");
+  }
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();

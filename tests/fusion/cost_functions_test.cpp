@@ -8,10 +8,10 @@
 #include "fusion/imu_cost.h"
 #include "fusion/jacobian_check.h"
 #include "fusion/marginalisation.h"
-#include "fusion/pause_cost.h"
 #include "fusion/reprojection_cost.h"
 #include "fusion/scenario.h"
 #include "fusion/start_cost.h"
+#include "fusion/zero_velocity_cost.h"
 
 namespace nightjar {
 namespace {
@@ -173,19 +173,27 @@ TEST(GaugeCost, JacobiansAreNumericallyTrue) {
   }
 }
 
-TEST(PauseCost, JacobiansAreNumericallyTrue) {
-  const PauseCost cost;
-  // The residual is this rotation itself, so not at half a turn, where it jumps.
-  for (const Eigen::Vector3d& rotation :
-       {Eigen::Vector3d(0, 0, 0), Eigen::Vector3d(1e-8, -2e-8, 1e-8),
-        Eigen::Vector3d(0.3, -0.8, 0.5), Eigen::Vector3d(1.5, -1, 1.7)}) {
-    const StateBlocks i = MakeState({0.1, 0.2, -0.4}, 10);
-    NavigationState end = FromBlocks(SensorTime(), MakeState({0, 0, 0}, 11));
-    end.T_world_body.rotation = PoseFromBlock(i.pose.data()).rotation * so3::Exp(rotation);
-    const StateBlocks j = ToBlocks(end);
-    ExpectTrueJacobians(cost, {i.pose.data(), i.motion.data(), j.pose.data(), j.motion.data()},
-                        1e-5);
-  }
+TEST(ZeroVelocityCost, JacobiansAreNumericallyTrue) {
+  const ZeroVelocityCost cost({0.01, -0.02, 0.03});
+  const StateBlocks state = MakeState({0.3, -0.8, 0.5}, 12);
+  ExpectTrueJacobians(cost, {state.pose.data(), state.motion.data()}, 1e-6);
+}
+
+TEST(ZeroVelocityCost, IsZeroAtRestWithTheGyrosBias) {
+  const Eigen::Vector3d measured(0.01, -0.02, 0.03);
+  NavigationState rest;
+  rest.gyro_bias = measured;
+  StateBlocks state = ToBlocks(rest);
+  const double* blocks[] = {state.pose.data(), state.motion.data()};
+  Eigen::Matrix<double, 6, 1> residual;
+  const ZeroVelocityCost cost(measured);
+  cost.Evaluate(blocks, residual.data(), nullptr);
+  EXPECT_EQ(residual.norm(), 0);
+  state.motion[0] = ZeroVelocityCost::kSpeedSigma;                 // one sigma each
+  state.motion[4] -= 2 * ZeroVelocityCost::kAngularVelocitySigma;  // too small a bias: turning
+  cost.Evaluate(blocks, residual.data(), nullptr);
+  EXPECT_NEAR(residual[0], 1, 1e-12);
+  EXPECT_NEAR(residual[4], 2, 1e-12);
 }
 
 TEST(StatePriorCost, JacobiansAreNumericallyTrue) {

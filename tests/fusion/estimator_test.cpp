@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "fusion/estimator_run.h"
@@ -15,6 +16,14 @@ int Count(const EstimatorRun& run, TrackingStatus status, size_t begin, size_t e
   int count = 0;
   for (size_t i = begin; i < end; ++i) count += run.causal[i].row.status == status;
   return count;
+}
+
+double PathLength(const std::vector<NavigationState>& states) {
+  double length = 0;
+  for (size_t i = 1; i < states.size(); ++i) {
+    length += (states[i].T_world_body.translation - states[i - 1].T_world_body.translation).norm();
+  }
+  return length;
 }
 
 TEST(VisualInertialEstimator, FollowsAStereoScenarioInMotionFromTheFirstFrame) {
@@ -144,16 +153,81 @@ TEST(VisualInertialEstimator, SurvivesASparseAndIrregularFrameRate) {
   EXPECT_LT(ErrorsOf(FinalStates(run), sparse.truth).position_rms, 0.01);
 }
 
-// A window of one camera can be sure of a wrong scale. Until something else confirms it, that is
-// not called tracking.
-TEST(VisualInertialEstimator, DoesNotVouchForTheScaleOfOneCamera) {
-  const Scenario scenario = MakeScenario({.seconds = 6, .cameras = 1});
-  const EstimatorRun run = Estimate(scenario);
-  EXPECT_EQ(Count(run, TrackingStatus::kTracking, 0, run.causal.size()), 0);
-  EXPECT_NE(run.causal.back().health.reason.find("scale"), std::string::npos);
-  for (const TrajectoryRow& row : run.final.trajectory)
-    EXPECT_NE(row.status, TrackingStatus::kTracking);
+TEST(VisualInertialEstimator, TellsTheScaleOfOneCameraFromTheImu) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    const Scenario scenario = MakeScenario({.seconds = 6, .cameras = 1, .seed = seed});
+    const EstimatorRun run = Estimate(scenario);
+    EXPECT_EQ(run.causal.front().row.status, TrackingStatus::kInitialising);
+    EXPECT_FALSE(run.causal.front().health.reason.empty());
+    EXPECT_EQ(Count(run, TrackingStatus::kTracking, 44, run.causal.size()),
+              static_cast<int>(run.causal.size()) - 44);
+    EXPECT_LT(ErrorsOf(FinalStates(run), scenario.truth).position_rms, 0.03);
+    EXPECT_NEAR(PathLength(FinalStates(run)) / PathLength(scenario.truth), 1, 0.02);
+  }
 }
+
+// The sigma of the scale is the only thing that tells a user of one camera whether to believe it.
+TEST(VisualInertialEstimator, TheSigmaOfTheScaleOfOneCameraIsTrue) {
+  std::vector<double> ratios;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    const Scenario scenario = MakeScenario({.seconds = 1.5, .cameras = 1, .seed = seed});
+    const EstimatorRun run = Estimate(scenario);
+    const FrameEstimate& last = run.causal.back();
+    if (last.row.status != TrackingStatus::kTracking) continue;
+    const double speed = last.row.state.velocity_world.norm();
+    const double true_speed = scenario.truth.back().velocity_world.norm();
+    ratios.push_back((speed / true_speed - 1) / last.health.scale_sigma);
+  }
+  ASSERT_GE(ratios.size(), 8u);
+  double square = 0;
+  for (const double ratio : ratios) square += ratio * ratio / static_cast<double>(ratios.size());
+  std::printf("error of the scale in its sigmas, RMS: %.2f of %zu\n", std::sqrt(square),
+              ratios.size());
+  EXPECT_LT(std::sqrt(square), 2);
+  EXPECT_GT(std::sqrt(square), 0.3);
+}
+
+TEST(VisualInertialEstimator, OneCameraThatNeverMovesIsNeverCalledTracking) {
+  const Scenario scenario =
+      MakeScenario({.seconds = 4, .cameras = 1, .motion = {.rest_until_s = 100}});
+  VisualInertialEstimator estimator(scenario.rig, ExactNoise());
+  for (const ImuSample& sample : scenario.imu) {
+    if (sample.time <= scenario.frames.front().time) estimator.AddImu(sample);
+  }
+  auto next = std::find_if(scenario.imu.begin(), scenario.imu.end(), [&](const ImuSample& sample) {
+    return sample.time > scenario.frames.front().time;
+  });
+  for (const FrameObservations& frame : scenario.frames) {
+    while (next != scenario.imu.end() && next->time <= frame.time) estimator.AddImu(*next++);
+    const FrameEstimate estimate = estimator.AddFrame(frame);
+    EXPECT_EQ(estimate.row.status, TrackingStatus::kInitialising);
+    EXPECT_LT(estimate.row.state.T_world_body.translation.norm(), 1e-3);
+    if (frame.time == scenario.frames.back().time) {
+      EXPECT_NE(estimate.health.reason.find("standing still"), std::string::npos);
+      EXPECT_LT((estimate.row.state.gyro_bias - scenario.truth.back().gyro_bias).norm(), 0.02);
+    }
+  }
+  const auto final = estimator.Finish();
+  ASSERT_FALSE(final.has_value());
+  EXPECT_EQ(final.error().kind, ErrorKind::kNoAnswer);
+}
+
+class StandingStart : public testing::TestWithParam<int> {};
+
+TEST_P(StandingStart, BecomesMotionWithoutAJump) {
+  const Scenario scenario = MakeScenario(
+      {.seconds = 8, .cameras = GetParam(), .motion = {.rest_until_s = 6}});  // 3 s of standing
+  const EstimatorRun run = Estimate(scenario);
+  EXPECT_EQ(run.causal[30].row.status,
+            GetParam() == 2 ? TrackingStatus::kTracking : TrackingStatus::kInitialising);
+  EXPECT_LT(run.causal[50].row.state.T_world_body.translation.norm(), 0.005);
+  EXPECT_EQ(Count(run, TrackingStatus::kTracking, 110, run.causal.size()),
+            static_cast<int>(run.causal.size()) - 110);
+  EXPECT_LT(ErrorsOf(CausalStates(run), scenario.truth).position_rms, 0.04);
+  EXPECT_LT(ErrorsOf(FinalStates(run), scenario.truth).position_rms, 0.02);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cameras, StandingStart, testing::Values(1, 2));
 
 TEST(VisualInertialEstimator, GoesOnWithOneCameraOnceStereoHasFixedTheScale) {
   Scenario scenario = MakeScenario({.seconds = 6});
@@ -204,10 +278,33 @@ TEST(VisualInertialEstimator, DoesNotVouchForAnAccelerometerInTheWrongUnit) {
       << run.causal.back().health.reason;
 }
 
+// States as they lie to the first of [from, to).
+std::vector<NavigationState> Part(const std::vector<NavigationState>& states, size_t from,
+                                  size_t to) {
+  return {states.begin() + static_cast<std::ptrdiff_t>(from),
+          states.begin() + static_cast<std::ptrdiff_t>(to)};
+}
+
+void ExpectTwoMaps(const EstimatorRun& run, const Scenario& scenario, size_t second) {
+  ASSERT_EQ(run.final.trajectory.size(), scenario.frames.size());
+  for (size_t i = 0; i < run.causal.size(); ++i) {
+    EXPECT_EQ(run.causal[i].row.map, i < second ? 0 : 1) << i;
+    EXPECT_EQ(run.final.trajectory[i].map, run.causal[i].row.map);
+  }
+  EXPECT_EQ(run.final.keyframes.front().map, 0);
+  EXPECT_EQ(run.final.keyframes.back().map, 1);
+  EXPECT_EQ(run.final.landmarks.back().map, 1);
+  // Each map has a gauge of its own.
+  for (size_t k = 1; k < run.final.keyframes.size(); ++k) {
+    if (run.final.keyframes[k].map == run.final.keyframes[k - 1].map) continue;
+    EXPECT_LT(run.final.keyframes[k].covariance.diagonal().head<3>().maxCoeff(), 1e-9);
+  }
+}
+
 // A recorder that was switched off and on again: everything after 3 s comes later.
 class Pause : public testing::TestWithParam<double> {};
 
-TEST_P(Pause, SplitsTheLogButNotTheEstimator) {
+TEST_P(Pause, BeginsAnotherMap) {
   Scenario scenario = MakeScenario({.seconds = 8});
   const SensorTime begin = scenario.frames[60].time;
   const Duration pause = FromSeconds(GetParam());
@@ -218,19 +315,30 @@ TEST_P(Pause, SplitsTheLogButNotTheEstimator) {
     for (FeatureObservation& seen : scenario.frames[i].features) seen.track += 1000;
   }
   const EstimatorRun run = Estimate(scenario);
-  EXPECT_EQ(run.causal[61].row.status, TrackingStatus::kLost);
-  ASSERT_EQ(run.final.trajectory.size(), scenario.frames.size());
+  ExpectTwoMaps(run, scenario, 61);
   // Each part is right in itself, seen from its own first frame.
-  const auto part = [&](const std::vector<NavigationState>& states, size_t from, size_t to) {
-    return std::vector<NavigationState>(states.begin() + static_cast<std::ptrdiff_t>(from),
-                                        states.begin() + static_cast<std::ptrdiff_t>(to));
-  };
   const auto final = FinalStates(run);
-  EXPECT_LT(ErrorsOf(part(final, 0, 61), part(scenario.truth, 0, 61)).position_rms, 0.03);
-  EXPECT_LT(ErrorsOf(part(final, 70, 160), part(scenario.truth, 70, 160)).position_rms, 0.05);
+  EXPECT_LT(ErrorsOf(Part(final, 0, 61), Part(scenario.truth, 0, 61)).position_rms, 0.03);
+  EXPECT_LT(ErrorsOf(Part(final, 70, 160), Part(scenario.truth, 70, 160)).position_rms, 0.05);
 }
 
 INSTANTIATE_TEST_SUITE_P(Lengths, Pause, testing::Values(2.5, 20.0, 3600.0, 3e7));
+
+TEST(VisualInertialEstimator, BeginsAnotherMapAfterTooLongInTheDark) {
+  Scenario scenario = MakeScenario({.seconds = 14});
+  for (size_t i = 60; i < 200; ++i) scenario.frames[i].features.clear();  // 7 s
+  const EstimatorRun run = Estimate(scenario);
+  EXPECT_EQ(run.causal[199].row.status, TrackingStatus::kLost);
+  ExpectTwoMaps(run, scenario, 200);
+  EXPECT_GT(Count(run, TrackingStatus::kTracking, 215, run.causal.size()), 60);
+  const auto final = FinalStates(run);
+  EXPECT_LT(ErrorsOf(Part(final, 205, 280), Part(scenario.truth, 205, 280)).position_rms, 0.03);
+  // It goes on from where the inertial samples put it, level.
+  EXPECT_LT((run.causal[200].row.state.T_world_body.translation -
+             run.causal[199].row.state.T_world_body.translation)
+                .norm(),
+            0.1);
+}
 
 TEST(VisualInertialEstimator, SurvivesAnInertialUnitThatSaysNothing) {
   Scenario scenario = MakeScenario({.seconds = 2});

@@ -11,6 +11,22 @@ namespace {
 
 constexpr double kTwoPi = 2 * std::numbers::pi;
 
+// How far the motion has come at a time, and the first two derivatives: the motion's own time, but
+// for the standing and the second after it.
+struct Progress {
+  double value;
+  double rate;
+  double acceleration;
+};
+
+Progress ProgressAt(const SmoothMotion& motion, double t) {
+  const double begin = motion.rest_until_s;
+  const double u = t - begin;  // over one second the rate rises as u^2 (3 - 2 u)
+  if (u <= 0) return {begin, 0, 0};
+  if (u < 1) return {begin + u * u * u * (1 - u / 2), u * u * (3 - 2 * u), 6 * u * (1 - u)};
+  return {begin < -1e8 ? t : t - 0.5, 1, 0};
+}
+
 // Yaw-pitch-roll angles and their rates.
 struct Angles {
   Eigen::Vector3d value;
@@ -49,7 +65,8 @@ Eigen::Vector3d NormalSource::Normal3() {
   return {x, y, z};
 }
 
-Se3 SmoothMotion::Pose(double t) const {
+Se3 SmoothMotion::Pose(double time) const {
+  const double t = ProgressAt(*this, time).value;
   const Angles angles = AnglesAt(*this, t);
   Se3 T;
   T.rotation = Eigen::AngleAxisd(angles.value[0], Eigen::Vector3d::UnitZ()) *
@@ -59,33 +76,39 @@ Se3 SmoothMotion::Pose(double t) const {
   return T;
 }
 
-Eigen::Vector3d SmoothMotion::Velocity(double t) const {
+Eigen::Vector3d SmoothMotion::Velocity(double time) const {
+  const Progress t = ProgressAt(*this, time);
   Eigen::Vector3d v;
   for (int k = 0; k < 3; ++k) {
     const double w = kTwoPi * frequency[k];
-    v[k] = amplitude[k] * w * std::cos(w * t);
+    v[k] = t.rate * amplitude[k] * w * std::cos(w * t.value);
   }
   return v;
 }
 
-Eigen::Vector3d SmoothMotion::Acceleration(double t) const {
+Eigen::Vector3d SmoothMotion::Acceleration(double time) const {
+  const Progress t = ProgressAt(*this, time);
   Eigen::Vector3d a;
   for (int k = 0; k < 3; ++k) {
     const double w = kTwoPi * frequency[k];
-    a[k] = -amplitude[k] * w * w * std::sin(w * t);
+    a[k] = amplitude[k] * w *
+           (t.acceleration * std::cos(w * t.value) - t.rate * t.rate * w * std::sin(w * t.value));
   }
   return a;
 }
 
-Eigen::Vector3d SmoothMotion::AngularVelocity(double t) const {
-  const Angles angles = AnglesAt(*this, t);
+Eigen::Vector3d SmoothMotion::AngularVelocity(double time) const {
+  const Progress t = ProgressAt(*this, time);
+  const Angles angles = AnglesAt(*this, t.value);
   const Eigen::Matrix3d R_pitch =
       Eigen::AngleAxisd(angles.value[1], Eigen::Vector3d::UnitY()).toRotationMatrix();
   const Eigen::Matrix3d R_roll =
       Eigen::AngleAxisd(angles.value[2], Eigen::Vector3d::UnitX()).toRotationMatrix();
-  return R_roll.transpose() * (R_pitch.transpose() * Eigen::Vector3d(0, 0, angles.rate[0]) +
-                               Eigen::Vector3d(0, angles.rate[1], 0)) +
-         Eigen::Vector3d(angles.rate[2], 0, 0);
+  const Eigen::Vector3d turning =
+      R_roll.transpose() * (R_pitch.transpose() * Eigen::Vector3d(0, 0, angles.rate[0]) +
+                            Eigen::Vector3d(0, angles.rate[1], 0)) +
+      Eigen::Vector3d(angles.rate[2], 0, 0);
+  return t.rate * turning;
 }
 
 Rig ScenarioRig(int cameras) {
@@ -162,6 +185,7 @@ FrameObservations Observe(const Scenario& scenario, const ScenarioOptions& optio
 Scenario MakeScenario(const ScenarioOptions& options) {
   Scenario scenario;
   scenario.rig = ScenarioRig(options.cameras);
+  scenario.motion = options.motion;
   NormalSource noise(options.seed);
   scenario.landmarks = RoomLandmarks(options.landmarks, noise);
 

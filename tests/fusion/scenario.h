@@ -32,6 +32,10 @@ struct SmoothMotion {
   Eigen::Vector3d angle_amplitude{0.5, 0.25, 0.2};    // rad: yaw, pitch, roll
   Eigen::Vector3d angle_frequency{0.23, 0.37, 0.41};  // Hz
 
+  /// Until then it stands where it would be at that time; within a second it comes into motion,
+  /// half a second late. Far in the past: it never stood.
+  double rest_until_s = -1e9;
+
   Se3 Pose(double t) const;                         // T_world_body
   Eigen::Vector3d Velocity(double t) const;         // world
   Eigen::Vector3d Acceleration(double t) const;     // world
@@ -61,6 +65,7 @@ struct ScenarioOptions {
   Eigen::Vector3d gyro_bias{0.01, -0.02, 0.03};
   Eigen::Vector3d accelerometer_bias{0.05, -0.04, 0.08};
   double start_s = 3;  // the motion's time at the first frame; IMU starts 1 s before
+  SmoothMotion motion = {};
   uint64_t seed = 1;
 };
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fusion/motion_start.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/so3.h"
+#include "fusion/gravity_alignment.h"
+#include "fusion/gyro_bias_from_tracks.h"
+#include "fusion/scenario.h"
+#include "fusion/start_frames.h"
+
+namespace nightjar {
+namespace {
+
+// Every second frame of a scenario's first second, and all inertial samples.
+struct Beginning {
+  explicit Beginning(const Scenario& s, size_t frames = 11) : scenario(s) {
+    for (const ImuSample& sample : scenario.imu) imu.Add(sample);
+    for (size_t k = 0; k < frames; ++k) {
+      start_frames.push_back(
+          MakeStartFrame(static_cast<int64_t>(k), scenario.frames[2 * k], scenario.rig));
+    }
+  }
+  std::vector<ImuPreintegration> Intervals(const Eigen::Vector3d& gyro_bias,
+                                           const Eigen::Vector3d& accelerometer_bias) const {
+    return PreintegrateBetween(start_frames, imu, gyro_bias, accelerometer_bias);
+  }
+
+  Scenario scenario;
+  ImuBuffer imu;
+  std::vector<StartFrame> start_frames;
+};
+
+ScenarioOptions Exact() {
+  return {.seconds = 2, .cameras = 1, .pixel_noise = 0, .imu_noise = false};
+}
+
+TEST(GyroBiasFromTracks, IsExactWithoutNoise) {
+  const Beginning beginning(MakeScenario(Exact()));
+  const auto bias = GyroBiasFromTracks(
+      beginning.start_frames, beginning.Intervals(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()),
+      0.3);
+  ASSERT_TRUE(bias.has_value());
+  const Eigen::Vector3d expected = beginning.scenario.truth.front().gyro_bias;
+  EXPECT_LT((*bias - expected).norm(), 2e-4) << bias->transpose();
+}
+
+TEST(GyroBiasFromTracks, StandsNoiseAndOutliers) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    const Beginning beginning(MakeScenario({.seconds = 2,
+                                            .cameras = 1,
+                                            .outlier_share = 0.1,
+                                            .gyro_bias = {0.05, -0.08, 0.1},
+                                            .seed = seed}));
+    const auto bias = GyroBiasFromTracks(
+        beginning.start_frames,
+        beginning.Intervals(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()), 0.3);
+    ASSERT_TRUE(bias.has_value());
+    const Eigen::Vector3d expected = beginning.scenario.truth.front().gyro_bias;
+    EXPECT_LT((*bias - expected).norm(), 0.02) << bias->transpose();
+  }
+}
+
+TEST(GyroBiasFromTracks, RefusesABiasThatNoGyroHas) {
+  const Beginning beginning(MakeScenario({.seconds = 2,
+                                          .cameras = 1,
+                                          .pixel_noise = 0,
+                                          .imu_noise = false,
+                                          .gyro_bias = {0.2, 0.3, -0.4}}));
+  EXPECT_FALSE(GyroBiasFromTracks(
+      beginning.start_frames, beginning.Intervals(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()),
+      0.3));
+}
+
+TEST(GyroBiasFromTracks, SaysNothingOfTooFewFeatures) {
+  ScenarioOptions options = Exact();
+  options.landmarks = 12;
+  const Beginning beginning(MakeScenario(options));
+  EXPECT_FALSE(GyroBiasFromTracks(
+      beginning.start_frames, beginning.Intervals(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()),
+      0.3));
+}
+
+TEST(AlignGravity, IsExactWithoutNoiseAtTheTrueBiases) {
+  for (const int cameras : {1, 2}) {
+    ScenarioOptions options = Exact();
+    options.cameras = cameras;
+    const Beginning beginning(MakeScenario(options));
+    const NavigationState& truth = beginning.scenario.truth.front();
+    const auto intervals = beginning.Intervals(truth.gyro_bias, truth.accelerometer_bias);
+    const auto alignment = AlignGravity(beginning.scenario.rig, beginning.start_frames, intervals);
+    ASSERT_TRUE(alignment.has_value());
+    const Eigen::Quaterniond R_body_world = truth.T_world_body.rotation.conjugate();
+    EXPECT_LT((alignment->velocity_body - R_body_world * truth.velocity_world).norm(), 0.01);
+    EXPECT_LT((alignment->gravity_body - R_body_world * kGravityWorld).norm(), 0.03);
+    EXPECT_LT(alignment->bearing_rms_rad, 1e-4);
+
+    const auto states =
+        StatesFromAlignment(*alignment, beginning.start_frames, intervals, truth.T_world_body);
+    ASSERT_EQ(states.size(), beginning.start_frames.size());
+    const NavigationState& last = beginning.scenario.truth[2 * (states.size() - 1)];
+    EXPECT_EQ(states.back().time, last.time);
+    EXPECT_LT((states.back().T_world_body.translation - last.T_world_body.translation).norm(),
+              0.01);
+    EXPECT_LT((states.back().velocity_world - last.velocity_world).norm(), 0.02);
+    EXPECT_LT(so3::Log(states.back().T_world_body.rotation.conjugate() * last.T_world_body.rotation)
+                  .norm(),
+              0.005);
+  }
+}
+
+TEST(AlignGravity, SaysNothingWithoutTracks) {
+  Beginning beginning(MakeScenario(Exact()));
+  const auto intervals = beginning.Intervals(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero());
+  for (StartFrame& frame : beginning.start_frames) frame.bearings.clear();
+  EXPECT_FALSE(AlignGravity(beginning.scenario.rig, beginning.start_frames, intervals));
+}
+
+}  // namespace
+}  // namespace nightjar
