@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "calibration/asl_sensor_yaml.h"
+
 namespace nightjar {
 namespace {
 
@@ -23,42 +25,6 @@ std::ofstream OpenText(const fs::path& file) {
   std::ofstream stream(file, std::ios::binary);
   stream.precision(17);
   return stream;
-}
-
-void WriteList(std::ostream& stream, const std::vector<double>& values) {
-  stream << "[";
-  for (size_t i = 0; i < values.size(); ++i) stream << (i == 0 ? "" : ", ") << values[i];
-  stream << "]\n";
-}
-
-void WritePose(std::ostream& stream, const Se3& T_base_sensor) {
-  Eigen::Matrix<double, 4, 4, Eigen::RowMajor> T = Eigen::Matrix4d::Identity();
-  T.topLeftCorner<3, 3>() = T_base_sensor.RotationMatrix();
-  T.topRightCorner<3, 1>() = T_base_sensor.translation;
-  stream << "T_BS:\n  cols: 4\n  rows: 4\n  data: ";
-  WriteList(stream, {T.data(), T.data() + 16});
-}
-
-void WriteCameraYaml(std::ostream& stream, const RigCamera& camera, const Se3& T_base_body) {
-  const std::vector<double> parameters = camera.model->Parameters();
-  stream << "sensor_type: camera\n";
-  WritePose(stream, T_base_body * camera.T_body_camera);
-  stream << "rate_hz: " << camera.rate_hz << "\nresolution: [" << camera.width << ", "
-         << camera.height << "]\n"
-         << "camera_model: pinhole\nintrinsics: ";
-  WriteList(stream, {parameters.begin(), parameters.begin() + 4});
-  stream << "distortion_model: " << camera.model->Name() << "\ndistortion_coefficients: ";
-  WriteList(stream, {parameters.begin() + 4, parameters.end()});
-}
-
-void WriteImuYaml(std::ostream& stream, const RigImu& imu, const Se3& T_base_body) {
-  stream << "sensor_type: imu\n";
-  WritePose(stream, T_base_body);
-  stream << "rate_hz: " << imu.rate_hz
-         << "\ngyroscope_noise_density: " << imu.noise.gyro_noise_density
-         << "\ngyroscope_random_walk: " << imu.noise.gyro_random_walk
-         << "\naccelerometer_noise_density: " << imu.noise.accelerometer_noise_density
-         << "\naccelerometer_random_walk: " << imu.noise.accelerometer_random_walk << "\n";
 }
 
 template <typename Vector>
@@ -118,7 +84,7 @@ AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_
   for (const RigCamera& camera : rig_.cameras) {
     fs::create_directories(root_ / camera.name / "data", error);
     std::ofstream yaml = OpenText(root_ / camera.name / "sensor.yaml");
-    WriteCameraYaml(yaml, camera, T_base_body);
+    yaml << AslCameraYaml(camera, T_base_body);
     cameras_.push_back(OpenText(root_ / camera.name / "data.csv"));
     cameras_.back() << "#timestamp [ns],filename\n";
     if (status_ && !yaml.flush())
@@ -126,7 +92,7 @@ AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_
   }
   fs::create_directories(root_ / "imu0", error);
   std::ofstream yaml = OpenText(root_ / "imu0" / "sensor.yaml");
-  WriteImuYaml(yaml, rig_.imu, T_base_body);
+  yaml << AslImuYaml(rig_.imu, T_base_body);
   if (status_ && !yaml.flush())
     status_ = FailWrite(root_ / "imu0" / "sensor.yaml", "cannot be written");
   imu_ = OpenText(root_ / "imu0" / "data.csv");
