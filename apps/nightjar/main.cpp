@@ -20,6 +20,7 @@ int Main(int argc, char** argv) {
   RunCommand run;
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddRigCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
