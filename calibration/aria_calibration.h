@@ -47,7 +47,8 @@ struct ImuBias {
 /// parameters. `calibrated`: what "Calibrated" of cameras says.
 OrderedJson AriaCalibrationJson(const Rig& rig, const ImuBias& bias, bool calibrated);
 
-/// The same as the text of a file that Aria's library reads as device calibration.
+/// The text of a calibration file. Where the rig has a camera-slam-left, that is the device frame,
+/// as Aria's library asks for, which then reads the file; else device = body, with a note.
 std::string AriaCalibrationText(const Rig& rig, std::vector<std::string>& notes);
 
 }  // namespace nightjar

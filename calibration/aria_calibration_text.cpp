@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "calibration/aria_calibration.h"
 
 namespace nightjar {
@@ -77,6 +79,16 @@ bool IsAriasModel(const CameraModel& model) {
          (model.Name() == "FisheyeRadTanThinPrism" && parameters[0] == parameters[1]);
 }
 
+constexpr const char* kOrigin = "camera-slam-left";  // whose frame is Aria's device frame
+
+// The same rig, its poses against another frame: what was the body's stands at T_device_body.
+Rig Moved(Rig rig, const Se3& T_device_body) {
+  rig.imu.T_body_imu = T_device_body * rig.imu.T_body_imu;
+  for (RigImu& imu : rig.further_imus) imu.T_body_imu = T_device_body * imu.T_body_imu;
+  for (RigCamera& camera : rig.cameras) camera.T_body_camera = T_device_body * camera.T_body_camera;
+  return rig;
+}
+
 }  // namespace
 
 OrderedJson AriaCalibrationJson(const Rig& rig, const ImuBias& bias, bool calibrated) {
@@ -106,9 +118,21 @@ std::string AriaCalibrationText(const Rig& rig, std::vector<std::string>& notes)
   }
   if (rig.imu.noise.IsKnown()) notes.push_back("Aria's file has no noise of an IMU: it is lost");
   if (!rig.event_cameras.empty()) notes.push_back("event cameras are not written");
-  return AriaCalibrationJson(rig, {}, /*calibrated=*/true)
-             .dump(2, ' ', false, Json::error_handler_t::replace) +
-         '\n';
+  const auto origin = std::find_if(rig.cameras.begin(), rig.cameras.end(),
+                                   [](const RigCamera& camera) { return camera.name == kOrigin; });
+  Json file;
+  if (origin != rig.cameras.end()) {
+    // What Aria's library asks for of a device.
+    file = {{"DeviceClassInfo", {{"BuildVersion", "DVT-S"}, {"DeviceClass", "Aria"}}},
+            {"OriginSpecification", {{"ChildLabel", kOrigin}, {"Type", "Custom"}}}};
+    file.update(AriaCalibrationJson(Moved(rig, origin->T_body_camera.Inverse()), {}, true));
+    for (const char* key : {"MagCalibrations", "MicCalibrations", "BaroCalibrations"})
+      file[key] = Json::array();
+  } else {
+    notes.push_back("device is the body; Aria's library reads only rigs with a camera-slam-left");
+    file = AriaCalibrationJson(rig, {}, true);
+  }
+  return file.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace nightjar

@@ -176,10 +176,16 @@ TEST_F(AriaCalibrationTest, WhatIsWrittenIsReadBack) {
     EXPECT_EQ(a.model->Parameters(), b.model->Parameters());
     EXPECT_EQ(a.time_offset_s, b.time_offset_s);
     EXPECT_EQ(a.readout_s, b.readout_s);
-    EXPECT_LT(se3::Log(a.T_body_camera.Inverse() * b.T_body_camera).norm(), 1e-15);
+    EXPECT_LT(se3::Log(a.T_body_camera.Inverse() * b.T_body_camera).norm(), 1e-14);
   }
   EXPECT_EQ(again->further_imus[0].time_offset_s, rig.further_imus[0].time_offset_s);
+  // Aria's library wants the device frame to be that of the left SLAM camera.
   const auto json = OrderedJson::parse(AriaCalibrationText(rig, notes_));
+  EXPECT_EQ(json["OriginSpecification"]["ChildLabel"], "camera-slam-left");
+  const auto& slam = json["CameraCalibrations"][0]["T_Device_Camera"];
+  EXPECT_NEAR(slam["UnitQuaternion"][0].get<double>(), 1, 1e-15);
+  EXPECT_NEAR(slam["Translation"][1].get<double>(), 0, 1e-15);
+  EXPECT_NEAR(json["ImuCalibrations"][0]["T_Device_Imu"]["Translation"][1].get<double>(), 1, 1e-15);
   EXPECT_EQ(json["CameraCalibrations"][0]["Projection"]["Params"].size(), 15u);
   EXPECT_EQ(json["CameraCalibrations"][1]["Projection"]["Name"], "KannalaBrandtK3");
 }
