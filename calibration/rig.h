@@ -86,9 +86,9 @@ struct RigImu {
   std::string name;
   double rate_hz = 0;  // nominal; 0 = unknown
   ImuNoise noise;
-  Se3 T_body_imu;            // the identity for Rig::imu
+  Se3 T_body_imu = {};       // the identity for Rig::imu
   double time_offset_s = 0;  // t of Rig::imu = t of this one + time_offset_s; 0 for Rig::imu
-  MountSigma mount_sigma;
+  MountSigma mount_sigma = {};
 };
 
 /// One event camera of a rig.
