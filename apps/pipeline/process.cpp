@@ -190,7 +190,9 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = WriteSession(session, options.session); !written) {
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  if (options.progress) options.progress({"writing", frames, frames});
+  if (Status written = WriteSession(session, options.session, options.cancelled); !written) {
     return tl::unexpected(written.error());
   }
   if (!finished) {
