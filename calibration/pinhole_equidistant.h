@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "calibration/angular_map.h"
 #include "calibration/camera_model.h"
-#include "calibration/radial_polynomial.h"
+#include "calibration/pixel_affine.h"
 
 namespace nightjar {
 
@@ -28,19 +29,19 @@ class PinholeEquidistant final : public CameraModel {
   PinholeEquidistant(const Eigen::Vector2d& focal, const Eigen::Vector2d& centre,
                      const std::vector<double>& distortion);
 
-  std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& point_camera,
-                                         Matrix23d* J_pixel_point = nullptr) const override;
+  std::optional<Eigen::Vector2d> Project(
+      const Eigen::Vector3d& point_camera, Matrix23d* J_pixel_point = nullptr,
+      Eigen::Matrix2Xd* J_pixel_parameters = nullptr) const override;
   std::optional<Eigen::Vector3d> Unproject(const Eigen::Vector2d& pixel) const override;
   std::string Name() const override { return "equidistant"; }
   std::vector<double> Parameters() const override;
 
   /// The largest angle to the optical axis, rad, at most pi.
-  double valid_angle() const { return radial_.valid_radius(); }
+  double valid_angle() const { return angular_.valid_angle(); }
 
  private:
-  Eigen::Vector2d focal_;
-  Eigen::Vector2d centre_;
-  RadialPolynomial radial_;
+  PixelAffine affine_;
+  AngularMap angular_;
 };
 
 }  // namespace nightjar

@@ -21,6 +21,19 @@ enum class PixelFormat {
   kRaw16,   // 0 .. 65535
 };
 
+/// The largest sample of a format, DN.
+inline int LargestDn(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::kMono8: return 255;
+    case PixelFormat::kRaw10: return 1023;
+    case PixelFormat::kRaw12: return 4095;
+    case PixelFormat::kRaw14: return 16383;
+    case PixelFormat::kMono16:
+    case PixelFormat::kRaw16: return 65535;
+  }
+  return 65535;
+}
+
 /// The colours of a 2x2 tile of the sensor, from the top left, row by row.
 enum class ColourFilter { kNone, kRggb, kBggr, kGrbg, kGbrg };
 
@@ -73,12 +86,15 @@ struct RigCamera {
   MountSigma mount_sigma;
 };
 
-/// The noise of an IMU, continuous time, as datasheets and Allan plots give it.
+/// The noise of an IMU, continuous time, as datasheets and Allan plots give it. All four are 0
+/// where it is unknown (some calibration files do not say it), otherwise all are positive.
 struct ImuNoise {
   double gyro_noise_density = 0;           // rad/s/sqrt(Hz)
   double gyro_random_walk = 0;             // rad/s^2/sqrt(Hz)
   double accelerometer_noise_density = 0;  // m/s^2/sqrt(Hz)
   double accelerometer_random_walk = 0;    // m/s^3/sqrt(Hz)
+
+  bool IsKnown() const { return gyro_noise_density > 0; }
 };
 
 /// An IMU of a rig. The frame of Rig::imu is the body frame.
@@ -86,9 +102,9 @@ struct RigImu {
   std::string name;
   double rate_hz = 0;  // nominal; 0 = unknown
   ImuNoise noise;
-  Se3 T_body_imu;            // the identity for Rig::imu
+  Se3 T_body_imu = {};       // the identity for Rig::imu
   double time_offset_s = 0;  // t of Rig::imu = t of this one + time_offset_s; 0 for Rig::imu
-  MountSigma mount_sigma;
+  MountSigma mount_sigma = {};
 };
 
 /// One event camera of a rig.

@@ -114,12 +114,19 @@ Result<Frame> CameraStream::Take() {
     anomalies_.Add(Phrase(image.error().problem), line);
     return Frame{row.time, index_, {}};
   }
+  if (depth_ == std::variant_npos) depth_ = image->index();
+  if (image->index() != depth_) {
+    anomalies_.Add("image has another depth than those before it, skipped", line);
+    return Frame{row.time, index_, {}};
+  }
   ++delivered_;
+  if (!first_) first_ = row.time;
+  last_ = row.time;
   return Frame{row.time, index_, *std::move(image)};
 }
 
 StreamCounts CameraStream::counts() const {
-  return {camera_.name, taken_ + rows_.rejected(), delivered_};
+  return {camera_.name, taken_ + rows_.rejected(), delivered_, first_, last_};
 }
 
 }  // namespace nightjar

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -71,8 +72,11 @@ class CameraStream {
   AnomalyCounter anomalies_;
   StampedRows<FrameRow> rows_;
   FrameInterval interval_;
+  size_t depth_ = std::variant_npos;  // of the images, as an index into MonoImage; none yet
   int64_t taken_ = 0;
-  int64_t delivered_ = 0;  // with an image
+  int64_t delivered_ = 0;            // with an image
+  std::optional<SensorTime> first_;  // idem
+  std::optional<SensorTime> last_;
 };
 
 }  // namespace nightjar

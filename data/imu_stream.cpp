@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/imu_stream.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -9,6 +10,19 @@
 
 namespace nightjar {
 namespace {
+
+std::array<SaturationDetector, 3> ThreeAxes(const SaturationDetector::Limits& limits) {
+  const SaturationDetector axis(limits);
+  return {axis, axis, axis};
+}
+
+// Every axis has to see every sample.
+Saturation Worst(std::array<SaturationDetector, 3>& axes, const Eigen::Vector3d& values) {
+  const Saturation x = axes[0].Add(values.x());
+  const Saturation y = axes[1].Add(values.y());
+  const Saturation z = axes[2].Add(values.z());
+  return std::max({x, y, z});
+}
 
 tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view>& fields) {
   if (fields.size() != 7) return Refuse("row without 7 columns, skipped");
@@ -36,7 +50,9 @@ tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view
 ImuStream::ImuStream(CsvReader reader, const std::string& name)
     : name_(name),
       anomalies_(name + "/data.csv"),
-      rows_(std::move(reader), &ParseRow, &anomalies_) {}
+      rows_(std::move(reader), &ParseRow, &anomalies_),
+      angular_velocity_(ThreeAxes(kAngularVelocityLimits)),
+      specific_force_(ThreeAxes(kSpecificForceLimits)) {}
 
 Result<std::unique_ptr<ImuStream>> ImuStream::Open(const std::filesystem::path& folder,
                                                    const std::string& name) {
@@ -44,7 +60,7 @@ Result<std::unique_ptr<ImuStream>> ImuStream::Open(const std::filesystem::path& 
   Result<CsvReader> reader = CsvReader::Open(file);
   if (!reader) return tl::unexpected(reader.error());
   std::unique_ptr<ImuStream> stream(new ImuStream(*std::move(reader), name));
-  if (Status status = stream->rows_.Advance(); !status) return tl::unexpected(status.error());
+  if (Status status = stream->Advance(); !status) return tl::unexpected(status.error());
   if (!stream->rows_.head()) {
     const Error& refusal = stream->rows_.first_refusal();
     return Fail(ErrorKind::kUnusableInput,
@@ -57,6 +73,33 @@ Result<std::unique_ptr<ImuStream>> ImuStream::Open(const std::filesystem::path& 
   return stream;
 }
 
+// To the next sample of a sensor that is not stuck.
+Status ImuStream::Advance() {
+  while (true) {
+    if (Status status = rows_.Advance(); !status) return status;
+    if (!rows_.head() || !IsStuck(rows_.head()->row, rows_.head()->line)) return {};
+    ++stuck_;
+  }
+}
+
+// Judges and counts the newest sample.
+bool ImuStream::IsStuck(const ImuSample& sample, int64_t line) {
+  const Saturation turn = Worst(angular_velocity_, sample.angular_velocity_body);
+  const Saturation push = Worst(specific_force_, sample.specific_force_body);
+  if (turn == Saturation::kStuck) {
+    anomalies_.Add("row with an angular velocity stuck at the end of the range, skipped", line);
+  } else if (push == Saturation::kStuck) {
+    anomalies_.Add("row with a specific force stuck at the end of the range, skipped", line);
+  } else {
+    if (turn == Saturation::kClipped)
+      anomalies_.Add("angular velocity clipped at the end of the range, used", line);
+    if (push == Saturation::kClipped)
+      anomalies_.Add("specific force clipped at the end of the range, used", line);
+    return false;
+  }
+  return true;
+}
+
 std::optional<SensorTime> ImuStream::next_time() const {
   if (!rows_.head()) return std::nullopt;
   return rows_.head()->row.time;
@@ -67,12 +110,14 @@ Result<ImuSample> ImuStream::Take() {
                  "a sample is taken only where next_time() has shown one");
   const ImuSample sample = rows_.head()->row;
   ++delivered_;
-  if (Status status = rows_.Advance(); !status) return tl::unexpected(status.error());
+  if (!first_) first_ = sample.time;
+  last_ = sample.time;
+  if (Status status = Advance(); !status) return tl::unexpected(status.error());
   return sample;
 }
 
 StreamCounts ImuStream::counts() const {
-  return {name_, delivered_ + rows_.rejected(), delivered_};
+  return {name_, delivered_ + stuck_ + rows_.rejected(), delivered_, first_, last_};
 }
 
 }  // namespace nightjar

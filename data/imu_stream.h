@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,18 +11,25 @@
 #include "core/imu_sample.h"
 #include "core/result.h"
 #include "data/anomaly_counter.h"
+#include "data/saturation_detector.h"
 #include "data/sensor_log.h"
 #include "data/stamped_rows.h"
 
 namespace nightjar {
 
 /// The inertial samples of imuN/data.csv, in time order. Columns, exactly 7: t [ns], angular
-/// velocity x y z [rad/s], specific force x y z [m/s^2].
+/// velocity x y z [rad/s], specific force x y z [m/s^2]. Samples at the end of a sensor's range are
+/// counted, and those of a sensor that is stuck there are passed over.
 class ImuStream {
  public:
   /// Beyond these no inertial sensor measures: such a value is damage, not motion.
   static constexpr double kMaxAngularVelocity = 200;  // rad/s per axis
   static constexpr double kMaxSpecificForce = 2000;   // m/s^2 per axis
+
+  /// The end of a range is not below what a sensor at rest may show, its bias included; a hand or a
+  /// drone does not leap so from one sample to the next.
+  static constexpr SaturationDetector::Limits kAngularVelocityLimits = {0.2, 2};  // rad/s
+  static constexpr SaturationDetector::Limits kSpecificForceLimits = {10.3, 15};  // m/s^2
 
   /// `folder`: the log's folder that has `name` in it. Fails with kUnusableInput when data.csv is
   /// missing or has no usable row.
@@ -38,11 +46,18 @@ class ImuStream {
 
  private:
   ImuStream(CsvReader reader, const std::string& name);
+  Status Advance();
+  bool IsStuck(const ImuSample& sample, int64_t line);
 
   std::string name_;
   AnomalyCounter anomalies_;
   StampedRows<ImuSample> rows_;
+  std::array<SaturationDetector, 3> angular_velocity_;
+  std::array<SaturationDetector, 3> specific_force_;
+  int64_t stuck_ = 0;
   int64_t delivered_ = 0;
+  std::optional<SensorTime> first_;
+  std::optional<SensorTime> last_;
 };
 
 }  // namespace nightjar

@@ -36,6 +36,8 @@ struct StreamCounts {
   std::string stream;     // "imu0", "cam0"
   int64_t listed = 0;     // rows of its data.csv that were reached
   int64_t delivered = 0;  // of them, samples handed out and frames handed out with an image
+  std::optional<SensorTime> first = {};  // of those delivered
+  std::optional<SensorTime> last = {};
 };
 
 struct SensorLogOptions {

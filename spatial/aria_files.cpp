@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calibration/aria_calibration.h"
 #include "core/imu_sample.h"
 #include "spatial/text_format.h"
 
@@ -37,57 +38,6 @@ void AppendRates(std::string& line, const Eigen::Vector3d& velocity, const Traje
   AppendVector(line, row.angular_velocity_body, kRateDecimals);
   AppendVector(line, kGravityWorld, 6);
   line += ',' + Fixed(QualityScore(row.status), 1) + '\n';
-}
-
-// Aria's calibration puts the scalar first and nests the vector part.
-Json PoseWithScalarFirst(const Se3& T) {
-  const Eigen::Quaterniond q = Canonical(T.rotation);
-  return {{"Translation", ToJson(T.translation)},
-          {"UnitQuaternion", Json::array({q.w(), Json::array({q.x(), q.y(), q.z()})})}};
-}
-
-Json ConstantBias(const Eigen::Vector3d& bias) {
-  return {{"Name", "Constant"}, {"Offset", ToJson(bias)}};
-}
-
-Json ImuCalibration(const RigImu& imu, const NavigationState& state) {
-  const Json identity = {{1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}};
-  const Json zero = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
-  const Json gyro_model = {{"Name", "LinearGSensitivity"},
-                           {"RectificationMatrix", identity},
-                           {"GSensitivityMatrix", zero}};
-  const Json accelerometer_model = {{"Name", "UpperTriagonalLinear"},
-                                    {"RectificationMatrix", identity}};  // sic
-  return {{"Calibrated", true},
-          {"Label", imu.name},
-          {"SerialNumber", ""},
-          {"Gyroscope",
-           {{"TimeOffsetSec_Device_Gyro", 0.0},
-            {"Bias", ConstantBias(state.gyro_bias)},
-            {"Model", gyro_model}}},
-          {"Accelerometer",
-           {{"TimeOffsetSec_Device_Accel", 0.0},
-            {"Bias", ConstantBias(state.accelerometer_bias)},
-            {"Model", accelerometer_model}}},
-          {"T_Device_Imu", PoseWithScalarFirst(Se3{})}};
-}
-
-Json CameraCalibrations(const Rig& rig) {
-  Json cameras = Json::array();
-  for (const RigCamera& camera : rig.cameras) {
-    Json projection = nullptr;
-    if (camera.model) {
-      projection = {{"Name", camera.model->Name()},
-                    {"Description", "fx, fy, cx, cy, then the distortion coefficients"},
-                    {"Params", camera.model->Parameters()}};
-    }
-    cameras.push_back({{"Calibrated", false},
-                       {"Label", camera.name},
-                       {"SerialNumber", ""},
-                       {"Projection", projection},
-                       {"T_Device_Camera", PoseWithScalarFirst(camera.T_body_camera)}});
-  }
-  return cameras;
 }
 
 }  // namespace
@@ -145,14 +95,13 @@ std::string SemidensePointsCsv(const Session& session) {
 }
 
 std::string OnlineCalibrationJsonl(const Session& session) {
-  const Json cameras = CameraCalibrations(session.rig);
   std::string lines;
   for (const Keyframe& keyframe : session.keyframes) {
-    const Json line = {
-        {"utc_timestamp_ns", -1},
-        {"tracking_timestamp_us", Microseconds(keyframe.state.time)},
-        {"ImuCalibrations", Json::array({ImuCalibration(session.rig.imu, keyframe.state)})},
-        {"CameraCalibrations", cameras}};
+    Json line = {{"utc_timestamp_ns", -1},
+                 {"tracking_timestamp_us", Microseconds(keyframe.state.time)}};
+    line.update(AriaCalibrationJson(session.rig,
+                                    {keyframe.state.gyro_bias, keyframe.state.accelerometer_bias},
+                                    /*calibrated=*/false));
     lines += Dump(line) + '\n';
   }
   return lines;

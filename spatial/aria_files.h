@@ -23,8 +23,7 @@ std::string OpenLoopTrajectoryCsv(const Session& session);
 std::string SemidensePointsCsv(const Session& session);
 
 /// One line per keyframe: its IMU biases, and the rig, which is not estimated ("Calibrated": false
-/// for the cameras). Aria's unit quaternions are [w, [x, y, z]] here. Camera models keep the names
-/// and parameters of sensor logs.
+/// for the cameras); see AriaCalibrationJson.
 std::string OnlineCalibrationJsonl(const Session& session);
 
 /// Outcome, span and path length of the run, in Aria's words, under the name of Aria's stage:

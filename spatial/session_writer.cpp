@@ -51,7 +51,8 @@ Status CheckSessionTarget(const std::filesystem::path& folder) {
   return StagedFolder::Probe(folder, IsSession);
 }
 
-Status WriteSession(const Session& session, const std::filesystem::path& folder) {
+Status WriteSession(const Session& session, const std::filesystem::path& folder,
+                    const std::function<bool()>& cancelled) {
   Result<std::string> points = Gzip(aria::SemidensePointsCsv(session));
   if (!points) return tl::unexpected(points.error());
   const std::string plan_view = PlanViewSvg(session);
@@ -73,9 +74,15 @@ Status WriteSession(const Session& session, const std::filesystem::path& folder)
   }
   Result<StagedFolder> staged = StagedFolder::Create(folder, IsSession);
   if (!staged) return tl::unexpected(staged.error());
+  const auto stop = [&cancelled] { return cancelled && cancelled(); };
+  const auto interrupted = [&folder] {
+    return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written", folder.string());
+  };
   for (const auto& [name, bytes] : files) {
+    if (stop()) return interrupted();
     if (Status written = staged->Write(name, bytes); !written) return written;
   }
+  if (stop()) return interrupted();
   return staged->Commit();
 }
 

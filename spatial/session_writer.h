@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "core/result.h"
 #include "spatial/session.h"
@@ -15,8 +16,10 @@ Status CheckSessionTarget(const std::filesystem::path& folder);
 
 /// Writes the session folder (docs/formats/session.md) whole or not at all, replacing an earlier
 /// session. Deterministic: the same session gives the same bytes, except under "run" in
-/// summary.json. Errors: kUsage for a target that may not or cannot be written, kTryAgain for a
-/// full disk.
-Status WriteSession(const Session& session, const std::filesystem::path& folder);
+/// summary.json. `cancelled` (may be empty) is asked before each file and before the folder is put
+/// in its place: true leaves everything as it was. Errors: kUsage for a target that may not or
+/// cannot be written, kTryAgain for a full disk and when cancelled.
+Status WriteSession(const Session& session, const std::filesystem::path& folder,
+                    const std::function<bool()>& cancelled = {});
 
 }  // namespace nightjar

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 tl::unexpected<Error> SystemFailure(const std::string& what, const fs::path& where, int code) {
   const std::string text = what + ": " + std::strerror(code);
-  if (code == ENOSPC || code == EDQUOT) {
+  // EFBIG: the largest file that this process may write, which is a full disk to it.
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
     return Fail(ErrorKind::kTryAgain, text, where.string(),
                 "free some space or choose another output folder");
   }

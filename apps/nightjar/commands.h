@@ -12,5 +12,6 @@ using RunCommand = std::function<int()>;
 /// Each adds its subcommand and options to `app`; `run` is set when the command line asks for it.
 void AddProcessCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
+void AddRigCommand(CLI::App& app, RunCommand& run);
 
 }  // namespace nightjar

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <exception>
 #include <sstream>
 
@@ -20,6 +21,7 @@ int Main(int argc, char** argv) {
   RunCommand run;
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddRigCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
@@ -37,6 +39,9 @@ int Main(int argc, char** argv) {
 }  // namespace nightjar
 
 int main(int argc, char** argv) {
+  // A file that grows above the process's limit is a write that fails (EFBIG), as on a full disk,
+  // and no reason to be killed.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return nightjar::Main(argc, argv);
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/nightjar/commands.h"
+#include "apps/nightjar/interruption.h"
 #include "apps/nightjar/report.h"
 #include "apps/pipeline/process.h"
 
@@ -45,12 +46,16 @@ Json ToJson(const ProcessOptions& options, const ProcessSummary& summary) {
 
 int Run(ProcessOptions options, bool json) {
   ProgressLine line;
-  options.progress = [&line](const ProcessProgress& progress) {
+  Interruption interruption;
+  options.progress = [&line, &interruption](const ProcessProgress& progress) {
+    if (progress.stage == "writing") interruption.Hold();
     line.Show(fmt::format("{}: {} of {} frames", progress.stage, progress.frames_done,
                           progress.frames_total));
   };
+  options.cancelled = [&interruption] { return interruption.requested(); };
   const Result<ProcessSummary> summary = Process(options);
   line.Clear();
+  interruption.Release();
   if (!summary) return Report(summary.error());
   const std::string text =
       json ? ToJson(options, *summary).dump(2, ' ', false, Json::error_handler_t::replace) + '\n'

@@ -10,6 +10,7 @@
 #include "apps/pipeline/config.h"
 #include "apps/pipeline/front_end.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/stream_spans.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
 #include "spatial/session.h"
@@ -52,6 +53,9 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     session.anomalies.push_back({anomaly.what, anomaly.first_where, anomaly.count});
     stage.warnings.push_back(anomaly.what + ", " + std::to_string(anomaly.count) +
                              " times, first at " + anomaly.first_where);
+  }
+  for (std::string& warning : SpanWarnings(log.counts(), log.rig().cameras.front().name)) {
+    stage.warnings.push_back(std::move(warning));
   }
   if (front_end.unpaired_frames() > 0) {
     stage.warnings.push_back(std::to_string(front_end.unpaired_frames()) +
@@ -217,7 +221,9 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = WriteSession(session, options.session); !written) {
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  if (options.progress) options.progress({"writing", frames, frames});
+  if (Status written = WriteSession(session, options.session, options.cancelled); !written) {
     return tl::unexpected(written.error());
   }
   if (!finished) {

@@ -31,8 +31,12 @@ struct ProcessOptions {
   std::filesystem::path config;
   /// 1 .. 256; the result does not depend on it. More than 3 are not used.
   int threads = 2;
-  /// Called now and then from the calling thread; may be empty.
+  /// Called now and then from the calling thread; may be empty. Before its first call with
+  /// "writing" nothing is on the disk: a program may be ended without leaving anything behind.
   std::function<void(const ProcessProgress&)> progress;
+  /// Asked again and again while the session is written; true: what was written is removed, an
+  /// earlier session stays, and the error is kTryAgain. May be empty.
+  std::function<bool()> cancelled;
 };
 
 struct ProcessSummary {

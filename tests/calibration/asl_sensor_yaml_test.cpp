@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <vector>
 
+#include "calibration/make_camera_model.h"
 #include "core/so3.h"
 #include "tests/temporary_folder.h"
 
@@ -86,12 +88,13 @@ class AslSensorYamlTest : public testing::Test {
 TEST_F(AslSensorYamlTest, ReadsACamera) {
   const auto camera = Camera(kCamera);
   ASSERT_TRUE(camera) << camera.error().Message();
-  EXPECT_EQ(camera->width, 752);
-  EXPECT_EQ(camera->height, 480);
-  EXPECT_EQ(camera->rate_hz, 20);
-  EXPECT_EQ(camera->model->Name(), "radial-tangential");
-  EXPECT_EQ(camera->model->Parameters(), (std::vector<double>{458.654, 457.296, 367.215, 248.375,
-                                                              -0.28, 0.07, 0.0002, 1.7e-05}));
+  EXPECT_EQ(camera->camera.width, 752);
+  EXPECT_EQ(camera->camera.height, 480);
+  EXPECT_EQ(camera->camera.rate_hz, 20);
+  EXPECT_EQ(camera->camera.model->Name(), "radial-tangential");
+  EXPECT_EQ(
+      camera->camera.model->Parameters(),
+      (std::vector<double>{458.654, 457.296, 367.215, 248.375, -0.28, 0.07, 0.0002, 1.7e-05}));
   // T_BS maps the camera's x axis to the base's y axis.
   EXPECT_LT((camera->T_base_camera * Eigen::Vector3d(1, 0, 0) - Eigen::Vector3d(-0.02, 0.94, 0.01))
                 .norm(),
@@ -111,13 +114,79 @@ TEST_F(AslSensorYamlTest, ReadsAnImu) {
 
 TEST_F(AslSensorYamlTest, ReadsTheOtherModels) {
   const std::string equidistant = Replaced(kCamera, "radial-tangential", "equidistant");
-  EXPECT_EQ(Camera(equidistant).value().model->Name(), "equidistant");
+  EXPECT_EQ(Camera(equidistant).value().camera.model->Name(), "equidistant");
   const std::string none =
       Replaced(Replaced(kCamera, "radial-tangential", "none"),
                "distortion_coefficients: [-0.28, 0.07, 0.0002, 1.7e-05]\n", "");
-  EXPECT_EQ(Camera(none).value().model->Parameters().size(), 8u);
-  EXPECT_EQ(Camera(Replaced(kCamera, "rate_hz: 20\n", "")).value().rate_hz, 0)
+  EXPECT_EQ(Camera(none).value().camera.model->Parameters().size(), 8u);
+  EXPECT_EQ(Camera(Replaced(kCamera, "rate_hz: 20\n", "")).value().camera.rate_hz, 0)
       << "0 stands for unknown";
+}
+
+TEST_F(AslSensorYamlTest, ReadsWhatTheSamplesMean) {
+  const auto camera = Camera(std::string(kCamera) +
+                             "time_offset_s: -0.004\nreadout_s: 0.012\npixel_format: raw12\n"
+                             "cfa: bggr\nblack_level: 256\nwhite_level: 4000\n"
+                             "timestamp_reference: end\n"
+                             "noise_profile: [{gain: 2, scale: 1e-4, offset: 3e-6}]\n");
+  ASSERT_TRUE(camera) << camera.error().Message();
+  const RigCamera& rig = camera->camera;
+  EXPECT_EQ(rig.time_offset_s, -0.004);
+  EXPECT_EQ(rig.readout_s, 0.012);
+  EXPECT_EQ(rig.sensor.pixel_format, PixelFormat::kRaw12);
+  EXPECT_EQ(rig.sensor.colour_filter, ColourFilter::kBggr);
+  EXPECT_EQ(rig.sensor.black_level, 256);
+  EXPECT_EQ(rig.sensor.white_level, 4000);
+  EXPECT_EQ(rig.sensor.stamp_reference, StampReference::kEnd);
+  ASSERT_EQ(rig.sensor.noise.size(), 1u);
+  EXPECT_EQ(rig.sensor.noise[0].channels[0].offset, 3e-6);
+  EXPECT_EQ(Problem(Camera(std::string(kCamera) + "pixel_format: raw11\n")),
+            "17: pixel_format is 'raw11'");
+  // Without these keys it is what EuRoC's files mean.
+  const RigCamera plain = Camera(kCamera).value().camera;
+  EXPECT_EQ(plain.sensor.pixel_format, PixelFormat::kMono8);
+  EXPECT_EQ(plain.sensor.stamp_reference, StampReference::kMiddle);
+  EXPECT_EQ(plain.time_offset_s, 0);
+}
+
+TEST_F(AslSensorYamlTest, ReadsCamerasThatAreNoPinholes) {
+  const std::string other = Replaced(
+      Replaced(kCamera, "pinhole", "double-sphere"),
+      "distortion_model: radial-tangential\ndistortion_coefficients: [-0.28, 0.07, 0.0002, "
+      "1.7e-05]\n",
+      "distortion_coefficients: [-0.2, 0.59]\n");
+  EXPECT_EQ(Camera(other).value().camera.model->Name(), "double-sphere");
+  EXPECT_EQ(CameraProblem("camera_model: pinhole", "camera_model: double-sphere"),
+            "15: distortion_model beside camera_model 'double-sphere'");
+}
+
+TEST_F(AslSensorYamlTest, WhatIsWrittenIsReadBack) {
+  RigCamera camera = Camera(kCamera).value().camera;
+  camera.readout_s = 0.01;
+  camera.sensor.pixel_format = PixelFormat::kRaw10;
+  camera.T_body_camera = {so3::Exp({0.1, 0.2, 0.3}), {1, 2, 3}};
+  const Se3 T_base_body = {so3::Exp({0, 0, 0.4}), {-1, 0, 0.5}};
+  for (const char* model : {"radial-tangential", "double-sphere"}) {
+    camera.model = MakeCameraModel(model, {458.1, 457.2, 367, 248},
+                                   model[0] == 'd' ? std::vector<double>{-0.2, 0.59}
+                                                   : std::vector<double>{-0.28, 0.07, 2e-4, 1e-5})
+                       .value();
+    const auto again = Camera(AslCameraYaml(camera, T_base_body));
+    ASSERT_TRUE(again) << again.error().Message();
+    EXPECT_EQ(again->camera.model->Name(), model);
+    EXPECT_EQ(again->camera.model->Parameters(), camera.model->Parameters());
+    EXPECT_EQ(again->camera.rate_hz, 20);
+    EXPECT_EQ(again->camera.readout_s, 0.01);
+    EXPECT_EQ(again->camera.sensor.pixel_format, PixelFormat::kRaw10);
+    const Se3 expected = T_base_body * camera.T_body_camera;
+    EXPECT_LT(se3::Log(again->T_base_camera.Inverse() * expected).norm(), 1e-14);
+  }
+  const AslImu imu = Imu(kImu).value();
+  const auto imu_again = Imu(AslImuYaml({"imu0", imu.rate_hz, imu.noise}, T_base_body));
+  ASSERT_TRUE(imu_again) << imu_again.error().Message();
+  EXPECT_EQ(imu_again->noise.gyro_random_walk, imu.noise.gyro_random_walk);
+  EXPECT_EQ(imu_again->rate_hz, 200);
+  EXPECT_LT(se3::Log(imu_again->T_base_imu.Inverse() * T_base_body).norm(), 1e-14);
 }
 
 TEST_F(AslSensorYamlTest, MissingKeyIsNamed) {
@@ -167,7 +236,7 @@ TEST_F(AslSensorYamlTest, BadPoseIsNamedWithItsLine) {
   EXPECT_EQ(CameraProblem("-1.0, 0.0, -0.02", "-1.1, 0.0, -0.02"),
             "7: the upper left 3x3 of T_BS is not a rotation");
   EXPECT_EQ(CameraProblem("0.0, 0.0, 1.0, 0.01", "0.0, 0.0, -1.0, 0.01"),
-            "7: the upper left 3x3 of T_BS is not a rotation");  // a reflection
+            "7: the upper left 3x3 of T_BS is a reflection, not a rotation");
   EXPECT_EQ(CameraProblem("0.0, 0.0, 0.0, 1.0]", "0.0, 0.0, 1.0]"),
             "7: T_BS has 15 values instead of 16");
   EXPECT_EQ(CameraProblem("0.0, 0.0, 0.0, 1.0]", "0.0, 0.0, 0.5, 1.0]"),
@@ -226,8 +295,8 @@ TEST_F(AslSensorYamlTest, PrintedRotationsAreMadeOrthonormal) {
 
 TEST_F(AslSensorYamlTest, BodyOfTheRigIsTheImu) {
   AslCamera camera;
-  camera.width = 4;
-  camera.height = 3;
+  camera.camera.width = 4;
+  camera.camera.height = 3;
   camera.T_base_camera = {so3::Exp({0.1, 0.2, 0.3}), {1, 2, 3}};
   AslImu imu;
   imu.T_base_imu = {so3::Exp({0, 0, M_PI / 2}), {1, 0, 0}};

@@ -7,8 +7,11 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "calibration/double_sphere.h"
+#include "calibration/fisheye_rad_tan_thin_prism.h"
 #include "calibration/make_camera_model.h"
 #include "calibration/pinhole_equidistant.h"
 #include "calibration/pinhole_radial_tangential.h"
@@ -51,7 +54,43 @@ std::vector<ModelCase> ModelCases() {
        512, 512},
       {"fisheye_barrel", Make("equidistant", {240, 241, 320, 240}, {-0.02, 0.004, -0.001, 0.0001}),
        640, 480},
+      {"rational",
+       Make("rational", {310, 312, 322, 238}, {0.9, 0.12, -0.0006, 0.0004, 0.003, 1.25, 0.3, 0.02}),
+       640, 480},
+      {"double_sphere", Make("ds", {156.7, 157.1, 255.4, 256.9}, {-0.18, 0.59}), 512, 512},
+      {"double_sphere_inside", Make("double-sphere", {301, 300, 318, 242}, {0.2, 0.35}), 640, 480},
+      {"aria_slam",
+       Make("FisheyeRadTanThinPrism", {240, 240, 320.5, 239.25},
+            {-0.025, 0.1, -0.07, 0.0115, 0.0016, -0.0004, 0.0019, -0.0017, -0.003, -0.0003, 0.0026,
+             0.0002}),
+       640, 480},
+      {"aria_colour",
+       Make(
+           "FisheyeRadTanThinPrism", {610, 610, 717, 706},
+           {0.4, -0.48, 0.18, 1.1, -1.67, 0.63, -0.0004, 0.0007, -0.0006, 0.0002, 0.0003, -0.0002}),
+       1408, 1408},
   };
+}
+
+Vector3d Bearing(double angle, double azimuth) {
+  return {std::sin(angle) * std::cos(azimuth), std::sin(angle) * std::sin(azimuth),
+          std::cos(angle)};
+}
+
+// The angle up to which everything from the axis on has a pixel of less than 1e4 px: far beyond,
+// double holds no 1e-9 px.
+double ValidAngle(const CameraModel& model, double azimuth) {
+  const auto valid = [&](double angle) {
+    const auto pixel = model.Project(Bearing(angle, azimuth));
+    return pixel && pixel->norm() < 1e4;
+  };
+  double low = 0, high = 0.01;
+  for (; high < M_PI && valid(high); high += 0.01) low = high;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (valid(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
 class CameraModelTest : public testing::TestWithParam<ModelCase> {
@@ -92,24 +131,66 @@ TEST_P(CameraModelTest, EveryDirectionOfTheImageComesBack) {
   }
 }
 
-// Wherever the model has a pixel for a direction, image or not, that pixel leads back to it.
+// Wherever the model has a pixel for a direction, image or not, that pixel leads back to it: up to
+// the edge, where the pixel still says 1e-9 px but directions are less sharp.
 TEST_P(CameraModelTest, EveryValidDirectionComesBack) {
-  int valid = 0;
-  for (int i = 0; i < 360; i += 15) {
-    for (double angle = 0.01; angle < 1.3; angle += 0.02) {
-      const double azimuth = i * M_PI / 180;
-      const Vector3d bearing(std::sin(angle) * std::cos(azimuth),
-                             std::sin(angle) * std::sin(azimuth), std::cos(angle));
+  for (int i = 0; i < 360; i += 7) {
+    const double azimuth = i * M_PI / 180;
+    const double edge = ValidAngle(model(), azimuth);
+    ASSERT_GT(edge, 0.6);
+    for (double part :
+         {1e-9, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999}) {
+      const Vector3d bearing = Bearing(part * edge, azimuth);
       const auto pixel = model().Project(bearing);
-      if (!pixel) continue;
-      ++valid;
+      ASSERT_TRUE(pixel);
       const auto again = model().Unproject(*pixel);
-      ASSERT_TRUE(again) << angle << " " << i;
-      EXPECT_LT((*model().Project(*again) - *pixel).norm(), 1e-9) << angle << " " << i;
-      EXPECT_LT((*again - bearing).norm(), 1e-7) << angle << " " << i;
+      ASSERT_TRUE(again) << part << " of " << edge << " at " << i;
+      EXPECT_LT((*model().Project(*again) - *pixel).norm(), 1e-9) << part << " at " << i;
+      EXPECT_LT((*again - bearing).norm(), 1e-8) << part << " of " << edge << " at " << i;
     }
   }
-  EXPECT_GT(valid, 500);
+}
+
+TEST_P(CameraModelTest, JacobiansAgreeWithDifferencesOverTheValidRegion) {
+  const std::vector<double> parameters = model().Parameters();
+  const auto count = static_cast<Eigen::Index>(parameters.size());
+  for (int i = 0; i < 360; i += 30) {
+    const double azimuth = i * M_PI / 180;
+    const double edge = ValidAngle(model(), azimuth);
+    for (double part : {0.0, 1e-8, 1e-3, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98}) {
+      const Vector3d point = 1.7 * Bearing(part * edge, azimuth);
+      Matrix23d J_point;
+      Eigen::Matrix2Xd J_parameters;
+      const auto pixel = model().Project(point, &J_point, &J_parameters);
+      ASSERT_TRUE(pixel);
+      // Far out a pinhole's image bends on the scale of the distance to the image plane.
+      const double step = 1e-4 * std::min(1.0, edge * (1 - part));
+      const Matrix23d numeric = NumericJacobian<2, 3>(
+          [&](const Vector3d& p) { return model().Project(p).value_or(Vector2d(NAN, NAN)); }, point,
+          step);
+      const double scale = 1 + J_point.cwiseAbs().maxCoeff();
+      EXPECT_LT((J_point - numeric).cwiseAbs().maxCoeff(), 1e-7 * scale)
+          << part << " at " << i << "\n"
+          << J_point << "\n"
+          << numeric;
+
+      ASSERT_EQ(J_parameters.cols(), count);
+      for (Eigen::Index k = 0; k < count; ++k) {
+        const auto moved = [&](const Eigen::Matrix<double, 1, 1>& delta) {
+          std::vector<double> changed = parameters;
+          changed[static_cast<size_t>(k)] += delta[0];
+          const auto shifted = MakeCameraModel(model().Name(), changed).value();
+          return shifted->Project(point).value_or(Vector2d(NAN, NAN));
+        };
+        // A step that moves the pixel by about 0.1 px keeps the point in the valid region.
+        const double step_k = std::min(1e-4, 0.1 / (1 + J_parameters.col(k).norm()));
+        const Vector2d column =
+            NumericJacobian<2, 1>(moved, Eigen::Matrix<double, 1, 1>(0.0), step_k);
+        EXPECT_LT((J_parameters.col(k) - column).norm(), 1e-6 * (1 + column.norm()))
+            << "parameter " << k << ", " << part << " at " << i;
+      }
+    }
+  }
 }
 
 TEST_P(CameraModelTest, JacobianAgreesWithDifferences) {
@@ -206,6 +287,90 @@ TEST(PinholeEquidistantTest, JacobianBehindTheCamera) {
   EXPECT_LT((J - NumericJacobian<2, 3>(f, point, 2e-4)).cwiseAbs().maxCoeff(), 1e-7);
 }
 
+TEST(PinholeRadialTangentialTest, TheRationalModelEndsWhereItTurnsBack) {
+  // r / (1 + r^2) turns at r = 1, where it is 1/2.
+  const PinholeRadialTangential model({400, 400}, {320, 240}, {0, 0, 0, 0, 0, 1, 0, 0});
+  EXPECT_NEAR(model.valid_radius(), 1, 1e-14);
+  EXPECT_TRUE(model.Project(Vector3d(0.999, 0, 1)));
+  EXPECT_FALSE(model.Project(Vector3d(1.001, 0, 1)));
+  EXPECT_TRUE(model.Unproject({320 + 199.9, 240}));
+  EXPECT_FALSE(model.Unproject({320 + 200.1, 240}));
+}
+
+TEST(DoubleSphereTest, HandWorkedPoint) {
+  // d1 = 3; z2 = 0.5 * 3 + 2 = 3.5; d2 = sqrt(1 + 4 + 12.25) = sqrt(17.25).
+  const DoubleSphere model({100, 200}, {10, 20}, {0.5, 0.25});
+  const double denominator = 0.25 * std::sqrt(17.25) + 0.75 * 3.5;
+  const Vector2d expected(10 + 100 / denominator, 20 - 200 * 2 / denominator);
+  EXPECT_LT((*model.Project(Vector3d(1, -2, 2)) - expected).norm(), 1e-12);
+}
+
+TEST(DoubleSphereTest, WithZerosItIsAPinhole) {
+  const DoubleSphere model({100, 200}, {10, 20}, {0, 0});
+  EXPECT_LT((*model.Project(Vector3d(1, -2, 4)) - Vector2d(35, -80)).norm(), 1e-12);
+  EXPECT_FALSE(model.Project(Vector3d(1, 0, 0)));
+  EXPECT_FALSE(model.Project(Vector3d(1, 0, -0.1)));
+}
+
+TEST(DoubleSphereTest, SeesBehindUpToItsEdge) {
+  // xi = 0, alpha = 1/2: den = (d + z) / 2, the stereographic projection: all but straight behind.
+  const DoubleSphere stereographic({100, 100}, {0, 0}, {0, 0.5});
+  for (double angle : {0.5, 1.5, 2.5, 3.1}) {
+    const Vector2d pixel = *stereographic.Project(Bearing(angle, 0));
+    EXPECT_NEAR(pixel.x() / (200 * std::tan(angle / 2)), 1, 1e-12);
+    EXPECT_LT((*stereographic.Unproject(pixel) - Bearing(angle, 0)).norm(), 1e-12);
+  }
+  // xi = 0, alpha = 1: orthographic, which turns back at 90 degrees, a radius of 1.
+  const DoubleSphere orthographic({100, 100}, {0, 0}, {0, 1});
+  EXPECT_NEAR(orthographic.Project(Bearing(1.2, 0))->x(), 100 * std::sin(1.2), 1e-12);
+  EXPECT_TRUE(orthographic.Project(Bearing(1.57, 0)));
+  EXPECT_FALSE(orthographic.Project(Bearing(1.58, 0)));
+  EXPECT_TRUE(orthographic.Unproject({99.9, 0}));
+  EXPECT_FALSE(orthographic.Unproject({100.1, 0}));
+}
+
+// Made with Project Aria's own library: projectaria-tools 2.3.0,
+// CameraProjection(FISHEYE624, [f cx cy k0..k5 p0 p1 s0..s3]).project.
+TEST(FisheyeRadTanThinPrismTest, AgreesWithAriasLibrary) {
+  const FisheyeRadTanThinPrism model({240, 240}, {320.5, 239.25},
+                                     {-0.03, 0.1, -0.07, 0.012, 0.0015, -0.0005, 0.0019, -0.0017,
+                                      -0.003, -0.0003, 0.0026, 0.0002});
+  const std::pair<Vector3d, Vector2d> known[] = {
+      {{0.3, -0.2, 1}, {389.53320217271755, 193.23263337658838}},
+      {{-1.2, 0.7, 0.9}, {112.08156065403998, 360.896731416964}},
+      {{0.05, 2, 1.1}, {326.5648304727004, 498.5162835840316}},
+      {{1e-9, 0, 1}, {320.50000024, 239.25}},
+      {{-2.5, -1.5, 1}, {62.79110722892591, 85.4351859775449}}};
+  for (const auto& [point, pixel] : known)
+    EXPECT_LT((*model.Project(point) - pixel).norm(), 1e-10) << point.transpose();
+}
+
+TEST(PinholeEquidistantTest, AgreesWithAriasKannalaBrandt) {
+  const PinholeEquidistant model({555, 556}, {319.5, 239.5}, {0.02, 0.13, -0.5, 0.53});
+  EXPECT_LT(
+      (*model.Project({0.3, -0.2, 1}) - Vector2d(479.86111470389153, 132.3999642337974)).norm(),
+      1e-10);
+}
+
+TEST(MakeCameraModelTest, KnowsEveryName) {
+  const std::vector<double> good = {400, 400, 320, 240};
+  const auto name = [&](const std::string& asked, size_t count) {
+    return MakeCameraModel(asked, good, std::vector<double>(count, 0.0)).value()->Name();
+  };
+  EXPECT_EQ(name("radial-tangential", 4), "radial-tangential");
+  EXPECT_EQ(name("radtan", 5), "radial-tangential");
+  EXPECT_EQ(name("radtan", 8), "rational");
+  EXPECT_EQ(name("radtan8", 8), "rational");
+  EXPECT_EQ(name("rational", 8), "rational");
+  EXPECT_EQ(name("equidistant", 4), "equidistant");
+  EXPECT_EQ(name("ds", 2), "double-sphere");
+  EXPECT_EQ(name("double-sphere", 2), "double-sphere");
+  EXPECT_EQ(name("FisheyeRadTanThinPrism", 12), "FisheyeRadTanThinPrism");
+  EXPECT_EQ(name("none", 0), "radial-tangential");
+  EXPECT_EQ(name("pinhole", 0), "radial-tangential");
+  EXPECT_FALSE(IsCameraModelName("omni"));
+}
+
 TEST(MakeCameraModelTest, SaysWhatIsWrong) {
   const std::vector<double> good = {400, 400, 320, 240};
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -230,6 +395,10 @@ TEST(MakeCameraModelTest, SaysWhatIsWrong) {
             "distortion_coefficients has 2 values, which does not fit radtan");
   EXPECT_EQ(what("equidistant", good, {0, 0, 0, 0, 0}),
             "distortion_coefficients has 5 values, which does not fit equidistant");
+  EXPECT_EQ(what("rational", good, {0, 0, 0, 0, 0}),
+            "distortion_coefficients has 5 values, which does not fit rational");
+  EXPECT_EQ(what("ds", good, {1, 0.5}), "distortion_coefficients has a xi outside (-1, 1)");
+  EXPECT_EQ(what("ds", good, {0.5, 1.1}), "distortion_coefficients has an alpha outside [0, 1]");
   EXPECT_EQ(what("none", good, {0.1}),
             "distortion_coefficients has 1 values, which does not fit none");
   EXPECT_EQ(what("none", good, {0, 0, 0, 0}), "accepted");

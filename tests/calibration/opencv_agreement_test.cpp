@@ -28,6 +28,23 @@ cv::Mat CameraMatrix() {
           kIntrinsics[3], 0, 0, 1);
 }
 
+// OpenCV's columns: rotation, translation, fx fy, cx cy, distortion. Ours: fx fy cx cy, distortion.
+void ExpectSameJacobian(const CameraModel& model, const std::vector<cv::Point3d>& points,
+                        const cv::Mat& J_opencv) {
+  for (size_t i = 0; i < points.size(); ++i) {
+    Matrix23d J_point;
+    Eigen::Matrix2Xd J;
+    ASSERT_TRUE(model.Project({points[i].x, points[i].y, points[i].z}, &J_point, &J));
+    for (int row = 0; row < 2; ++row) {
+      const double* expected = J_opencv.ptr<double>(2 * static_cast<int>(i) + row);
+      for (int k = 0; k < 3; ++k)
+        EXPECT_NEAR(J_point(row, k), expected[3 + k], 1e-8 * (1 + std::abs(expected[3 + k])));
+      for (Eigen::Index k = 0; k < J.cols(); ++k)
+        EXPECT_NEAR(J(row, k), expected[6 + k], 1e-8 * (1 + std::abs(expected[6 + k]))) << k;
+    }
+  }
+}
+
 void ExpectSame(const CameraModel& model, const std::vector<cv::Point3d>& points,
                 const std::vector<cv::Point2d>& expected) {
   for (size_t i = 0; i < points.size(); ++i) {
@@ -42,12 +59,15 @@ TEST(OpenCvAgreementTest, RadialTangential) {
   const std::vector<cv::Point3d> points = Points(0.6);
   for (const std::vector<double>& distortion :
        {std::vector<double>{-0.2834, 0.07396, 0.00194, -0.00176},
-        std::vector<double>{-0.3, 0.1, 0.003, -0.002, 0.02}}) {
+        std::vector<double>{-0.3, 0.1, 0.003, -0.002, 0.02},
+        std::vector<double>{0.9, 0.12, -0.006, 0.004, 0.003, 1.25, 0.3, 0.02}}) {
     std::vector<cv::Point2d> expected;
+    cv::Mat J;
     cv::projectPoints(points, cv::Vec3d(0, 0, 0), cv::Vec3d(0, 0, 0), CameraMatrix(), distortion,
-                      expected);
-    ExpectSame(*MakeCameraModel("radial-tangential", kIntrinsics, distortion).value(), points,
-               expected);
+                      expected, J);
+    const auto model = MakeCameraModel("radial-tangential", kIntrinsics, distortion).value();
+    ExpectSame(*model, points, expected);
+    ExpectSameJacobian(*model, points, J);
   }
 }
 

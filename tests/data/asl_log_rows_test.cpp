@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "data/sensor_log.h"
 #include "tests/data/small_log.h"
 
@@ -106,6 +109,38 @@ TEST_F(AslLogRowsTest, ImuRowWithImpossibleValues) {
   ExpectAnomaly("row with a value that no IMU measures (rad/s and m/s^2 expected), skipped",
                 "imu0/data.csv:4", 2);
   ExpectSamplesWithout({2, 3});
+}
+
+TEST_F(AslLogRowsTest, ImuRowsOfASensorThatIsStuck) {
+  ReplaceLine("imu0/data.csv", 4, std::to_string(SampleTime(2)) + ",0,0,0,-157,-157,-157");
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(3)) + ",0,0,0,-157,-157,-157");
+  Read();
+  ExpectAnomaly("row with a specific force stuck at the end of the range, skipped",
+                "imu0/data.csv:4", 2);
+  ExpectSamplesWithout({2, 3});
+  EXPECT_EQ(counts_[0].listed, kSamples);
+  EXPECT_EQ(counts_[0].delivered, kSamples - 2);
+  ReplaceLine("imu0/data.csv", 4, std::to_string(SampleTime(2)) + ",0,35,0,0,0,9.8");
+  ReplaceLine("imu0/data.csv", 5, std::to_string(SampleTime(3)) + ",0,35,0,0,0,9.8");
+  Read();
+  ExpectAnomaly("row with an angular velocity stuck at the end of the range, skipped",
+                "imu0/data.csv:4", 2);
+}
+
+TEST_F(AslLogRowsTest, ImuRowsAtTheEndOfTheRangeAreCountedAndUsed) {
+  std::string rows;
+  for (int i = 0; i < 400; ++i) {
+    rows += std::to_string(SampleTime(i)) + ",0," +
+            std::to_string(std::min(1.0, 2 * std::sin(0.02 * i))) + ",0,0,0,9.8\n";
+  }
+  WriteText(root_ / "imu0" / "data.csv", rows);
+  Read();
+  ASSERT_EQ(anomalies_.size(), 1U);
+  EXPECT_EQ(anomalies_[0].what, "angular velocity clipped at the end of the range, used");
+  // 163 rows at the end of the range, less those of each run that come before the verdict.
+  EXPECT_GT(anomalies_[0].count, 130);
+  EXPECT_LT(anomalies_[0].count, 158);
+  EXPECT_EQ(ImuTimes(records_, kStart).size(), 400U);
 }
 
 TEST_F(AslLogRowsTest, ImuRowWithABadTime) {
@@ -273,6 +308,20 @@ TEST_F(AslLogRowsTest, FrameOfAnotherSize) {
   ExpectAnomaly("image has not the size that sensor.yaml gives, skipped", "cam0/data.csv:6", 1);
   ExpectFramesWithout({4});
   ExpectFramesWithoutImage({4});
+}
+
+TEST_F(AslLogRowsTest, FrameOfAnotherDepth) {
+  Image<uint16_t> image(kWidth, kHeight);
+  image.fill(1000);
+  ASSERT_TRUE(WriteMonoPng(FrameFile(2), image));
+  Read();
+  ExpectAnomaly("image has another depth than those before it, skipped", "cam0/data.csv:4", 1);
+  ExpectFramesWithout({2});
+  ExpectFramesWithoutImage({2});
+  EXPECT_EQ(counts_[1].first, FromNanoseconds(FrameTime(0, 0)));
+  EXPECT_EQ(counts_[1].last, FromNanoseconds(FrameTime(0, 4)));
+  EXPECT_EQ(counts_[0].first, FromNanoseconds(SampleTime(0)));
+  EXPECT_EQ(counts_[0].last, FromNanoseconds(SampleTime(kSamples - 1)));
 }
 
 TEST_F(AslLogRowsTest, FileNamesMustNotLeaveTheFolder) {

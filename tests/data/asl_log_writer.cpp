@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "calibration/asl_sensor_yaml.h"
+
 namespace nightjar {
 namespace {
 
@@ -25,42 +27,6 @@ std::ofstream OpenText(const fs::path& file) {
   return stream;
 }
 
-void WriteList(std::ostream& stream, const std::vector<double>& values) {
-  stream << "[";
-  for (size_t i = 0; i < values.size(); ++i) stream << (i == 0 ? "" : ", ") << values[i];
-  stream << "]\n";
-}
-
-void WritePose(std::ostream& stream, const Se3& T_base_sensor) {
-  Eigen::Matrix<double, 4, 4, Eigen::RowMajor> T = Eigen::Matrix4d::Identity();
-  T.topLeftCorner<3, 3>() = T_base_sensor.RotationMatrix();
-  T.topRightCorner<3, 1>() = T_base_sensor.translation;
-  stream << "T_BS:\n  cols: 4\n  rows: 4\n  data: ";
-  WriteList(stream, {T.data(), T.data() + 16});
-}
-
-void WriteCameraYaml(std::ostream& stream, const RigCamera& camera, const Se3& T_base_body) {
-  const std::vector<double> parameters = camera.model->Parameters();
-  stream << "sensor_type: camera\n";
-  WritePose(stream, T_base_body * camera.T_body_camera);
-  stream << "rate_hz: " << camera.rate_hz << "\nresolution: [" << camera.width << ", "
-         << camera.height << "]\n"
-         << "camera_model: pinhole\nintrinsics: ";
-  WriteList(stream, {parameters.begin(), parameters.begin() + 4});
-  stream << "distortion_model: " << camera.model->Name() << "\ndistortion_coefficients: ";
-  WriteList(stream, {parameters.begin() + 4, parameters.end()});
-}
-
-void WriteImuYaml(std::ostream& stream, const RigImu& imu, const Se3& T_base_body) {
-  stream << "sensor_type: imu\n";
-  WritePose(stream, T_base_body);
-  stream << "rate_hz: " << imu.rate_hz
-         << "\ngyroscope_noise_density: " << imu.noise.gyro_noise_density
-         << "\ngyroscope_random_walk: " << imu.noise.gyro_random_walk
-         << "\naccelerometer_noise_density: " << imu.noise.accelerometer_noise_density
-         << "\naccelerometer_random_walk: " << imu.noise.accelerometer_random_walk << "\n";
-}
-
 template <typename Vector>
 void WriteColumns(std::ostream& stream, const Vector& vector) {
   for (Eigen::Index i = 0; i < vector.size(); ++i) stream << "," << vector[i];
@@ -74,41 +40,45 @@ Status WriteBytes(const fs::path& file, const void* bytes, size_t size) {
   return {};
 }
 
-}  // namespace
-
-Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
+// Rows may have any stride; every pixel stands in the file as often as there are channels.
+template <typename Pixel>
+Status WritePng(const fs::path& file, const Image<Pixel>& image, size_t channels) {
   const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(SPNG_CTX_ENCODER),
                                                                &spng_ctx_free);
   spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
   // Test images are written far more often than kept: speed before size.
   spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 1);
-  return std::visit(
-      [&](const auto& pixels) -> Status {
-        using Pixel = std::remove_cv_t<std::remove_reference_t<decltype(pixels(0, 0))>>;
-        const size_t width = static_cast<size_t>(pixels.width());
-        std::vector<Pixel> packed;
-        packed.reserve(width * static_cast<size_t>(pixels.height()));
-        for (int y = pixels.dim(1).min(); y <= pixels.dim(1).max(); ++y) {
-          for (int x = pixels.dim(0).min(); x <= pixels.dim(0).max(); ++x)
-            packed.push_back(pixels(x, y));
-        }
-        spng_ihdr header = {};
-        header.width = static_cast<uint32_t>(width);
-        header.height = static_cast<uint32_t>(pixels.height());
-        header.bit_depth = 8 * sizeof(Pixel);
-        header.color_type = SPNG_COLOR_TYPE_GRAYSCALE;
-        int error = spng_set_ihdr(context.get(), &header);
-        if (error == 0) {
-          error = spng_encode_image(context.get(), packed.data(), packed.size() * sizeof(Pixel),
-                                    SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
-        }
-        size_t size = 0;
-        const std::unique_ptr<void, void (*)(void*)> bytes(
-            error == 0 ? spng_get_png_buffer(context.get(), &size, &error) : nullptr, &std::free);
-        if (error != 0) return FailWrite(file, spng_strerror(error));
-        return WriteBytes(file, bytes.get(), size);
-      },
-      image);
+  std::vector<Pixel> packed;
+  packed.reserve(channels * image.number_of_elements());
+  for (int y = image.dim(1).min(); y <= image.dim(1).max(); ++y) {
+    for (int x = image.dim(0).min(); x <= image.dim(0).max(); ++x)
+      packed.insert(packed.end(), channels, image(x, y));
+  }
+  spng_ihdr header = {};
+  header.width = static_cast<uint32_t>(image.width());
+  header.height = static_cast<uint32_t>(image.height());
+  header.bit_depth = 8 * sizeof(Pixel);
+  header.color_type = channels == 1 ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR;
+  int error = spng_set_ihdr(context.get(), &header);
+  if (error == 0) {
+    error = spng_encode_image(context.get(), packed.data(), packed.size() * sizeof(Pixel),
+                              SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+  }
+  size_t size = 0;
+  const std::unique_ptr<void, void (*)(void*)> bytes(
+      error == 0 ? spng_get_png_buffer(context.get(), &size, &error) : nullptr, &std::free);
+  if (error != 0) return FailWrite(file, spng_strerror(error));
+  return WriteBytes(file, bytes.get(), size);
+}
+
+}  // namespace
+
+Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
+  return std::visit([&file](const auto& pixels) { return WritePng(file, pixels, 1); }, image);
+}
+
+Status WriteColourPng(const fs::path& file, const Image<uint8_t>& image) {
+  return WritePng(file, image, 3);
 }
 
 AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_base_body)
@@ -118,7 +88,7 @@ AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_
   for (const RigCamera& camera : rig_.cameras) {
     fs::create_directories(root_ / camera.name / "data", error);
     std::ofstream yaml = OpenText(root_ / camera.name / "sensor.yaml");
-    WriteCameraYaml(yaml, camera, T_base_body);
+    yaml << AslCameraYaml(camera, T_base_body);
     cameras_.push_back(OpenText(root_ / camera.name / "data.csv"));
     cameras_.back() << "#timestamp [ns],filename\n";
     if (status_ && !yaml.flush())
@@ -126,7 +96,7 @@ AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_
   }
   fs::create_directories(root_ / "imu0", error);
   std::ofstream yaml = OpenText(root_ / "imu0" / "sensor.yaml");
-  WriteImuYaml(yaml, rig_.imu, T_base_body);
+  yaml << AslImuYaml(rig_.imu, T_base_body);
   if (status_ && !yaml.flush())
     status_ = FailWrite(root_ / "imu0" / "sensor.yaml", "cannot be written");
   imu_ = OpenText(root_ / "imu0" / "data.csv");

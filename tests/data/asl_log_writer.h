@@ -17,6 +17,9 @@ namespace nightjar {
 /// Writes a grey PNG of 8 or 16 bits. Rows may have any stride.
 Status WriteMonoPng(const std::filesystem::path& file, const MonoImage& image);
 
+/// Writes a PNG of 3 x 8 bits in which every pixel is as grey as in `image`.
+Status WriteColourPng(const std::filesystem::path& file, const Image<uint8_t>& image);
+
 /// Writes a sensor log in the ASL/EuRoC layout, for tests:
 ///
 ///     FOLDER/mav0/{camN/{sensor.yaml,data.csv,data/<t_ns>.png}, imu0/{sensor.yaml,data.csv},

@@ -8,38 +8,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-NIGHTJAR = ""
-WRITE_LOG = ""
-
-
-def run(*arguments, **keywords):
-    return subprocess.run([NIGHTJAR, *arguments], capture_output=True, text=True, timeout=100, check=False, **keywords)
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
-
-
-class CommandCase(unittest.TestCase):
-    def expect_error(self, status, *arguments):
-        result = run(*arguments)
-        self.assertEqual(result.returncode, status, result)
-        self.assertEqual(result.stdout, "")
-        self.assertTrue(result.stderr.startswith("nightjar: "), result.stderr)
-        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
-        self.assertTrue(result.stderr.endswith("\n"), result.stderr)
-        self.assertNotIn("\x1b", result.stderr)
-        return result.stderr
+import command_case
+from command_case import CommandCase, LogCase, read, run, write
 
 
 class UsageTest(CommandCase):
@@ -100,27 +73,10 @@ class UsageTest(CommandCase):
             self.assertIn(folder, self.expect_error(2, "evaluate", folder, "--reference", nowhere))
 
 
-class LogTest(CommandCase):
+class LogTest(LogCase):
     """On the rendered log of two seconds."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp()
-        cls.log = os.path.join(cls.folder, "log")
-        cls.truth = os.path.join(cls.log, "mav0", "groundtruth", "truth.txt")
-        subprocess.run([WRITE_LOG, cls.log, "2"], check=True, timeout=100)
-        cls.session = os.path.join(cls.folder, "session")
-        cls.result = run("process", cls.log, "-o", cls.session, "--json")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def copy(self, name):
-        copy = os.path.join(self.folder, name)
-        shutil.copytree(self.log, copy)
-        self.addCleanup(shutil.rmtree, copy)
-        return copy
+    SECONDS = "2"
 
     def test_process_prints_its_summary(self):
         self.assertEqual((self.result.returncode, self.result.stderr), (0, ""), "no progress in a pipe")
@@ -180,8 +136,8 @@ class LogTest(CommandCase):
         for arguments in (["process", self.log, "-o", out, "--end", "0.3"], [*evaluate], [*evaluate, "--json"],
                           ["--help"], ["--version"]):
             with self.subTest(arguments=arguments), open("/dev/full", "w", encoding="utf-8") as full:
-                result = subprocess.run([NIGHTJAR, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
-                                        timeout=100, check=False)
+                result = subprocess.run([command_case.NIGHTJAR, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                        text=True, timeout=100, check=False)
                 self.assertEqual(result.returncode, 75, result)
                 self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
                 self.assertIn("standard output", result.stderr)
@@ -250,6 +206,4 @@ class LogTest(CommandCase):
 
 
 if __name__ == "__main__":
-    WRITE_LOG = sys.argv.pop(2)
-    NIGHTJAR = sys.argv.pop(1)
-    unittest.main()
+    command_case.main()

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iomanip>
 #include <optional>
+#include <sstream>
 
 #include "data/trajectory_file.h"
 #include "spatial/trajectory_error.h"
@@ -31,6 +33,12 @@ class FaultsTest : public RenderedLogTest {
     return Seconds(time) > kBegin - 1e-6 && Seconds(time) < kEnd - 1e-6;
   }
 
+  /// The file of the k-th frame of a camera.
+  static std::filesystem::path ImageFile(const std::filesystem::path& log,
+                                         const std::string& camera, int k) {
+    return log / "mav0" / camera / "data" / (std::to_string(ToNanoseconds(FrameTime(k))) + ".png");
+  }
+
   /// A log without the rows of these streams for which `lost` holds.
   std::filesystem::path LogWithout(const std::vector<std::string>& streams,
                                    const std::function<bool(double t)>& lost) const {
@@ -39,6 +47,23 @@ class FaultsTest : public RenderedLogTest {
       FilterRows(log / "mav0" / stream / "data.csv",
                  [&lost](SensorTime time) { return !lost(Seconds(time)); });
     }
+    return log;
+  }
+
+  /// A log whose inertial samples are what `change` makes of them.
+  std::filesystem::path LogWithSamples(
+      const std::function<void(double t, ImuSample& sample)>& change) const {
+    const std::filesystem::path log = CopyLog();
+    std::ostringstream csv;
+    csv << "#timestamp [ns],wx,wy,wz,ax,ay,az\n" << std::setprecision(17);
+    for (ImuSample sample : rendered().imu) {
+      change(Seconds(sample.time), sample);
+      csv << ToNanoseconds(sample.time);
+      for (const double value : sample.angular_velocity_body) csv << ',' << value;
+      for (const double value : sample.specific_force_body) csv << ',' << value;
+      csv << '\n';
+    }
+    WriteText(log / "mav0" / "imu0" / "data.csv", csv.str());
     return log;
   }
 
@@ -61,8 +86,11 @@ class FaultsTest : public RenderedLogTest {
 
   /// Processes the damaged log; what it says is for the tests to judge, that it comes to an end
   /// with a session is asked of every one.
-  ProcessSummary Run(const std::filesystem::path& log) const {
-    const Result<ProcessSummary> summary = Process(Options(log, Session()));
+  ProcessSummary Run(const std::filesystem::path& log,
+                     const std::string& profile = "offline") const {
+    ProcessOptions options = Options(log, Session());
+    options.profile = profile;
+    const Result<ProcessSummary> summary = Process(options);
     EXPECT_TRUE(summary) << summary.error().Message();
     return summary.value_or(ProcessSummary{});
   }

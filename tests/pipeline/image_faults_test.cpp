@@ -81,8 +81,7 @@ TEST_F(FaultsTest, BlackFromTheFirstFrameHasNoAnswerThatItBelieves) {
 
 TEST_F(FaultsTest, ATruncatedImageCostsOneFrameAndIsNamed) {
   const fs::path log = CopyLog();
-  const fs::path image =
-      log / "mav0" / "cam0" / "data" / (std::to_string(ToNanoseconds(FrameTime(45))) + ".png");
+  const fs::path image = ImageFile(log, "cam0", 45);
   fs::resize_file(image, fs::file_size(image) / 2);
   const ProcessSummary summary = Run(log);
   EXPECT_EQ(summary.frames, 81) << "it was offered";
@@ -102,12 +101,8 @@ TEST_F(FaultsTest, ATruncatedImageCostsOneFrameAndIsNamed) {
 
 TEST_F(FaultsTest, FramesWithoutAFileCountAsOfferedAndNotAsUsed) {
   const fs::path log = CopyLog();
-  const auto image = [&log](const char* camera, int frame) {
-    return log / "mav0" / camera / "data" /
-           (std::to_string(ToNanoseconds(FrameTime(frame))) + ".png");
-  };
-  for (int frame = 40; frame < 60; ++frame) fs::remove(image("cam0", frame));
-  fs::remove(image("cam1", 70));  // costs a stereo view and no row
+  for (int frame = 40; frame < 60; ++frame) fs::remove(ImageFile(log, "cam0", frame));
+  fs::remove(ImageFile(log, "cam1", 70));  // costs a stereo view and no row
   const ProcessSummary summary = Run(log);
   EXPECT_EQ(summary.frames, 81);
   EXPECT_LE(summary.frames_used, 61);
@@ -139,9 +134,44 @@ TEST_F(FaultsTest, NoImageOfTheReferenceCameraIsAnError) {
   EXPECT_FALSE(fs::exists(Session()));
 }
 
+TEST_F(FaultsTest, ImagesOfAnotherKindCostOneFrameEach) {
+  const fs::path log = CopyLog();
+  const Image<uint8_t>& good = std::get<Image<uint8_t>>(rendered().frames[2 * 40].image);
+  Image<uint8_t> quarter(good.width() / 2, good.height() / 2);
+  quarter.fill(99);
+  Image<uint16_t> deep(good.width(), good.height());
+  deep.for_each_element(
+      [&](int x, int y) { deep(x, y) = static_cast<uint16_t>(257 * good(x, y)); });
+  ASSERT_TRUE(WriteColourPng(ImageFile(log, "cam0", 40), good));
+  ASSERT_TRUE(WriteMonoPng(ImageFile(log, "cam0", 45), quarter));
+  ASSERT_TRUE(WriteMonoPng(ImageFile(log, "cam0", 50), deep));
+  ASSERT_TRUE(WriteMonoPng(ImageFile(log, "cam1", 55), deep));  // costs a stereo view and no row
+  const ProcessSummary summary = Run(log);
+  EXPECT_EQ(summary.frames, 81) << "they were offered";
+  EXPECT_EQ(summary.frames_used, 78);
+  for (const auto& [what, where] :
+       {std::pair("not grey", "cam0/data.csv:42"), std::pair("not the size", "cam0/data.csv:47"),
+        std::pair("another depth", "cam0/data.csv:52"),
+        std::pair("another depth", "cam1/data.csv:57")}) {
+    EXPECT_THAT(summary.warnings, testing::Contains(testing::AllOf(testing::HasSubstr(what),
+                                                                   testing::HasSubstr("1 times"),
+                                                                   testing::HasSubstr(where))));
+  }
+  ExpectUnharmedBefore(40 / 20.0);
+  const auto rows = Judge();
+  for (const size_t frame : {40U, 45U, 50U}) {
+    EXPECT_EQ(rows[frame].status, "dead-reckoned") << frame;
+    EXPECT_EQ(rows[frame + 1].status, "tracking") << frame << ": tracks have waited";
+  }
+  EXPECT_EQ(rows[55].status, "tracking");
+  ExpectErrorBelow(0.12, rows);
+  ExpectAccurate(0.04);
+}
+
 TEST_F(FaultsTest, TheRightCameraMayDie) {
   const ProcessSummary summary = Run(LogWithout({"cam1"}, [](double t) { return t > kBegin; }));
   EXPECT_EQ(summary.frames, 81);
+  EXPECT_THAT(summary.warnings, testing::Contains("cam1 ends 2.00 s before cam0"));
   ExpectUnharmedBefore(kBegin + 0.05);
   const auto rows = Judge();
   // Distances that both cameras saw are still good for a while; then the scale is the IMU's alone.
@@ -155,7 +185,39 @@ TEST_F(FaultsTest, TheReferenceCameraMayNot) {
   EXPECT_EQ(summary.frames, 41) << "a row per frame of the reference camera";
   EXPECT_THAT(summary.warnings,
               testing::Contains(testing::HasSubstr("40 frames without a partner")));
+  EXPECT_THAT(summary.warnings,
+              testing::Contains(testing::StartsWith("cam0 ends 2.00 s before cam1: ")));
   ExpectUnharmedBefore(kBegin + 0.05);
+}
+
+TEST_F(FaultsTest, AReferenceCameraThatDiesWhileItIsStillListedIsDeadReckoned) {
+  const fs::path log = CopyLog();
+  for (int frame = 41; frame < 81; ++frame) {
+    if (frame % 2 == 0) {
+      fs::remove(ImageFile(log, "cam0", frame));
+    } else {
+      fs::resize_file(ImageFile(log, "cam0", frame), 0);
+    }
+  }
+  const ProcessSummary summary = Run(log);
+  EXPECT_EQ(summary.frames, 81);
+  EXPECT_EQ(summary.frames_used, 41);
+  EXPECT_DOUBLE_EQ(summary.coverage, 41 / 81.0);
+  EXPECT_THAT(summary.warnings,
+              testing::Contains(testing::StartsWith("cam0 ends 2.00 s before cam1: ")));
+  EXPECT_THAT(summary.warnings, testing::Contains(testing::AllOf(
+                                    testing::HasSubstr("missing"), testing::HasSubstr("20 times"),
+                                    testing::HasSubstr("cam0/data.csv:44"))));
+  ExpectUnharmedBefore(kBegin + 0.05);
+  const auto rows = Judge();
+  ASSERT_EQ(rows.size(), 81U);
+  for (const JudgedRow& row : rows) {
+    if (row.t > kBegin + 0.01) {
+      EXPECT_THAT(row.status, testing::AnyOf("dead-reckoned", "lost")) << row.t;
+    }
+    // Free integration of a consumer IMU: right for a while, and never tracking.
+    EXPECT_LT(row.error_m, row.t < kEnd ? 0.25 : 1.5) << row.t;
+  }
 }
 
 TEST_F(FaultsTest, AFrameOfSaltAndPepperIsNotTracked) {

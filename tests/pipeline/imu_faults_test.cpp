@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An inertial sensor or a calibration that cannot be right.
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
 #include "tests/pipeline/faults_test_base.h"
 
 namespace nightjar {
@@ -23,7 +28,8 @@ TEST_F(FaultsTest, AGapInTheImuIsBridgedByImages) {
 }
 
 TEST_F(FaultsTest, AnImuThatEndsIsOutlivedByImages) {
-  Run(LogWithout({"imu0"}, [](double t) { return t > kBegin; }));
+  const ProcessSummary summary = Run(LogWithout({"imu0"}, [](double t) { return t > kBegin; }));
+  EXPECT_THAT(summary.warnings, testing::Contains("imu0 ends 2.00 s before cam0"));
   ExpectUnharmedBefore(kBegin);
   const auto rows = Judge();
   ExpectErrorBelow(0.2, rows);
@@ -42,7 +48,8 @@ TEST_F(FaultsTest, RowsOfNoNumbersInTheImuAreSkippedAndCounted) {
   for (const std::string& line : Lines(ReadText(csv))) {
     ++number;
     const bool damaged = number > 1 && number % 40 == 7;
-    text += damaged ? line.substr(0, line.find(',')) + ",nan,nan,nan,nan,nan,nan" : line;
+    const char* values = number % 80 == 7 ? ",nan,nan,nan,nan,nan,nan" : ",0,0,0,0,-inf,1e999";
+    text += damaged ? line.substr(0, line.find(',')) + values : line;
     text += '\n';
   }
   WriteText(csv, text);
@@ -54,6 +61,64 @@ TEST_F(FaultsTest, RowsOfNoNumbersInTheImuAreSkippedAndCounted) {
                                                testing::HasSubstr("imu0/data.csv:7"))));
   ExpectErrorBelow(0.12, Judge());
   ExpectAccurate(0.04);
+}
+
+TEST_F(FaultsTest, AnImuThatBeginsLateIsWaitedFor) {
+  const ProcessSummary summary = Run(LogWithout({"imu0"}, [](double t) { return t < 1; }));
+  EXPECT_THAT(summary.warnings, testing::Contains("imu0 begins 1.00 s after cam0"));
+  EXPECT_EQ(summary.frames, 81);
+  EXPECT_LE(summary.frames_used, 61);
+  EXPECT_GE(summary.frames_used, 50);
+  const auto health = ReadHealth(Session());
+  ASSERT_EQ(health.size(), 81U);
+  for (int k = 0; k < 20; ++k) {
+    EXPECT_THAT(health[static_cast<size_t>(k)].status, testing::AnyOf("lost", "dead-reckoned"))
+        << k;
+  }
+  for (size_t k = 60; k < 81; ++k) EXPECT_EQ(health[k].status, "tracking") << k;
+  const Result<Evaluation> usable = Evaluate({Session(), truth(), 0.5});
+  ASSERT_TRUE(usable) << usable.error().Message();
+  EXPECT_GT(usable->causal.error.ate_rmse_m, 0.002);
+  EXPECT_LT(usable->causal.error.ate_rmse_m, 0.04);
+}
+
+TEST_F(FaultsTest, ARangeThatTheMotionExceedsIsFoundAndCostsLittle) {
+  // Each sensor clips at two thirds of what this motion asks of it.
+  for (const auto& [angular_velocity, specific_force, what] :
+       {std::tuple(0.5, 1e3, "angular velocity clipped"), std::tuple(1e3, 11.0, "force clipped")}) {
+    SCOPED_TRACE(what);
+    const ProcessSummary summary = Run(LogWithSamples(
+        [limit_w = angular_velocity, limit_f = specific_force](double, ImuSample& sample) {
+          for (double& value : sample.angular_velocity_body)
+            value = std::clamp(value, -limit_w, limit_w);
+          for (double& value : sample.specific_force_body)
+            value = std::clamp(value, -limit_f, limit_f);
+        }));
+    EXPECT_THAT(summary.warnings, testing::Contains(testing::AllOf(
+                                      testing::HasSubstr(what), testing::HasSubstr("imu0/data"))));
+    ExpectErrorBelow(0.12, Judge());
+    ExpectAccurate(0.04);
+  }
+}
+
+TEST_F(FaultsTest, ASensorStuckAtTheEndOfItsRangeIsAGap) {
+  // 2000 deg/s for a moment, or 16 g for a fifth of a second, on all axes.
+  for (const auto& [gyro, duration] : {std::pair(true, 0.02), std::pair(false, 0.2)}) {
+    SCOPED_TRACE(std::to_string(gyro) + ' ' + std::to_string(duration));
+    const ProcessSummary summary =
+        Run(LogWithSamples([gyro = gyro, duration = duration](double t, ImuSample& sample) {
+          if (t < kBegin - 1e-6 || t > kBegin + duration - 1e-6) return;
+          if (gyro) sample.angular_velocity_body.setConstant(34.9);
+          if (!gyro) sample.specific_force_body.setConstant(156.9);
+        }));
+    EXPECT_THAT(summary.warnings,
+                testing::Contains(testing::AllOf(
+                    testing::HasSubstr(std::to_string(std::lround(200 * duration)) + " times"),
+                    testing::HasSubstr("imu0/data.csv:602"))));
+    ExpectUnharmedBefore(kBegin);
+    ExpectErrorBelow(0.12, Judge());
+    ExpectAccurate(0.04);
+  }
 }
 
 TEST_F(FaultsTest, SwappedExtrinsicsAreNeverTracking) {

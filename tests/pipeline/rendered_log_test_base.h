@@ -52,6 +52,7 @@ class RenderedLogTest : public testing::Test {
   /// A copy of the log, for this test alone, to damage.
   std::filesystem::path CopyLog(const std::string& name = "damaged") const {
     const std::filesystem::path copy = folder_.path() / name;
+    std::filesystem::remove_all(copy);
     std::filesystem::copy(log(), copy, std::filesystem::copy_options::recursive);
     return copy;
   }

@@ -65,6 +65,27 @@ TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
   EXPECT_THAT(files.at("trajectory_covariance.npy"), HasSubstr("'shape': (0, 15, 15, )"));
 }
 
+TEST_F(SessionWriterTest, CancelledAtAnyMomentItLeavesEverythingAsItWas) {
+  const auto cancelled_at = [this](int moment) {
+    int asked = 0;
+    return WriteSession(SyntheticSession(), root_ / "s", [&] { return asked++ == moment; });
+  };
+  int moments = 0;
+  for (; moments < 100; ++moments) {
+    const Status written = cancelled_at(moments);
+    if (written) break;
+    EXPECT_EQ(written.error().kind, ErrorKind::kTryAgain);
+    EXPECT_EQ(written.error().where, root_ / "s");
+    ASSERT_TRUE(fs::is_empty(root_)) << moments;
+  }
+  EXPECT_EQ(moments, 13) << "before each of 12 files, and before they are put in place";
+  const auto files = Files(root_);
+  for (int moment = 0; moment < moments; ++moment) {
+    EXPECT_FALSE(cancelled_at(moment));
+    ASSERT_EQ(Files(root_), files) << moment;
+  }
+}
+
 TEST_F(SessionWriterTest, DependsOnTheRunOnlyUnderRun) {
   Session session = SyntheticSession();
   ASSERT_TRUE(WriteSession(session, root_ / "a"));

@@ -172,7 +172,9 @@ TEST_F(StagedFolderTest, ProbesAFolderThatMayNotBeWritten) {
   constexpr uid_t kNobody = 65534;
   if (is_root && seteuid(kNobody) != 0) GTEST_SKIP() << "cannot become another user";
   const Status probed = StagedFolder::Probe(root_ / "locked/out", HasMark);
-  if (is_root) ASSERT_EQ(seteuid(0), 0);
+  if (is_root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
   fs::permissions(root_ / "locked", fs::perms::owner_all);
   ASSERT_FALSE(probed);
   EXPECT_EQ(probed.error().kind, ErrorKind::kUsage);
