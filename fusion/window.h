@@ -41,8 +41,9 @@ struct LandmarkObservation {
   FeatureObservation feature;
 };
 
-/// A landmark under estimation, expressed in the camera that saw it first
-/// (fusion/landmark_parameters.h).
+/// A landmark under estimation, expressed in a camera of its host state
+/// (fusion/landmark_parameters.h): in the causal window the keyframe at which it was made, with all
+/// final keyframes the first one that saw it.
 struct WindowLandmark {
   int64_t host_state = 0;
   int host_camera = 0;
