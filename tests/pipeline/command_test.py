@@ -117,7 +117,10 @@ class LogTest(LogCase):
         result = run(*arguments, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         figures = json.loads(result.stdout)
-        self.assertEqual(set(figures), {"causal", "final", "nees"})
+        self.assertEqual(set(figures), {"causal", "final", "nees", "nees_fitted_gauge"})
+        self.assertEqual(set(figures["nees"]), {"position", "rotation", "keyframes", "expected"})
+        self.assertEqual(set(figures["nees_fitted_gauge"]), set(figures["nees"]))
+        self.assertNotEqual(figures["nees_fitted_gauge"], figures["nees"])
         for part in ("causal", "final"):
             self.assertEqual(figures[part]["frames"], 41)
             self.assertTrue(0.001 < figures[part]["ate_rmse_m"] < 0.1, figures)

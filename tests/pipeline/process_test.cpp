@@ -34,10 +34,10 @@ TEST_F(ProcessTest, FollowsTheTruePath) {
   EXPECT_LT(result->final->error.attitude_rmse_deg, 0.6);
   EXPECT_LT(result->final->error.tilt_rmse_deg, 1);
   ASSERT_TRUE(result->nees);
-  EXPECT_GT(result->nees->position, 0.1);
-  EXPECT_LT(result->nees->position, 20);
-  EXPECT_GT(result->nees->rotation, 0.1);
-  EXPECT_LT(result->nees->rotation, 20);
+  EXPECT_GT(result->nees->first_gauge.position, 0.1);
+  EXPECT_LT(result->nees->first_gauge.position, 20);
+  EXPECT_GT(result->nees->first_gauge.rotation, 0.1);
+  EXPECT_LT(result->nees->first_gauge.rotation, 20);
   RecordProperty("causal_ate_m", std::to_string(causal.error.ate_rmse_m));
   RecordProperty("final_ate_m", std::to_string(result->final->error.ate_rmse_m));
 }
