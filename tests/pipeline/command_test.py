@@ -6,6 +6,8 @@
 """
 import json
 import os
+import pty
+import re
 import shutil
 import subprocess
 import tempfile
@@ -95,6 +97,31 @@ class LogTest(LogCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"frames +20, \d+ usable")
         self.assertIn(out, result.stdout)
+
+    def test_shows_progress_on_a_terminal_and_none_in_a_pipe(self):
+        out = os.path.join(self.folder, "watched")
+        process = [command_case.NIGHTJAR, "process", self.log, "-o", out, "--end", "0.5"]
+        piped = subprocess.run(process, capture_output=True, timeout=100, check=True)
+        self.assertEqual(piped.stderr, b"")
+        terminal, theirs = pty.openpty()
+        with open(terminal, "rb", buffering=0) as screen, \
+                subprocess.Popen(process, stdout=subprocess.PIPE, stderr=theirs) as watched:
+            os.close(theirs)
+            shown = b""
+            try:
+                while chunk := screen.read(4096):
+                    shown += chunk
+            except OSError:  # how Linux says that nobody holds the other end any more
+                pass
+            answer, _ = watched.communicate(timeout=100)
+        self.assertEqual(watched.returncode, 0)
+        frames = [int(count) for count in re.findall(rb"\rtracking: (\d+) of \d+ frames\x1b\[K", shown)]
+        self.assertEqual(frames, list(range(1, 11)), shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), "the line is cleared at the end")
+        self.assertNotIn(b"\n", shown)
+        for text in (answer, piped.stdout):
+            self.assertNotIn(b"\x1b", text)
+            self.assertIn(b"frames      10", text)
 
     def test_every_json_file_of_a_session_parses(self):
         count = 0
