@@ -59,12 +59,13 @@ Matrix6d RightJacobianInverse(const Vector6d& delta) {
   return J;
 }
 
-Matrix6d WorldCovariance(const Se3& T_world_body, const Matrix6d& covariance_body) {
+// p + R rho, and R Exp(theta) = Exp(R theta) R.
+Matrix6d WorldFromPerturbation(const Se3& T_world_body) {
   const Eigen::Matrix3d R = T_world_body.RotationMatrix();
   Matrix6d to_world = Matrix6d::Zero();
   to_world.topLeftCorner<3, 3>() = R;
   to_world.bottomRightCorner<3, 3>() = R;
-  return to_world * covariance_body * to_world.transpose();
+  return to_world;
 }
 
 }  // namespace nightjar::se3

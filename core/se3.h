@@ -46,10 +46,10 @@ Vector6d Log(const Se3& T);
 /// turned.
 Matrix6d RightJacobianInverse(const Vector6d& delta);
 
-/// The covariance of a pose in files: both halves in *world* axes, order [x y z rx ry rz], p = p̂ +
-/// dp and R = Exp(dr) * R̂. Takes the covariance of the right perturbation [rho, theta] of
-/// T_world_body.
-Matrix6d WorldCovariance(const Se3& T_world_body, const Matrix6d& covariance_body);
+/// From inside to files: W with [dp, dr] = W [rho, theta], where [rho, theta] is the right
+/// perturbation of T_world_body and [dp, dr] the error in *world* axes, p = p̂ + dp and R = Exp(dr)
+/// * R̂. A covariance P of the perturbation is W P W' in files, order [x y z rx ry rz].
+Matrix6d WorldFromPerturbation(const Se3& T_world_body);
 
 }  // namespace se3
 }  // namespace nightjar

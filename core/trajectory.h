@@ -27,6 +27,7 @@ struct NavigationState {
 
 /// Whether the estimate of a frame can be used.
 enum class TrackingStatus {
+  kWaiting,       // nothing to start from yet: a place is given, but not a measured one
   kInitialising,  // metric, but gravity or the velocity are not yet known to their usual accuracy
   kTracking,      // images and IMU agree
   kDegraded,      // few features to check the IMU against, a gap in it, an improbable bias: still
@@ -35,13 +36,14 @@ enum class TrackingStatus {
   kLost,          // the error may be anything
 };
 
-/// 1 tracking, 0.5 initialising or degraded, 0 dead-reckoned or lost (Project Aria's
+/// 1 tracking, 0.5 initialising or degraded, 0 waiting, dead-reckoned or lost (Project Aria's
 /// quality_score).
 constexpr double QualityScore(TrackingStatus status) {
   switch (status) {
     case TrackingStatus::kTracking: return 1.0;
     case TrackingStatus::kInitialising:
     case TrackingStatus::kDegraded: return 0.5;
+    case TrackingStatus::kWaiting:
     case TrackingStatus::kDeadReckoned:
     case TrackingStatus::kLost: return 0.0;
   }

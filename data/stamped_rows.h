@@ -62,7 +62,7 @@ class StampedRows {
         last_time_ = current_->row.time;
         head_ = std::move(current_);
       }
-      current_ = std::exchange(following_, std::exchange(third_, std::nullopt));
+      MoveUp();
       if (head_) return {};
     }
   }

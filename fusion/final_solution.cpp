@@ -38,10 +38,12 @@ class KeyframeInterpolator {
 };
 
 // The causal status, but the start is as good as the rest when the final solution knows it as well.
-TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& nearest,
+TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& next,
                            const EstimatorOptions& options, bool ever_tracked) {
-  if (causal != TrackingStatus::kInitialising || !ever_tracked) return causal;
-  const auto sigma = nearest.covariance.diagonal().cwiseSqrt().eval();
+  const bool starting =
+      causal == TrackingStatus::kInitialising || causal == TrackingStatus::kWaiting;
+  if (!starting || !ever_tracked) return causal;
+  const auto sigma = next.covariance.diagonal().cwiseSqrt().eval();
   const bool well = sigma.segment<2>(3).maxCoeff() < options.initialised_tilt_sigma_rad &&
                     sigma.segment<3>(6).maxCoeff() < options.initialised_speed_sigma_m_s;
   return well ? TrackingStatus::kTracking : causal;

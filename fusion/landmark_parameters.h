@@ -6,10 +6,10 @@
 namespace nightjar {
 
 /// A landmark as Ceres optimises it: [a b rho], where (a, b) is the stereographic projection of its
-/// bearing in the camera that saw it first (the host) and rho its inverse distance, 1/m. Smooth at
-/// infinity (rho = 0) and for every bearing but straight backwards, so it serves wide fisheye
-/// cameras too; and the error along the ray is close to Gaussian in rho (Civera, Davison, Montiel,
-/// "Inverse Depth Parametrization for Monocular SLAM", TRO 2008).
+/// bearing in its host camera (one that saw it: see WindowLandmark) and rho its inverse distance,
+/// 1/m. Smooth at infinity (rho = 0) and for every bearing but straight backwards, so it serves
+/// wide fisheye cameras too; and the error along the ray is close to Gaussian in rho (Civera,
+/// Davison, Montiel, "Inverse Depth Parametrization for Monocular SLAM", TRO 2008).
 inline constexpr int kLandmarkSize = 3;
 
 /// The unit bearing of (a, b), and d bearing / d (a, b).

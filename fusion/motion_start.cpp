@@ -85,7 +85,7 @@ void MotionStart::Hold(const FrameObservations& frame, const ImuBuffer& imu) {
   health_.velocity_sigma_m_s = belief_.speed_sigma_m_s;
   health_.position_drift_sigma_m = belief_.speed_sigma_m_s * ToSeconds(frame.time - *since_);
   const bool seen = health_.features >= options_.dead_reckoned_inliers;
-  health_.status = seen ? TrackingStatus::kInitialising : TrackingStatus::kLost;
+  health_.status = seen ? TrackingStatus::kWaiting : TrackingStatus::kLost;
   health_.reason = seen ? "one camera: collecting motion to tell gravity and scale from"
                         : "no start yet: too few features";
 }
@@ -96,6 +96,7 @@ std::optional<Window> MotionStart::Add(int64_t id, const FrameObservations& fram
   Hold(frame, imu);
   if (still) {
     origin_.gyro_bias = *still;
+    health_.status = TrackingStatus::kInitialising;  // it is where it was
     health_.velocity_sigma_m_s = ZeroVelocityCost::kSpeedSigma;
     health_.reason = "standing still: one camera shows its scale in motion";
   }

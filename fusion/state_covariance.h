@@ -7,12 +7,11 @@
 namespace nightjar {
 
 /// From the tangent [rho, theta, v, bg, ba] of a state (right perturbation of T_world_body) to the
-/// order and axes of Keyframe::covariance.
+/// order and axes of Keyframe::covariance: the pose by se3::WorldFromPerturbation, velocity and
+/// biases as they are.
 inline Matrix15d StateWorldCovariance(const Se3& T_world_body, const Matrix15d& tangent) {
   Matrix15d to_world = Matrix15d::Identity();
-  const Eigen::Matrix3d R = T_world_body.RotationMatrix();
-  to_world.block<3, 3>(0, 0) = R;
-  to_world.block<3, 3>(3, 3) = R;
+  to_world.topLeftCorner<6, 6>() = se3::WorldFromPerturbation(T_world_body);
   return to_world * tangent * to_world.transpose();
 }
 

@@ -42,8 +42,8 @@ struct LandmarkObservation {
   FeatureObservation feature;
 };
 
-/// A landmark under estimation, expressed in the camera that saw it first
-/// (fusion/landmark_parameters.h).
+/// A landmark under estimation, in a camera of its host (fusion/landmark_parameters.h): of the
+/// keyframe at which it was made; in the final solution, of the first that saw it.
 struct WindowLandmark {
   int64_t host_state = 0;
   int host_camera = 0;

@@ -3,6 +3,10 @@
 // One call from a raw monochrome frame to everything that feature tracking reads (core/pyramid.h).
 // All arithmetic is on integers with the rounding written out, so every target produces the same
 // bytes.
+//
+// It is a loop over the rows for each level and another for its gradients. Both in one
+// (compute_with, strips of 16 or of 64 rows) gave the same bytes in 1.15 to 1.4 times the time, at
+// 752x480 and at 1280x960 on x86-64 with AVX2.
 #include <Halide.h>
 
 #include <algorithm>
@@ -92,7 +96,8 @@ class TrackingPyramid : public Halide::Generator<TrackingPyramid> {
  public:
   /// DN, 8 or 16 bits (input.type): dimensions x, y; both at least 16.
   Input<Buffer<void, 2>> input{"input"};
-  /// DN of no light and of full scale, white_level > black_level.
+  /// DN of no light and of full scale: 0 <= black_level < white_level <= the largest pixel value
+  /// (of more, 16 bits hold no 16-fold).
   Input<int32_t> black_level{"black_level"};
   Input<int32_t> white_level{"white_level"};
   /// Level k: half of level k - 1, rounded up, in both dimensions; 0 .. 16383.

@@ -57,16 +57,15 @@ std::optional<Eigen::Vector2d> StereoMatcher::ProjectRay(
   return pixel;
 }
 
-std::optional<Eigen::Vector2d> StereoMatcher::BestOnCurve(const FeaturePatch& patch,
-                                                          const Eigen::Vector3d& bearing,
-                                                          const TrackingPyramid& other) const {
+std::optional<StereoMatcher::CurvePoint> StereoMatcher::BestOnCurve(
+    const FeaturePatch& patch, const Eigen::Vector3d& bearing, const TrackingPyramid& other) const {
   const int k = options_.search_level;
   if (!patch.levels[k]) return std::nullopt;
   const PatchValues& wanted = patch.levels[k]->values;
   const double scale = 1.0 / (1 << k);
   const double end = 1.0 / options_.min_distance_m;
   double best = options_.min_search_correlation;
-  std::optional<Eigen::Vector2d> best_pixel;
+  std::optional<CurvePoint> best_point;
   double inverse_distance = 0;
   for (int i = 0; i < kMaxCandidates && inverse_distance <= end; ++i) {
     Eigen::Vector2d per_inverse_distance;
@@ -81,24 +80,26 @@ std::optional<Eigen::Vector2d> StereoMatcher::BestOnCurve(const FeaturePatch& pa
       const double correlation = values ? Dot(*values, wanted) : -1.0F;
       if (correlation > best) {
         best = correlation;
-        best_pixel = pixel;
+        best_point = CurvePoint{*pixel, inverse_distance};
       }
     }
     inverse_distance += step;
   }
-  return best_pixel;
+  return best_point;
 }
 
 StereoResult StereoMatcher::Refine(const FeaturePatch& patch, const Eigen::Vector3d& bearing,
-                                   const TrackingPyramid& other, const Eigen::Vector2d& start,
+                                   const TrackingPyramid& other, const CurvePoint& start,
                                    int level) const {
-  const PatchResult found = tracker_.Track(patch, other, start, level);
+  const PatchResult found = tracker_.Track(patch, other, start.pixel, level);
   if (!found) {
     return tl::unexpected(found.error() == PatchFailure::kLeftImage ? StereoFailure::kOutOfView
                                                                     : StereoFailure::kNotFound);
   }
-  // The nearest point of the curve: Gauss-Newton over the inverse distance.
-  double inverse_distance = 0;
+  // The nearest point of the curve: Gauss-Newton over the inverse distance, from where the patch
+  // was looked for. Steps that together reach across all distances that are allowed.
+  double inverse_distance = start.inverse_distance;
+  const double longest_step = 2 / (kTriangulationSteps * options_.min_distance_m);
   Eigen::Vector2d error;
   for (int i = 0; i <= kTriangulationSteps; ++i) {
     Eigen::Vector2d slope;
@@ -107,7 +108,7 @@ StereoResult StereoMatcher::Refine(const FeaturePatch& patch, const Eigen::Vecto
     error = found->pixel - *pixel;
     const double squared = slope.squaredNorm();
     if (i == kTriangulationSteps || !(squared > 0)) break;
-    inverse_distance += std::clamp(slope.dot(error) / squared, -1.0, 1.0);
+    inverse_distance += std::clamp(slope.dot(error) / squared, -longest_step, longest_step);
     // Noise puts far points beyond infinity; the error then says whether that is noise.
     inverse_distance = std::max(inverse_distance, 0.0);
   }
@@ -123,7 +124,7 @@ StereoResult StereoMatcher::MatchNear(const FeaturePatch& patch, const TrackingP
   if (!bearing) return tl::unexpected(StereoFailure::kOutOfView);
   const auto start = ProjectRay(*bearing, inverse_distance);
   if (!start) return tl::unexpected(StereoFailure::kOutOfView);
-  return Refine(patch, *bearing, other, *start, 1);
+  return Refine(patch, *bearing, other, {*start, inverse_distance}, 1);
 }
 
 StereoResult StereoMatcher::Search(const FeaturePatch& patch, const TrackingPyramid& frame,

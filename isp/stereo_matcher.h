@@ -70,11 +70,15 @@ class StereoMatcher {
  private:
   std::optional<Eigen::Vector2d> ProjectRay(const Eigen::Vector3d& bearing, double inverse_distance,
                                             Eigen::Vector2d* per_inverse_distance = nullptr) const;
-  std::optional<Eigen::Vector2d> BestOnCurve(const FeaturePatch& patch,
-                                             const Eigen::Vector3d& bearing,
-                                             const TrackingPyramid& other) const;
+  /// A point of the epipolar curve.
+  struct CurvePoint {
+    Eigen::Vector2d pixel;
+    double inverse_distance;
+  };
+  std::optional<CurvePoint> BestOnCurve(const FeaturePatch& patch, const Eigen::Vector3d& bearing,
+                                        const TrackingPyramid& other) const;
   StereoResult Refine(const FeaturePatch& patch, const Eigen::Vector3d& bearing,
-                      const TrackingPyramid& other, const Eigen::Vector2d& start, int level) const;
+                      const TrackingPyramid& other, const CurvePoint& start, int level) const;
 
   std::shared_ptr<const CameraModel> from_, to_;
   Se3 T_to_from_;

@@ -5,6 +5,7 @@
 #include <tracking_pyramid_u8.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -71,9 +72,16 @@ Status BuildTrackingPyramid(const MonoImage& image, const LevelOptions& levels,
   return std::visit(
       [&](const auto& pixels) -> Status {
         using T = typename std::decay_t<decltype(pixels)>::ElemType;
+        constexpr int kLargest = std::numeric_limits<T>::max();
         LevelOptions known = levels;
-        if (!known.white) known.white = std::is_same_v<T, uint8_t> ? 255 : kLargestDn;
+        if (!known.white) known.white = kLargest;
         if (Status status = known.Validate(); !status) return status;
+        // The kernel counts in the pixel's own width.
+        if (*known.white > kLargest) {
+          return Fail(ErrorKind::kUsage, "white level " + std::to_string(*known.white) +
+                                             " is above what the pixels can hold, " +
+                                             std::to_string(kLargest));
+        }
         return Build(pixels, known.black, *known.white, pyramid);
       },
       image);

@@ -13,10 +13,12 @@ namespace nightjar {
 struct LevelOptions {
   /// DN, 0 .. white - 1. 0: what cameras that deliver 8 bits have already subtracted.
   int black = 0;
-  /// DN, black + 1 .. 65535; no value: 255 for 8-bit and 65535 for 16-bit images.
+  /// DN, black + 1 .. the largest value of a pixel: 255 of 8-bit and 65535 of 16-bit images, which
+  /// is also what no value means.
   std::optional<int> white;
 
-  /// Whether black < white, both in 0 .. 65535 (for an absent white level: black < 255).
+  /// Whether black < white, both in 0 .. 65535 (for an absent white level: black < 255). Whether
+  /// the pixels reach so far is seen with the image.
   Status Validate() const;
 };
 
@@ -30,7 +32,7 @@ inline constexpr int kSmallestPyramidImage = 16;
 /// bytes on every machine.
 ///
 /// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent,
-/// with kUsage when the levels are wrong.
+/// with kUsage when the levels are wrong or not those of this kind of pixel.
 Result<TrackingPyramid> BuildTrackingPyramid(const MonoImage& image,
                                              const LevelOptions& levels = {});
 

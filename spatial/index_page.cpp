@@ -25,6 +25,7 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; ver
 const char* StatusColour(TrackingStatus status) {
   switch (status) {
     case TrackingStatus::kTracking: return "#2ec4b6";
+    case TrackingStatus::kWaiting: return "#9aa0a6";
     case TrackingStatus::kInitialising: return "#4962d6";
     case TrackingStatus::kDegraded: return "#f4d35e";
     case TrackingStatus::kDeadReckoned: return "#f08a4b";
@@ -72,7 +73,7 @@ std::string HealthBand(const Session& session) {
   }
   svg += "</svg>\n<p class=\"faint\">";
   for (const TrackingStatus status :
-       {TrackingStatus::kTracking, TrackingStatus::kInitialising, TrackingStatus::kDegraded,
+       {TrackingStatus::kTracking, TrackingStatus::kWaiting, TrackingStatus::kInitialising, TrackingStatus::kDegraded,
         TrackingStatus::kDeadReckoned, TrackingStatus::kLost}) {
     svg += fmt::format("<span style=\"color:{}\">■</span> {} &nbsp; ", StatusColour(status),
                        StatusName(status));

@@ -16,6 +16,7 @@ const char* OutcomeName(StageReport::Outcome outcome) {
 
 const char* StatusName(TrackingStatus status) {
   switch (status) {
+    case TrackingStatus::kWaiting: return "waiting";
     case TrackingStatus::kInitialising: return "initialising";
     case TrackingStatus::kTracking: return "tracking";
     case TrackingStatus::kDegraded: return "degraded";

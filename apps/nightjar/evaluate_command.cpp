@@ -55,17 +55,24 @@ Json ToJson(const TrajectoryEvaluation& evaluation) {
           {"rpe_1s_deg", OrNull(error.rpe_1s_deg)}};
 }
 
+Json ToJson(const Consistency::Nees& nees, int64_t keyframes) {
+  return {{"position", nees.position},
+          {"rotation", nees.rotation},
+          {"keyframes", keyframes},
+          {"expected", 3}};
+}
+
 Json ToJson(const Evaluation& evaluation) {
   Json nees = nullptr;
+  Json nees_fitted_gauge = nullptr;
   if (evaluation.nees) {
-    nees = {{"position", evaluation.nees->position},
-            {"rotation", evaluation.nees->rotation},
-            {"keyframes", evaluation.nees->keyframes},
-            {"expected", 3}};
+    nees = ToJson(evaluation.nees->first_gauge, evaluation.nees->keyframes);
+    nees_fitted_gauge = ToJson(evaluation.nees->fitted_gauge, evaluation.nees->keyframes);
   }
   return {{"causal", ToJson(evaluation.causal)},
           {"final", evaluation.final ? ToJson(*evaluation.final) : Json(nullptr)},
-          {"nees", nees}};
+          {"nees", nees},
+          {"nees_fitted_gauge", nees_fitted_gauge}};
 }
 
 std::string Text(const char* name, const TrajectoryEvaluation& evaluation) {
@@ -81,10 +88,12 @@ std::string Text(const Evaluation& evaluation) {
   std::string text = Text("causal", evaluation.causal);
   if (evaluation.final) text += Text("final", *evaluation.final);
   if (evaluation.nees) {
+    const auto& [keyframes, first, fitted] = *evaluation.nees;
     text += fmt::format(
         "nees     position {:.2f}, rotation {:.2f} (3 when the covariances are true and the "
-        "reference exact) · {} keyframes\n",
-        evaluation.nees->position, evaluation.nees->rotation, evaluation.nees->keyframes);
+        "reference exact); with position and yaw fitted over all keyframes {:.2f}, {:.2f} · {} "
+        "keyframes\n",
+        first.position, first.rotation, fitted.position, fitted.rotation, keyframes);
   }
   return text;
 }

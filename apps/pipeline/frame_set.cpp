@@ -33,6 +33,11 @@ std::optional<FrameSet> FrameSetAssembler::TakeBefore(SensorTime time) {
   return Take();
 }
 
+std::optional<SensorTime> FrameSetAssembler::reference_time() const {
+  if (waiting_.empty() || !waiting_.front()) return std::nullopt;
+  return waiting_.front()->time;
+}
+
 bool FrameSetAssembler::Complete() const {
   return std::all_of(waiting_.begin(), waiting_.end(), [](const auto& f) { return f.has_value(); });
 }

@@ -16,7 +16,7 @@ struct FrameSet {
       frames;  // by camera; the reference camera's (0) is always there
 };
 
-/// Puts frames that arrive in time order together: those within half a millisecond of each other. A
+/// Puts frames that arrive in time order together: those within half a millisecond of the first. A
 /// set is complete when every camera is in it, or when something later arrives.
 class FrameSetAssembler {
  public:
@@ -27,6 +27,10 @@ class FrameSetAssembler {
 
   /// The set that is waiting, if it began before `time`: nothing can join it any more.
   std::optional<FrameSet> TakeBefore(SensorTime time);
+
+  /// The time of the reference camera's frame in the set that is waiting; nothing when that frame
+  /// has not come.
+  std::optional<SensorTime> reference_time() const;
 
   /// Images that had no partner from the reference camera and were not used.
   int64_t unpaired() const { return unpaired_; }

@@ -17,8 +17,12 @@ Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
     if (Status tracked = Track(*late, measurements); !tracked) return tracked;
   }
   if (const auto* sample = std::get_if<ImuSample>(&record)) {
-    gyro_.Add(*sample);
-    measurements.emplace_back(*sample);
+    const auto waiting = assembler_.reference_time();
+    if (waiting && sample->time > *waiting) {
+      held_.push_back(*sample);
+    } else {
+      Take(*sample, measurements);
+    }
     return {};
   }
   for (const FrameSet& set : assembler_.Add(std::get<Frame>(std::move(record)))) {
@@ -34,10 +38,21 @@ Status FrontEnd::Finish(std::vector<Measurement>& measurements) {
   return {};
 }
 
+void FrontEnd::Take(const ImuSample& sample, std::vector<Measurement>& measurements) {
+  gyro_.Add(sample);
+  measurements.emplace_back(sample);
+}
+
+void FrontEnd::Release(std::vector<Measurement>& measurements) {
+  for (const ImuSample& sample : held_) Take(sample, measurements);
+  held_.clear();
+}
+
 Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measurements) {
   const Eigen::Quaterniond rotation = gyro_.TakeUpTo(set.time);
   if (!HasImage(*set.frames.front())) {  // the other cameras alone tell the tracker nothing
     measurements.emplace_back(tracker_.Track(set.time, {}, rotation));
+    Release(measurements);
     return {};
   }
   std::vector<TrackingPyramid>& pyramids = pyramids_[turn_];
@@ -52,6 +67,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
     present[c] = &pyramids[c];
   }
   measurements.emplace_back(tracker_.Track(set.time, present, rotation));
+  Release(measurements);
   return {};
 }
 

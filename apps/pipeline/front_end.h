@@ -22,6 +22,10 @@ using Measurement = std::variant<ImuSample, FrameObservations>;
 
 /// From records to measurements: frames that belong together become pyramids, pyramids become
 /// feature tracks. Nothing comes back from the estimator, so this can run ahead of it.
+///
+/// What is observed at a frame is made from what came up to the reference camera's stamp, and from
+/// the images that belong to it: an inertial sample that is later than a frame which still waits
+/// for its partners waits as well.
 class FrontEnd {
  public:
   FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
@@ -37,8 +41,12 @@ class FrontEnd {
 
  private:
   Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
+  void Take(const ImuSample& sample, std::vector<Measurement>& measurements);
+  void Release(std::vector<Measurement>& measurements);
 
   FrameSetAssembler assembler_;
+  /// Samples later than the reference frame that waits; half a millisecond of them.
+  std::vector<ImuSample> held_;
   GyroRotation gyro_;
   FeatureTracker tracker_;
   /// The tracker still reads the pyramids of the last set whose reference frame had an image.

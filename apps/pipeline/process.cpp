@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "fusion/visual_inertial_estimator.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
+#include "spatial/text_format.h"
 
 namespace nightjar {
 namespace {
@@ -68,42 +71,37 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
-// Why the first of the frames with one of these statuses has it.
-std::string FirstReason(const std::vector<FrameHealth>& health,
-                        const std::vector<TrackingStatus>& statuses) {
-  const auto first = std::find_if(health.begin(), health.end(), [&](const FrameHealth& h) {
-    return std::find(statuses.begin(), statuses.end(), h.status) != statuses.end();
-  });
-  return first == health.end() ? "" : first->reason;
+// The frames with one of these statuses: how many, and why the first has it.
+std::string CountAndReason(const std::vector<FrameHealth>& health, const std::string& what,
+                           std::initializer_list<TrackingStatus> statuses) {
+  int64_t count = 0;
+  std::string reason;
+  for (const FrameHealth& frame : health) {
+    if (std::find(statuses.begin(), statuses.end(), frame.status) == statuses.end()) continue;
+    if (count++ == 0) reason = frame.reason;
+  }
+  return count == 0 ? "" : std::to_string(count) + " frames " + what + ", the first: " + reason;
 }
 
 void ReportTracking(Session& session) {
   StageReport& stage = AddStage(session, "fusion");
-  int64_t counts[5] = {};
-  for (const FrameHealth& health : session.health) ++counts[static_cast<int>(health.status)];
-  const char* names[] = {"initialising", "tracking", "degraded", "dead-reckoned", "lost"};
-  for (int k = 0; k < 5; ++k) {
-    if (counts[k] > 0) stage.info.push_back(std::to_string(counts[k]) + " frames " + names[k]);
+  std::map<TrackingStatus, int64_t> counts;
+  for (const FrameHealth& health : session.health) ++counts[health.status];
+  for (const auto& [status, count] : counts) {
+    stage.info.push_back(std::to_string(count) + " frames " + StatusName(status));
   }
-  const int maps = session.open_loop.empty() ? 0 : session.open_loop.back().map + 1;
+  const int maps = Summarise(session).maps;
   if (maps > 1) {
-    stage.outcome = Outcome::kWarning;
     stage.warnings.push_back("the way was lost " + std::to_string(maps - 1) + " times: " +
                              std::to_string(maps) + " maps, whose places cannot be compared");
   }
-  if (counts[2] > 0) {
-    stage.outcome = Outcome::kWarning;
-    stage.warnings.push_back(std::to_string(counts[2]) +
-                             " frames degraded, the first because of: " +
-                             FirstReason(session.health, {TrackingStatus::kDegraded}));
+  for (const std::string& line :
+       {CountAndReason(session.health, "degraded", {TrackingStatus::kDegraded}),
+        CountAndReason(session.health, "without a usable pose",
+                       {TrackingStatus::kDeadReckoned, TrackingStatus::kLost})}) {
+    if (!line.empty()) stage.warnings.push_back(line);
   }
-  const auto unusable = counts[3] + counts[4];
-  if (unusable > 0) {
-    stage.outcome = Outcome::kWarning;
-    stage.warnings.push_back(
-        std::to_string(unusable) + " frames without a usable pose, the first because of: " +
-        FirstReason(session.health, {TrackingStatus::kDeadReckoned, TrackingStatus::kLost}));
-  }
+  if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
 // After the log's end.

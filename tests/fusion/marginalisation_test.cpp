@@ -17,22 +17,36 @@
 namespace nightjar {
 namespace {
 
-// Normal equations of random factors over `states` states.
-LinearSystem RandomLinearSystem(int states, uint64_t seed) {
-  NormalSource noise(seed);
-  LinearSystem system(kStateTangentSize * states);
-  for (int s = 0; s + 1 < states; ++s) {
-    Eigen::MatrixXd J(40, 2 * kStateTangentSize);
-    for (double& value : J.reshaped()) value = noise.Normal();
-    Eigen::VectorXd r(40);
-    for (double& value : r) value = noise.Normal();
-    NormalEquations equations;
-    equations.H = J.transpose() * J;
-    equations.b = J.transpose() * r;
-    equations.spans = {{kStateTangentSize * s, 0, kStateTangentSize},
-                       {kStateTangentSize * (s + 1), kStateTangentSize, kStateTangentSize}};
-    system.Add(equations);
+// |J dx + r|^2 over neighbouring states, the first of them `state`.
+NormalEquations Over(const Eigen::MatrixXd& J, const Eigen::VectorXd& r, int state) {
+  NormalEquations equations;
+  equations.H = J.transpose() * J;
+  equations.b = J.transpose() * r;
+  equations.spans = {{kStateTangentSize * state, 0, static_cast<int>(J.cols())}};
+  return equations;
+}
+
+// One random factor between each state and the next.
+struct RandomFactors {
+  std::vector<Eigen::MatrixXd> J;
+  std::vector<Eigen::VectorXd> r;
+
+  RandomFactors(int states, uint64_t seed) {
+    NormalSource noise(seed);
+    for (int s = 0; s + 1 < states; ++s) {
+      J.emplace_back(40, 2 * kStateTangentSize);
+      for (double& value : J.back().reshaped()) value = noise.Normal();
+      r.emplace_back(40);
+      for (double& value : r.back()) value = noise.Normal();
+    }
   }
+  NormalEquations At(size_t factor, int state) const { return Over(J[factor], r[factor], state); }
+};
+
+LinearSystem RandomLinearSystem(int states, uint64_t seed) {
+  const RandomFactors factors(states, seed);
+  LinearSystem system(kStateTangentSize * states);
+  for (int s = 0; s + 1 < states; ++s) system.Add(factors.At(static_cast<size_t>(s), s));
   return system;
 }
 
@@ -48,6 +62,34 @@ TEST(Marginalise, GivesTheSolutionAndTheCovarianceOfTheFullLinearProblem) {
   EXPECT_LT((reduced - full.tail(kept)).norm(), 1e-9 * full.norm());
   EXPECT_LT((H.inverse() - full_covariance.bottomRightCorner(kept, kept)).norm(),
             1e-8 * full_covariance.norm());
+}
+
+TEST(Marginalise, ManyInSequenceEqualTheFullLinearProblem) {
+  constexpr int kStates = 30;
+  constexpr auto kNewest = 2 * kStateTangentSize;
+  const LinearSystem system = RandomLinearSystem(kStates, 5);
+  const Eigen::VectorXd full = -system.H().ldlt().solve(system.b());
+  const Eigen::MatrixXd covariance = system.H().inverse().bottomRightCorner<kNewest, kNewest>();
+
+  // A window of three states, of which the oldest leaves each time: all that is known of the first
+  // 28 has gone through 28 priors.
+  const RandomFactors factors(kStates, 5);
+  StatePrior prior;
+  for (size_t oldest = 0; oldest + 2 < kStates; ++oldest) {
+    LinearSystem window(3 * kStateTangentSize);
+    if (oldest == 0) window.Add(factors.At(0, 0));
+    if (oldest > 0) window.Add(Over(prior.J, prior.error, 0));
+    window.Add(factors.At(oldest + 1, 1));
+    prior = Marginalise(window, kStateTangentSize, std::vector<StateBlocks>(2), {});
+  }
+  const Eigen::MatrixXd H = prior.J.transpose() * prior.J;
+  const Eigen::VectorXd last = -H.ldlt().solve(prior.J.transpose() * prior.error);
+  EXPECT_LT((last - full.tail<kNewest>()).norm(), 1e-9 * full.tail<kNewest>().norm());
+  EXPECT_LT((H.inverse() - covariance).norm(), 1e-9 * covariance.norm());
+  // And the older states matter: what the last factor alone says is something else.
+  LinearSystem alone(kNewest);
+  alone.Add(factors.At(kStates - 2, 0));
+  EXPECT_GT((alone.H().inverse() - covariance).norm(), 0.1 * covariance.norm());
 }
 
 TEST(Marginalise, KeepsInformationOfADroppedStateThatNothingDetermines) {

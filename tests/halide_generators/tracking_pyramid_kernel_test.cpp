@@ -176,6 +176,21 @@ TEST(TrackingPyramidKernel, BadInputIsAnErrorAndNoAbort) {
   EXPECT_EQ(BuildTrackingPyramid(image, {0, 65536}).error().kind, ErrorKind::kUsage);
 }
 
+TEST(TrackingPyramidKernel, TheWhiteLevelIsOneThatThePixelsCanReach) {
+  Image<uint8_t> bytes(32, 32);
+  bytes.fill(7);
+  EXPECT_TRUE(BuildTrackingPyramid(bytes, {0, 255}).has_value());
+  for (const int white : {256, 4095, 4096, 65535}) {
+    const auto built = BuildTrackingPyramid(bytes, {0, white});
+    ASSERT_FALSE(built.has_value()) << white;
+    EXPECT_EQ(built.error().kind, ErrorKind::kUsage);
+  }
+  Image<uint16_t> words(32, 32);
+  words.fill(7);
+  EXPECT_TRUE(BuildTrackingPyramid(words, {0, 4095}).has_value());
+  EXPECT_TRUE(BuildTrackingPyramid(words, {65534, {}}).has_value()) << "the default is its own";
+}
+
 TEST(TrackingPyramidKernel, AcceptsAnImageThatDoesNotBeginAtZero) {
   PaddedImage<uint8_t> whole({120, 90, 0});
   Image<uint8_t> part = whole.image().cropped(0, 30, 50).cropped(1, 20, 40);

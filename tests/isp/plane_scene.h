@@ -37,8 +37,9 @@ inline Rig StereoRig(int width = 376, int height = 240) {
 /// +z.
 class PlaneScene {
  public:
-  explicit PlaneScene(uint64_t seed, double distance = 2.0)
-      : texture_(seed, 0.06, 0.5, 60),
+  /// The texture's wavelengths are 0.06 .. 0.5 m, times `scale`.
+  explicit PlaneScene(uint64_t seed, double distance = 2.0, double scale = 1.0)
+      : texture_(seed, 0.06 * scale, 0.5 * scale, 60),
         normal_(Eigen::Vector3d(0.1, -0.15, 1).normalized()),
         offset_(distance) {}
 

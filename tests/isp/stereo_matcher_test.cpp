@@ -92,6 +92,51 @@ TEST(StereoMatcher, SaysWhyThereIsNoMatch) {
   EXPECT_FALSE(swapped.MatchNear(*patch, scene.Look(rig.cameras[1], {}), 0.5).has_value());
 }
 
+// A short baseline, for what is held in the hand.
+class StereoMatcherNear : public testing::TestWithParam<double> {};
+
+TEST_P(StereoMatcherNear, FindsWhatIsNearerThanArmsLength) {
+  Rig rig = StereoRig();
+  rig.cameras[1].T_body_camera.translation.x() = 0.03;
+  const double distance = GetParam();
+  const PlaneScene scene(15, distance, distance / 1.5);
+  const TrackingPyramid left = scene.Look(rig.cameras[0], {});
+  const TrackingPyramid right = scene.Look(rig.cameras[1], {}, 150, 2);
+  const PatchTracker tracker;
+  StereoMatcherOptions options;
+  options.min_distance_m = 0.5 * distance;
+  const StereoMatcher matcher(rig.cameras[0], rig.cameras[1], options, tracker);
+  int tried = 0;
+  std::vector<double> search_errors, near_errors;  // of the inverse distance, relative
+  const auto corners = DetectCorners(left, {}).value();
+  for (const Eigen::Vector2d& corner : corners) {
+    const auto point = scene.Hit(rig.cameras[0], {}, corner);
+    const auto expected = PlaneScene::Project(rig.cameras[1], {}, *point);
+    if (!expected || (expected->array() < 15).any() || expected->x() > 360 || expected->y() > 224)
+      continue;
+    const auto patch = tracker.Extract(left, corner);
+    ASSERT_TRUE(patch.has_value());
+    ++tried;
+    const double truth = 1 / point->norm();
+    if (const StereoResult match = matcher.Search(*patch, left, right)) {
+      search_errors.push_back(std::abs(match->inverse_distance / truth - 1));
+    }
+    if (const StereoResult match = matcher.MatchNear(*patch, right, 0.9 * truth)) {
+      near_errors.push_back(std::abs(match->inverse_distance / truth - 1));
+    }
+  }
+  EXPECT_GT(tried, 12);
+  for (const auto& errors : {search_errors, near_errors}) {
+    ASSERT_GE(static_cast<double>(errors.size()), 0.7 * tried) << "of " << tried;
+    EXPECT_LT(Quantile(errors, 0.5), 0.01);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Distances, StereoMatcherNear, testing::Values(0.15, 0.3),
+                         [](const auto& test) {
+                           return "cm" + std::to_string(std::lround(100 * test.param));
+                         });
+
 TEST(StereoMatcher, NoDistanceNearerThanAsked) {
   const Rig rig = StereoRig();
   const PlaneScene scene(14, 0.7);

@@ -6,6 +6,8 @@
 """
 import json
 import os
+import pty
+import re
 import shutil
 import subprocess
 import tempfile
@@ -96,6 +98,31 @@ class LogTest(LogCase):
         self.assertRegex(result.stdout, r"frames +20, \d+ usable")
         self.assertIn(out, result.stdout)
 
+    def test_shows_progress_on_a_terminal_and_none_in_a_pipe(self):
+        out = os.path.join(self.folder, "watched")
+        process = [command_case.NIGHTJAR, "process", self.log, "-o", out, "--end", "0.5"]
+        piped = subprocess.run(process, capture_output=True, timeout=100, check=True)
+        self.assertEqual(piped.stderr, b"")
+        terminal, theirs = pty.openpty()
+        with open(terminal, "rb", buffering=0) as screen, \
+                subprocess.Popen(process, stdout=subprocess.PIPE, stderr=theirs) as watched:
+            os.close(theirs)
+            shown = b""
+            try:
+                while chunk := screen.read(4096):
+                    shown += chunk
+            except OSError:  # how Linux says that nobody holds the other end any more
+                pass
+            answer, _ = watched.communicate(timeout=100)
+        self.assertEqual(watched.returncode, 0)
+        frames = [int(count) for count in re.findall(rb"\rtracking: (\d+) of \d+ frames\x1b\[K", shown)]
+        self.assertEqual(frames, list(range(1, 11)), shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), "the line is cleared at the end")
+        self.assertNotIn(b"\n", shown)
+        for text in (answer, piped.stdout):
+            self.assertNotIn(b"\x1b", text)
+            self.assertIn(b"frames      10", text)
+
     def test_every_json_file_of_a_session_parses(self):
         count = 0
         for folder, _, names in os.walk(self.session):
@@ -117,7 +144,10 @@ class LogTest(LogCase):
         result = run(*arguments, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         figures = json.loads(result.stdout)
-        self.assertEqual(set(figures), {"causal", "final", "nees"})
+        self.assertEqual(set(figures), {"causal", "final", "nees", "nees_fitted_gauge"})
+        self.assertEqual(set(figures["nees"]), {"position", "rotation", "keyframes", "expected"})
+        self.assertEqual(set(figures["nees_fitted_gauge"]), set(figures["nees"]))
+        self.assertNotEqual(figures["nees_fitted_gauge"], figures["nees"])
         for part in ("causal", "final"):
             self.assertEqual(figures[part]["frames"], 41)
             self.assertTrue(0.001 < figures[part]["ate_rmse_m"] < 0.1, figures)

@@ -120,6 +120,19 @@ TEST(FrameSetAssembler, CountsFramesWithoutTheReferenceCamera) {
   EXPECT_EQ(assembler.unpaired(), 8);
 }
 
+TEST(FrameSetAssembler, SaysWhichReferenceFrameWaits) {
+  FrameSetAssembler assembler(2);
+  EXPECT_EQ(assembler.reference_time(), std::nullopt);
+  assembler.Add(At(1000, 1));
+  EXPECT_EQ(assembler.reference_time(), std::nullopt) << "the other camera's alone";
+  assembler.Add(At(1300, 0));
+  EXPECT_EQ(assembler.reference_time(), std::nullopt) << "complete";
+  assembler.Add(At(20 * kMs, 0));
+  EXPECT_EQ(assembler.reference_time(), FromNanoseconds(20 * kMs));
+  assembler.TakeBefore(SensorTime::max());
+  EXPECT_EQ(assembler.reference_time(), std::nullopt);
+}
+
 TEST(FrameSetAssembler, AFrameWithoutImageTakesItsPlaceAndIsNotCountedAsUnused) {
   FrameSetAssembler assembler(2);
   assembler.Add({FromNanoseconds(0), 0, {}});

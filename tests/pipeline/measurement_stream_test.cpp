@@ -48,6 +48,19 @@ class ListedLog : public SensorLog {
   void Blind(size_t index) { std::get<Frame>(records_[index]).image = {}; }
   void ThrowAt(size_t index) { throws_at_ = index; }
   void DropLast() { records_.pop_back(); }
+  void Drop(size_t index) { records_.erase(records_.begin() + static_cast<ptrdiff_t>(index)); }
+  // A sample `after` the record `index`, stands behind it.
+  void InsertImu(size_t index, Duration after) {
+    const SensorTime time = std::visit([](const auto& r) { return r.time; }, records_[index]);
+    records_.insert(records_.begin() + static_cast<ptrdiff_t>(index) + 1,
+                    ImuSample{time + after, {0, 0, 40}, {0, 0, 9.81}});
+  }
+  // The last pair as cam1, a sample half of `apart` behind it, cam0 `apart` behind it.
+  void SwapCamerasOfLast(Duration apart) {
+    std::swap(records_[records_.size() - 2], records_.back());
+    std::get<Frame>(records_.back()).time += apart;
+    InsertImu(records_.size() - 2, apart / 2);
+  }
   size_t delivered() const { return next_; }
 
   const Rig& rig() const override { return rig_; }
@@ -238,6 +251,44 @@ TEST_P(MeasurementStream, AReferenceFrameWithoutImageObservesNothingAndTracksWai
     EXPECT_EQ(frames[f].features.empty(), f == 3 || f == 4) << f;
   }
   for (const FeatureObservation& feature : frames[6].features) EXPECT_EQ(feature.camera, 0);
+}
+
+TEST_P(MeasurementStream, NoSampleOvertakesAFrameThatWaitsForItsPartner) {
+  // Frame 4 of cam1 is missing; 1 us after cam0's there is a sample that turns fast.
+  ListedLog log(8, 2);
+  log.Drop(4 * 12 + 11);
+  ListedLog without = log;
+  log.InsertImu(4 * 12 + 10, std::chrono::microseconds(1));
+  const Streamed streamed = Stream(log, GetParam());
+  const Streamed expected = Stream(without, GetParam());
+  ASSERT_TRUE(streamed.status);
+  ASSERT_EQ(streamed.measurements.size(), expected.measurements.size() + 1);
+  const size_t frame = 4 * 11 + 10;
+  for (size_t k = 0; k <= frame; ++k) {  // neither order nor the tracker's prediction knows of it
+    ExpectSame(streamed.measurements[k], expected.measurements[k]);
+  }
+  ASSERT_TRUE(std::holds_alternative<ImuSample>(streamed.measurements[frame + 1]));
+  EXPECT_EQ(MeasuredAt(streamed.measurements[frame + 1]),
+            MeasuredAt(streamed.measurements[frame]) + std::chrono::microseconds(1));
+}
+
+TEST_P(MeasurementStream, ASampleBetweenAPartnerAndItsReferenceFrameComesFirst) {
+  ListedLog log(3, 2);
+  log.SwapCamerasOfLast(std::chrono::microseconds(100));  // cam1, sample, cam0
+  const Streamed streamed = Stream(log, GetParam());
+  ASSERT_TRUE(streamed.status);
+  ASSERT_EQ(streamed.measurements.size(), 3U * 11 + 1);
+  EXPECT_TRUE(std::holds_alternative<FrameObservations>(streamed.measurements.back()));
+  EXPECT_EQ(MeasuredAt(streamed.measurements[3 * 11 - 1]), FromNanoseconds(145 * kMs + 50'000));
+}
+
+TEST_P(MeasurementStream, SamplesHeldAtTheEndAreNotLost) {
+  ListedLog log(3, 2);
+  log.DropLast();
+  log.InsertImu(2 * 12 + 10, std::chrono::microseconds(1));
+  const Streamed streamed = Stream(log, GetParam());
+  ASSERT_EQ(streamed.measurements.size(), 3U * 11 + 1);
+  EXPECT_TRUE(std::holds_alternative<ImuSample>(streamed.measurements.back()));
 }
 
 TEST_P(MeasurementStream, AnEmptyLogIsNoError) {

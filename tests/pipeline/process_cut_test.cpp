@@ -16,6 +16,19 @@ class ProcessCutTest : public RenderedLogTest {
     return summary ? CausalRows(session) : std::vector<std::string>{};
   }
 
+  // Stamps of a stream moved by `by`; its images keep their names.
+  static void Move(const fs::path& log, const std::string& stream, Duration by) {
+    const fs::path csv = log / "mav0" / stream / "data.csv";
+    std::string moved;
+    for (const std::string& line : Lines(ReadText(csv))) {
+      const size_t comma = line.find(',');
+      moved += line[0] == '#' ? line
+                              : std::to_string(std::stoll(line) + by.count()) + line.substr(comma);
+      moved += '\n';
+    }
+    WriteText(csv, moved);
+  }
+
   static void Cut(const fs::path& log, const std::vector<std::string>& streams, SensorTime last) {
     for (const std::string& stream : streams) {
       FilterRows(log / "mav0" / stream / "data.csv", [last](SensorTime t) { return t <= last; });
@@ -49,6 +62,28 @@ TEST_F(ProcessCutTest, NorWhenTheLastFrameHasNoPartner) {
   const auto all = Rows(whole);
   EXPECT_NE(all, CausalRows(session())) << "the missing frame makes a difference";
   ExpectPrefix(Rows(cut), all, 41);
+}
+
+TEST_F(ProcessCutTest, NorWhenTheImuIsStampedJustBehindAFrameThatWaits) {
+  // One microsecond: the sample comes while the frame may still get its partner.
+  const fs::path whole = CopyLog("whole");
+  Move(whole, "imu0", std::chrono::microseconds(1));
+  FilterRows(whole / "mav0/cam1/data.csv", [](SensorTime t) { return t != FrameTime(40); });
+  const fs::path cut = folder_.path() / "cut";
+  fs::copy(whole, cut, fs::copy_options::recursive);
+  Cut(cut, {"cam0", "cam1", "imu0"}, FrameTime(40));
+  ExpectPrefix(Rows(cut), Rows(whole), 41);
+}
+
+TEST_F(ProcessCutTest, NorWhenTheImuIsStampedBetweenTheCameras) {
+  const fs::path whole = CopyLog("whole");
+  Move(whole, "cam1", std::chrono::microseconds(100));
+  Move(whole, "imu0", std::chrono::microseconds(50));
+  const fs::path cut = folder_.path() / "cut";
+  fs::copy(whole, cut, fs::copy_options::recursive);
+  Cut(cut, {"cam0", "imu0"}, FrameTime(40));
+  Cut(cut, {"cam1"}, FrameTime(40) + std::chrono::microseconds(100));
+  ExpectPrefix(Rows(cut), Rows(whole), 41);
 }
 
 TEST_F(ProcessCutTest, AnEndGivesAPrefixWithTheSameIds) {
