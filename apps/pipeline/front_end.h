@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "data/sensor_log.h"
 #include "isp/feature_tracker.h"
+#include "isp/tracking_pyramid.h"
 
 namespace nightjar {
 
@@ -26,8 +27,9 @@ class FrontEnd {
  public:
   FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
 
-  /// Appends the measurements that `record` completes. A frame of the reference camera without an
-  /// image gives observations without features: the estimator has a row for every frame offered.
+  /// Appends the measurements that `record` completes; depth and sound give none. A frame of the
+  /// reference camera without an image gives observations without features: the estimator has a row
+  /// for every frame offered.
   Status Add(Record record, std::vector<Measurement>& measurements);
   /// Appends what was still waiting at the end of the log.
   Status Finish(std::vector<Measurement>& measurements);
@@ -38,6 +40,7 @@ class FrontEnd {
  private:
   Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
 
+  std::vector<LevelOptions> levels_;  // of each camera
   FrameSetAssembler assembler_;
   GyroRotation gyro_;
   FeatureTracker tracker_;

@@ -27,8 +27,8 @@ class UsageTest(CommandCase):
             self.assertIn(word, help_text.stdout)
 
     def test_every_command_explains_every_option(self):
-        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--begin", "--end", "--threads", "--config",
-                               "--json"),
+        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",
+                               "--config", "--json"),
                    "evaluate": ("SESSION", "--reference", "--min-quality", "--max-causal-ate", "--max-final-ate",
                                 "--json")}
         for command, words in options.items():
