@@ -32,7 +32,7 @@ class AslLog final : public SensorLog {
   std::optional<std::filesystem::path> truth() const override { return folder_.truth; }
 
  private:
-  Status Describe(const FurtherStreams& further);
+  void Describe(const FurtherStreams& further);
   Status OpenStreams(const FurtherStreams& further);
   Status SetInterval(const SensorLogOptions& options);
   RecordStream* EarliestStream() const;
@@ -70,12 +70,7 @@ SensorTime After(SensorTime start, double seconds) {
   return offset > SensorTime::max() - start ? SensorTime::max() : start + offset;
 }
 
-Status AslLog::Describe(const FurtherStreams& further) {
-  if (folder_.log_yaml) {
-    auto description = ReadLogYaml(*folder_.log_yaml);
-    if (!description) return tl::unexpected(description.error());
-    contents_.description = *std::move(description);
-  }
+void AslLog::Describe(const FurtherStreams& further) {
   contents_.depth_sensors = rig_.depth_sensors;
   contents_.notes = rig_.notes;
   for (const std::string& name : folder_.not_read)
@@ -88,7 +83,6 @@ Status AslLog::Describe(const FurtherStreams& further) {
   };
   note_unused(folder_.depth_sensors, further.depth_sensors);
   note_unused(folder_.audio, further.audio);
-  return {};
 }
 
 Status AslLog::OpenStreams(const FurtherStreams& further) {
@@ -148,6 +142,11 @@ Result<std::unique_ptr<SensorLog>> AslLog::Open(const std::filesystem::path& log
   auto folder = FindAslFolder(log);
   if (!folder) return tl::unexpected(folder.error());
   opened->folder_ = *std::move(folder);
+  if (opened->folder_.log_yaml) {  // before all else: of another version nothing else is known
+    auto description = ReadLogYaml(*opened->folder_.log_yaml);
+    if (!description) return tl::unexpected(description.error());
+    opened->contents_.description = *std::move(description);
+  }
   const auto names = ChooseCameras(opened->folder_, options.cameras);
   if (!names) return tl::unexpected(names.error());
   const auto further = ChooseFurtherStreams(opened->folder_, options.further_streams);
@@ -155,7 +154,7 @@ Result<std::unique_ptr<SensorLog>> AslLog::Open(const std::filesystem::path& log
   auto rig = ReadLogRig(opened->folder_, {*names, further->depth_sensors, options.rig_file});
   if (!rig) return tl::unexpected(rig.error());
   opened->rig_ = *std::move(rig);
-  if (Status status = opened->Describe(*further); !status) return tl::unexpected(status.error());
+  opened->Describe(*further);
   if (Status status = opened->OpenStreams(*further); !status) return tl::unexpected(status.error());
   if (Status status = opened->SetInterval(options); !status) return tl::unexpected(status.error());
   auto identity =
