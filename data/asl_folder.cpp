@@ -2,11 +2,8 @@
 #include "data/asl_folder.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <system_error>
 
-#include "calibration/asl_sensor_yaml.h"
 #include "data/number_text.h"
 
 namespace nightjar {
@@ -17,10 +14,24 @@ namespace fs = std::filesystem;
 constexpr const char* kLayoutRemedy =
     "a log folder holds cam0/, imu0/ (see docs/formats/sensor-log.md)";
 
-// The number of "camN"; nothing for another name. "cam00" is not ours: two names for one number.
-std::optional<int64_t> CameraNumber(const std::string& name) {
-  if (name.rfind("cam", 0) != 0 || (name.size() > 4 && name[3] == '0')) return std::nullopt;
-  return number_text::ParseUnsigned(std::string_view(name).substr(3));
+// The number of KINDn; nothing for another name. "cam00" is not ours: two names for one number.
+std::optional<int64_t> StreamNumber(const std::string& name, const std::string& kind) {
+  if (name.rfind(kind, 0) != 0) return std::nullopt;
+  const std::string_view digits = std::string_view(name).substr(kind.size());
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  return number_text::ParseUnsigned(digits);
+}
+
+// The streams of one kind among the names of a folder's folders.
+std::vector<std::string> StreamsOf(const std::string& kind, const std::vector<std::string>& names) {
+  std::vector<std::pair<int64_t, std::string>> numbered;
+  for (const std::string& name : names) {
+    if (const auto number = StreamNumber(name, kind)) numbered.emplace_back(*number, name);
+  }
+  std::sort(numbered.begin(), numbered.end());
+  std::vector<std::string> streams;
+  for (auto& [number, name] : numbered) streams.push_back(std::move(name));
+  return streams;
 }
 
 // Files of `folder` that end in `extension`; the first by name.
@@ -48,38 +59,44 @@ std::optional<fs::path> FindTruth(const fs::path& log, const fs::path& root) {
   return std::nullopt;
 }
 
-// 64-bit FNV-1a.
-class Fingerprint {
- public:
-  void Add(std::string_view bytes) {
-    for (const char byte : bytes)
-      hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
+std::optional<fs::path> FindFile(const fs::path& log, const fs::path& root, const char* name) {
+  std::error_code error;
+  for (const fs::path& folder : {root, log}) {
+    if (fs::exists(folder / name, error)) return folder / name;
   }
-  std::string Hex() const {
-    std::string text;
-    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(hash_ >> shift) & 15];
-    return text;
-  }
+  return std::nullopt;
+}
 
- private:
-  uint64_t hash_ = 0xcbf29ce484222325u;
-};
-
-Status AddFile(const fs::path& root, const std::string& name, Fingerprint& fingerprint) {
-  std::ifstream stream(root / name, std::ios::binary);
-  std::array<char, 1 << 16> buffer;
-  int64_t size = 0;
-  // Name and size delimit the bytes: a row cannot move from one file to the next without being
-  // seen.
-  fingerprint.Add(name + "\n");
-  while (stream) {
-    stream.read(buffer.data(), buffer.size());
-    fingerprint.Add({buffer.data(), static_cast<size_t>(stream.gcount())});
-    size += stream.gcount();
+// The names of the folders in a folder.
+Result<std::vector<std::string>> FoldersIn(const fs::path& root) {
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator entries(root, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code unused;
+    if (entries->is_directory(unused)) names.push_back(entries->path().filename().string());
   }
-  if (!stream.eof())
-    return Fail(ErrorKind::kUnusableInput, "cannot be read", (root / name).string());
-  fingerprint.Add(std::to_string(size) + "\n");
+  if (error) {
+    return Fail(ErrorKind::kUnusableInput, "cannot be listed: " + error.message(), root.string());
+  }
+  return names;
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Status CheckAskedOnce(const std::vector<std::string>& asked, const std::string& kind) {
+  for (auto it = asked.begin(); it != asked.end(); ++it) {
+    if (std::find(asked.begin(), it, *it) != it)
+      return Fail(ErrorKind::kUsage, kind + " '" + *it + "' is asked for twice");
+  }
   return {};
 }
 
@@ -94,21 +111,16 @@ Result<AslFolder> FindAslFolder(const fs::path& log) {
   }
   AslFolder folder;
   folder.root = fs::is_directory(log / "mav0", error) ? log / "mav0" : log;
-  std::vector<std::pair<int64_t, std::string>> numbered;
-  fs::directory_iterator entries(folder.root, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    std::error_code unused;
-    if (const auto number = CameraNumber(name); number && entries->is_directory(unused)) {
-      numbered.emplace_back(*number, name);
+  const auto names = FoldersIn(folder.root);
+  if (!names) return tl::unexpected(names.error());
+  folder.cameras = StreamsOf("cam", *names);
+  folder.depth_sensors = StreamsOf("depth", *names);
+  folder.audio = StreamsOf("audio", *names);
+  for (const char* kind : {"imu", "events"}) {
+    for (const std::string& name : StreamsOf(kind, *names)) {
+      if (name != kAslImu) folder.not_read.push_back(name);
     }
   }
-  if (error) {
-    return Fail(ErrorKind::kUnusableInput, "cannot be listed: " + error.message(),
-                folder.root.string());
-  }
-  std::sort(numbered.begin(), numbered.end());
-  for (auto& [number, name] : numbered) folder.cameras.push_back(std::move(name));
   if (folder.cameras.empty()) {
     return Fail(ErrorKind::kUnusableInput, "has no camera folder (cam0)", folder.root.string(),
                 kLayoutRemedy);
@@ -117,6 +129,8 @@ Result<AslFolder> FindAslFolder(const fs::path& log) {
     return Fail(ErrorKind::kUnusableInput, "has no IMU folder (imu0)", folder.root.string(),
                 kLayoutRemedy);
   }
+  folder.log_yaml = FindFile(log, folder.root, "log.yaml");
+  folder.rig_yaml = FindFile(log, folder.root, "rig.yaml");
   folder.truth = FindTruth(log, folder.root);
   return folder;
 }
@@ -124,44 +138,32 @@ Result<AslFolder> FindAslFolder(const fs::path& log) {
 Result<std::vector<std::string>> ChooseCameras(const AslFolder& folder,
                                                const std::vector<std::string>& asked) {
   if (asked.empty()) return folder.cameras;
-  for (auto it = asked.begin(); it != asked.end(); ++it) {
-    if (std::find(asked.begin(), it, *it) != it) {
-      return Fail(ErrorKind::kUsage, "camera '" + *it + "' is asked for twice");
-    }
-    if (std::find(folder.cameras.begin(), folder.cameras.end(), *it) != folder.cameras.end())
-      continue;
-    std::string known;
-    for (const std::string& name : folder.cameras) known += (known.empty() ? "" : ", ") + name;
-    return Fail(ErrorKind::kUsage, "there is no camera '" + *it + "'", folder.root.string(),
-                "the log has " + known);
+  if (Status once = CheckAskedOnce(asked, "camera"); !once) return tl::unexpected(once.error());
+  for (const std::string& name : asked) {
+    if (Contains(folder.cameras, name)) continue;
+    return Fail(ErrorKind::kUsage, "there is no camera '" + name + "'", folder.root.string(),
+                "the log has " + Join(folder.cameras));
   }
   return asked;
 }
 
-Result<Rig> ReadAslRig(const fs::path& root, const std::vector<std::string>& cameras) {
-  const auto imu = ReadAslImu(root / kAslImu / "sensor.yaml");
-  if (!imu) return tl::unexpected(imu.error());
-  Rig rig;
-  rig.imu = {kAslImu, imu->rate_hz, imu->noise};
-  for (const std::string& name : cameras) {
-    const auto camera = ReadAslCamera(root / name / "sensor.yaml");
-    if (!camera) return tl::unexpected(camera.error());
-    rig.cameras.push_back(MakeRigCamera(name, *camera, *imu));
-  }
-  return rig;
-}
-
-Result<std::string> AslIdentity(const fs::path& root, const std::vector<std::string>& cameras) {
-  std::vector<std::string> streams = {kAslImu};
-  streams.insert(streams.end(), cameras.begin(), cameras.end());
-  Fingerprint fingerprint;
-  for (const std::string& stream : streams) {
-    for (const char* file : {"/sensor.yaml", "/data.csv"}) {
-      if (Status status = AddFile(root, stream + file, fingerprint); !status)
-        return tl::unexpected(status.error());
+Result<FurtherStreams> ChooseFurtherStreams(const AslFolder& folder,
+                                            const std::vector<std::string>& asked) {
+  if (Status once = CheckAskedOnce(asked, "stream"); !once) return tl::unexpected(once.error());
+  FurtherStreams chosen;
+  for (const std::string& name : asked) {
+    if (Contains(folder.depth_sensors, name)) {
+      chosen.depth_sensors.push_back(name);
+    } else if (Contains(folder.audio, name)) {
+      chosen.audio.push_back(name);
+    } else {
+      std::vector<std::string> known = folder.depth_sensors;
+      known.insert(known.end(), folder.audio.begin(), folder.audio.end());
+      return Fail(ErrorKind::kUsage, "there is no depth sensor or audio stream '" + name + "'",
+                  folder.root.string(), known.empty() ? "" : "the log has " + Join(known));
     }
   }
-  return fingerprint.Hex();
+  return chosen;
 }
 
 }  // namespace nightjar

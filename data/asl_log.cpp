@@ -2,11 +2,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "data/asl_folder.h"
+#include "data/audio_stream.h"
 #include "data/camera_stream.h"
 #include "data/imu_stream.h"
+#include "data/log_identity.h"
+#include "data/log_rig.h"
+#include "data/log_yaml.h"
 #include "data/sensor_log.h"
 
 namespace nightjar {
@@ -17,7 +22,8 @@ class AslLog final : public SensorLog {
   static Result<std::unique_ptr<SensorLog>> Open(const std::filesystem::path& log,
                                                  const SensorLogOptions& options);
 
-  const Rig& rig() const override { return rig_; }
+  const Rig& rig() const override { return rig_.rig; }
+  const LogContents& contents() const override { return contents_; }
   int64_t reference_frames() const override { return reference_frames_; }
   Result<std::optional<Record>> Next() override;
   std::vector<LogAnomaly> anomalies() const override;
@@ -26,21 +32,22 @@ class AslLog final : public SensorLog {
   std::optional<std::filesystem::path> truth() const override { return folder_.truth; }
 
  private:
+  void Describe(const FurtherStreams& further);
+  Status OpenStreams(const FurtherStreams& further);
   Status SetInterval(const SensorLogOptions& options);
-  CameraStream* EarliestCamera() const;
-  bool ImuIsNext(const CameraStream* camera) const;
+  RecordStream* EarliestStream() const;
   Result<std::optional<Record>> End();
   Result<std::optional<Record>> Stop(const Error& error);
 
   AslFolder folder_;
-  Rig rig_;
+  LogRig rig_;
+  LogContents contents_;
   std::string identity_;
-  std::unique_ptr<ImuStream> imu_;
-  std::vector<std::unique_ptr<CameraStream>> cameras_;
+  /// IMU, cameras, depth sensors, audio: at equal times their records come in this order.
+  std::vector<std::unique_ptr<RecordStream>> streams_;
   FrameInterval interval_;
   int64_t reference_frames_ = 0;
   int64_t images_delivered_ = 0;
-  bool imu_ended_ = false;  // a sample at or behind the interval's end has been handed out
   bool ended_ = false;
 };
 
@@ -63,24 +70,67 @@ SensorTime After(SensorTime start, double seconds) {
   return offset > SensorTime::max() - start ? SensorTime::max() : start + offset;
 }
 
+void AslLog::Describe(const FurtherStreams& further) {
+  contents_.depth_sensors = rig_.depth_sensors;
+  contents_.notes = rig_.notes;
+  for (const std::string& name : folder_.not_read)
+    contents_.notes.push_back(name + " is not read yet");
+  const auto note_unused = [this](const auto& there, const auto& asked) {
+    for (const std::string& name : there) {
+      if (std::find(asked.begin(), asked.end(), name) == asked.end())
+        contents_.notes.push_back(name + " is not used");
+    }
+  };
+  note_unused(folder_.depth_sensors, further.depth_sensors);
+  note_unused(folder_.audio, further.audio);
+}
+
+Status AslLog::OpenStreams(const FurtherStreams& further) {
+  auto imu = ImuStream::Open(folder_.root, kAslImu);
+  if (!imu) return tl::unexpected(imu.error());
+  streams_.push_back(*std::move(imu));
+  const auto open_images = [this](const std::vector<RigCamera>& cameras,
+                                  CameraStream::Kind kind) -> Status {
+    for (size_t i = 0; i < cameras.size(); ++i) {
+      auto stream = CameraStream::Open(folder_.root, cameras[i], static_cast<int>(i), kind);
+      if (!stream) return tl::unexpected(stream.error());
+      streams_.push_back(*std::move(stream));
+    }
+    return {};
+  };
+  if (Status status = open_images(rig_.rig.cameras, CameraStream::Kind::kCamera); !status)
+    return status;
+  if (Status status = open_images(contents_.depth_sensors, CameraStream::Kind::kDepthSensor);
+      !status)
+    return status;
+  for (const std::string& name : further.audio) {
+    auto stream = AudioStream::Open(folder_.root, name, static_cast<int>(contents_.audio.size()));
+    if (!stream) return tl::unexpected(stream.error());
+    contents_.audio.push_back((*stream)->info());
+    streams_.push_back(*std::move(stream));
+  }
+  return {};
+}
+
 Status AslLog::SetInterval(const SensorLogOptions& options) {
   SensorTime first = SensorTime::max();
-  for (const auto& camera : cameras_) first = std::min(first, *camera->next_time());
+  for (size_t i = 1; i <= rig_.rig.cameras.size(); ++i)
+    first = std::min(first, *streams_[i]->next_time());
   if (options.begin_s) interval_.begin = After(first, *options.begin_s);
   if (options.end_s) interval_.end = After(first, *options.end_s);
-  const std::string& reference = rig_.cameras.front().name;
-  const Result<FrameListing> listing = CameraStream::List(folder_.root, reference, interval_);
+  const RigCamera& reference = rig_.rig.cameras.front();
+  const auto listing = CameraStream::List(folder_.root, reference, interval_);
   if (!listing) return tl::unexpected(listing.error());
   reference_frames_ = listing->in_interval;
   if (reference_frames_ == 0) {
     char span[96];
     std::snprintf(span, sizeof(span), "the frames lie from %.3f to %.3f s",
                   ToSeconds(listing->first - first), ToSeconds(listing->last - first));
-    return Fail(ErrorKind::kUsage, "no frame of " + reference + " lies in the asked interval",
+    return Fail(ErrorKind::kUsage, "no frame of " + reference.name + " lies in the asked interval",
                 folder_.root.string(), span);
   }
-  for (const auto& camera : cameras_) {
-    if (Status status = camera->Restrict(interval_); !status) return status;
+  for (const auto& stream : streams_) {
+    if (Status status = stream->Restrict(interval_); !status) return status;
   }
   return {};
 }
@@ -92,60 +142,51 @@ Result<std::unique_ptr<SensorLog>> AslLog::Open(const std::filesystem::path& log
   auto folder = FindAslFolder(log);
   if (!folder) return tl::unexpected(folder.error());
   opened->folder_ = *std::move(folder);
-  const std::filesystem::path& root = opened->folder_.root;
+  if (opened->folder_.log_yaml) {  // before all else: of another version nothing else is known
+    auto description = ReadLogYaml(*opened->folder_.log_yaml);
+    if (!description) return tl::unexpected(description.error());
+    opened->contents_.description = *std::move(description);
+  }
   const auto names = ChooseCameras(opened->folder_, options.cameras);
   if (!names) return tl::unexpected(names.error());
-  auto rig = ReadAslRig(root, *names);
+  const auto further = ChooseFurtherStreams(opened->folder_, options.further_streams);
+  if (!further) return tl::unexpected(further.error());
+  auto rig = ReadLogRig(opened->folder_, {*names, further->depth_sensors, options.rig_file});
   if (!rig) return tl::unexpected(rig.error());
   opened->rig_ = *std::move(rig);
-  auto imu = ImuStream::Open(root, kAslImu);
-  if (!imu) return tl::unexpected(imu.error());
-  opened->imu_ = *std::move(imu);
-  for (const RigCamera& camera : opened->rig_.cameras) {
-    auto stream = CameraStream::Open(root, camera, static_cast<int>(opened->cameras_.size()));
-    if (!stream) return tl::unexpected(stream.error());
-    opened->cameras_.push_back(*std::move(stream));
-  }
+  opened->Describe(*further);
+  if (Status status = opened->OpenStreams(*further); !status) return tl::unexpected(status.error());
   if (Status status = opened->SetInterval(options); !status) return tl::unexpected(status.error());
-  auto identity = AslIdentity(root, *names);
+  auto identity =
+      IdentifyLog(opened->folder_, opened->rig_, further->audio, options.rig_file.has_value());
   if (!identity) return tl::unexpected(identity.error());
   opened->identity_ = *std::move(identity);
   return opened;
 }
 
-// The camera whose next frame is the earliest, of several the first; null when all have ended.
-CameraStream* AslLog::EarliestCamera() const {
-  CameraStream* earliest = nullptr;
-  for (const auto& camera : cameras_) {
-    if (!camera->next_time()) continue;
-    if (earliest == nullptr || *camera->next_time() < *earliest->next_time())
-      earliest = camera.get();
+// The stream whose next record is the earliest, of several the first; null when all have ended.
+RecordStream* AslLog::EarliestStream() const {
+  RecordStream* earliest = nullptr;
+  std::optional<SensorTime> earliest_time;
+  for (const auto& stream : streams_) {
+    const std::optional<SensorTime> time = stream->next_time();
+    if (!time || (earliest_time && *earliest_time <= *time)) continue;
+    earliest = stream.get();
+    earliest_time = time;
   }
   return earliest;
 }
 
-bool AslLog::ImuIsNext(const CameraStream* camera) const {
-  const std::optional<SensorTime> time = imu_->next_time();
-  if (!time || imu_ended_) return false;
-  return camera == nullptr || *time <= *camera->next_time();
-}
-
 Result<std::optional<Record>> AslLog::Next() {
   while (!ended_) {
-    CameraStream* camera = EarliestCamera();
-    if (ImuIsNext(camera)) {
-      const Result<ImuSample> sample = imu_->Take();
-      if (!sample) return Stop(sample.error());
-      // One sample at or behind the end closes the last frame's interval; more would only cost
-      // time.
-      imu_ended_ = sample->time >= interval_.end;
-      return Record(*sample);
-    }
-    if (camera == nullptr) return End();
-    Result<Frame> frame = camera->Take();
-    if (!frame) return Stop(frame.error());
-    if (HasImage(*frame)) ++images_delivered_;
-    return Record(*std::move(frame));
+    RecordStream* stream = EarliestStream();
+    if (stream == nullptr) return End();
+    Result<std::optional<Record>> record = stream->Take();
+    if (!record) return Stop(record.error());
+    if (!*record) continue;
+    const Frame* frame = std::get_if<Frame>(&**record);
+    if (frame != nullptr && HasImage(*frame)) ++images_delivered_;
+    return record;
   }
   return std::nullopt;
 }
@@ -153,10 +194,15 @@ Result<std::optional<Record>> AslLog::Next() {
 Result<std::optional<Record>> AslLog::End() {
   ended_ = true;
   if (images_delivered_ > 0) return std::nullopt;
-  LogAnomaly first;
-  for (const LogAnomaly& anomaly : anomalies()) {
-    if (anomaly.first_where.rfind("cam", 0) == 0 && first.count == 0) first = anomaly;
-  }
+  const auto cost_a_frame = [](const LogAnomaly& anomaly) {
+    constexpr std::string_view kSkipped = ", skipped";
+    const std::string& what = anomaly.what;
+    return anomaly.first_where.rfind("cam", 0) == 0 && what.size() > kSkipped.size() &&
+           what.compare(what.size() - kSkipped.size(), kSkipped.size(), kSkipped) == 0;
+  };
+  const std::vector<LogAnomaly> all = anomalies();
+  const auto found = std::find_if(all.begin(), all.end(), cost_a_frame);
+  const LogAnomaly first = found == all.end() ? LogAnomaly{} : *found;
   return Fail(ErrorKind::kUnusableInput,
               "not one frame could be read, the first for this reason: " + first.what,
               (folder_.root / first.first_where).string(), "check the image files");
@@ -168,17 +214,17 @@ Result<std::optional<Record>> AslLog::Stop(const Error& error) {
 }
 
 std::vector<LogAnomaly> AslLog::anomalies() const {
-  std::vector<LogAnomaly> all = imu_->anomalies();
-  for (const auto& camera : cameras_) {
-    const std::vector<LogAnomaly> more = camera->anomalies();
+  std::vector<LogAnomaly> all = rig_.disagreements;
+  for (const auto& stream : streams_) {
+    const std::vector<LogAnomaly> more = stream->anomalies();
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;
 }
 
 std::vector<StreamCounts> AslLog::counts() const {
-  std::vector<StreamCounts> all = {imu_->counts()};
-  for (const auto& camera : cameras_) all.push_back(camera->counts());
+  std::vector<StreamCounts> all;
+  for (const auto& stream : streams_) all.push_back(stream->counts());
   return all;
 }
 

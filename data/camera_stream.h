@@ -12,23 +12,11 @@
 #include "core/frame.h"
 #include "core/result.h"
 #include "data/anomaly_counter.h"
-#include "data/sensor_log.h"
+#include "data/frame_row.h"
+#include "data/record_stream.h"
 #include "data/stamped_rows.h"
 
 namespace nightjar {
-
-/// A row of a camera's data.csv: t [ns], the name of a file in data/, and perhaps exposure [ns] and
-/// gain, which are not used yet.
-struct FrameRow {
-  SensorTime time;
-  std::string filename;
-};
-
-/// Intervals of frame times, [begin, end).
-struct FrameInterval {
-  SensorTime begin = SensorTime::min();
-  SensorTime end = SensorTime::max();
-};
 
 /// What one pass over a camera's data.csv finds.
 struct FrameListing {
@@ -37,42 +25,48 @@ struct FrameListing {
   int64_t in_interval = 0;
 };
 
-/// The frames of camN, in time order, each decoded when it is taken.
-class CameraStream {
+/// The frames of a folder NAME/{data.csv,data/*.png}, in time order, each decoded when it is taken.
+/// Of a depth sensor they are depth frames, and its images have 16 bits.
+class CameraStream final : public RecordStream {
  public:
-  /// `folder`: the log's folder that has `camera.name` in it. `index`: into Rig::cameras. Fails
-  /// with kUnusableInput when data.csv or data/ is missing or there is no usable row.
+  enum class Kind { kCamera, kDepthSensor };
+
+  /// `folder`: the log's folder that has `camera.name` in it. `index`: of the camera in
+  /// Rig::cameras, or of the depth sensor among those that are read. Fails with kUnusableInput when
+  /// data.csv or data/ is missing, there is no usable row, or the camera's readout or time offset
+  /// is beyond reason.
   static Result<std::unique_ptr<CameraStream>> Open(const std::filesystem::path& folder,
-                                                    const RigCamera& camera, int index);
+                                                    const RigCamera& camera, int index,
+                                                    Kind kind = Kind::kCamera);
 
   /// Counts the usable rows without opening an image; for the interval of those frames which will
   /// be asked for.
-  static Result<FrameListing> List(const std::filesystem::path& folder, const std::string& name,
+  static Result<FrameListing> List(const std::filesystem::path& folder, const RigCamera& camera,
                                    const FrameInterval& interval);
 
   /// Passes over the frames before `interval.begin` and ends before `interval.end`.
-  Status Restrict(const FrameInterval& interval);
-
-  /// The time of the next row; nothing at the end.
-  std::optional<SensorTime> next_time() const;
-  /// The next frame, without an image where its file cannot be used, which is counted. There must
-  /// be a next row.
-  Result<Frame> Take();
-
-  StreamCounts counts() const;
-  std::vector<LogAnomaly> anomalies() const { return anomalies_.List(); }
+  Status Restrict(const FrameInterval& interval) override;
+  std::optional<SensorTime> next_time() const override;
+  /// A frame whose file cannot be used is counted. Of a camera it comes without an image: its time
+  /// is known. Of a depth sensor it is left out.
+  Result<std::optional<Record>> Take() override;
+  StreamCounts counts() const override;
+  std::vector<LogAnomaly> anomalies() const override { return anomalies_.List(); }
 
  private:
   CameraStream(CsvReader reader, const std::filesystem::path& folder, const RigCamera& camera,
-               int index);
+               int index, Kind kind);
+  void JudgeRow(const FrameRow& row, int64_t line);
+  std::optional<MonoImage> ReadImage(const FrameRow& row, int64_t line);
 
   RigCamera camera_;
   int index_;
+  Kind kind_;
   std::filesystem::path images_;
   AnomalyCounter anomalies_;
-  StampedRows<FrameRow> rows_;
+  StampedRows<FrameRow, FrameRowParser> rows_;
   FrameInterval interval_;
-  size_t depth_ = std::variant_npos;  // of the images, as an index into MonoImage; none yet
+  size_t sample_type_ = std::variant_npos;  // of the images: index into MonoImage; none yet
   int64_t taken_ = 0;
   int64_t delivered_ = 0;            // with an image
   std::optional<SensorTime> first_;  // idem

@@ -100,20 +100,25 @@ bool ImuStream::IsStuck(const ImuSample& sample, int64_t line) {
   return true;
 }
 
+Status ImuStream::Restrict(const FrameInterval& interval) {
+  end_ = interval.end;
+  return {};
+}
+
 std::optional<SensorTime> ImuStream::next_time() const {
-  if (!rows_.head()) return std::nullopt;
+  if (!rows_.head() || ended_) return std::nullopt;
   return rows_.head()->row.time;
 }
 
-Result<ImuSample> ImuStream::Take() {
-  NIGHTJAR_CHECK(rows_.head().has_value(),
-                 "a sample is taken only where next_time() has shown one");
+Result<std::optional<Record>> ImuStream::Take() {
+  NIGHTJAR_CHECK(next_time().has_value(), "a sample is taken only where next_time() has shown one");
   const ImuSample sample = rows_.head()->row;
   ++delivered_;
   if (!first_) first_ = sample.time;
   last_ = sample.time;
+  ended_ = sample.time >= end_;
   if (Status status = Advance(); !status) return tl::unexpected(status.error());
-  return sample;
+  return Record(sample);
 }
 
 StreamCounts ImuStream::counts() const {

@@ -11,8 +11,8 @@
 #include "core/imu_sample.h"
 #include "core/result.h"
 #include "data/anomaly_counter.h"
+#include "data/record_stream.h"
 #include "data/saturation_detector.h"
-#include "data/sensor_log.h"
 #include "data/stamped_rows.h"
 
 namespace nightjar {
@@ -20,7 +20,7 @@ namespace nightjar {
 /// The inertial samples of imuN/data.csv, in time order. Columns, exactly 7: t [ns], angular
 /// velocity x y z [rad/s], specific force x y z [m/s^2]. Samples at the end of a sensor's range are
 /// counted, and those of a sensor that is stuck there are passed over.
-class ImuStream {
+class ImuStream final : public RecordStream {
  public:
   /// Beyond these no inertial sensor measures: such a value is damage, not motion.
   static constexpr double kMaxAngularVelocity = 200;  // rad/s per axis
@@ -36,25 +36,28 @@ class ImuStream {
   static Result<std::unique_ptr<ImuStream>> Open(const std::filesystem::path& folder,
                                                  const std::string& name);
 
-  /// The time of the next sample; nothing at the end.
-  std::optional<SensorTime> next_time() const;
-  /// The next sample; there must be one.
-  Result<ImuSample> Take();
-
-  StreamCounts counts() const;
-  std::vector<LogAnomaly> anomalies() const { return anomalies_.List(); }
+  /// Ends behind the first sample at or behind `interval.end`: that one closes the last frame's
+  /// interval, and more would only cost time. Samples before the begin are kept.
+  Status Restrict(const FrameInterval& interval) override;
+  std::optional<SensorTime> next_time() const override;
+  Result<std::optional<Record>> Take() override;
+  StreamCounts counts() const override;
+  std::vector<LogAnomaly> anomalies() const override { return anomalies_.List(); }
 
  private:
+  using Parser = tl::expected<ImuSample, const char*> (*)(const std::vector<std::string_view>&);
   ImuStream(CsvReader reader, const std::string& name);
   Status Advance();
   bool IsStuck(const ImuSample& sample, int64_t line);
 
   std::string name_;
   AnomalyCounter anomalies_;
-  StampedRows<ImuSample> rows_;
+  StampedRows<ImuSample, Parser> rows_;
   std::array<SaturationDetector, 3> angular_velocity_;
   std::array<SaturationDetector, 3> specific_force_;
   int64_t stuck_ = 0;
+  SensorTime end_ = SensorTime::max();
+  bool ended_ = false;  // a sample at or behind the end has been handed out
   int64_t delivered_ = 0;
   std::optional<SensorTime> first_;
   std::optional<SensorTime> last_;

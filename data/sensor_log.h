@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "calibration/rig.h"
+#include "core/audio_block.h"
+#include "core/depth_frame.h"
 #include "core/frame.h"
 #include "core/imu_sample.h"
 #include "core/result.h"
@@ -17,9 +19,8 @@
 
 namespace nightjar {
 
-/// One measurement of a log. RAW frames, event packets, depth and audio join as further
-/// alternatives.
-using Record = std::variant<ImuSample, Frame>;
+/// One measurement of a log. Event packets join as a further alternative.
+using Record = std::variant<ImuSample, Frame, DepthFrame, AudioBlock>;
 
 SensorTime TimeOf(const Record& record);
 
@@ -34,10 +35,41 @@ struct LogAnomaly {
 /// What a stream delivered so far.
 struct StreamCounts {
   std::string stream;     // "imu0", "cam0"
-  int64_t listed = 0;     // rows of its data.csv that were reached
+  int64_t listed = 0;     // rows of its data.csv that were reached; of audio: instants, likewise
   int64_t delivered = 0;  // of them, samples handed out and frames handed out with an image
   std::optional<SensorTime> first = {};  // of those delivered
   std::optional<SensorTime> last = {};
+};
+
+/// What log.yaml says of the log as a whole.
+struct LogDescription {
+  std::string clock = "unknown";      // what the stamps count: see kLogClocks in data/log_yaml.h
+  std::string device_frame = "imu0";  // the sensor whose frame the body's is
+  std::string source;                 // what made the log; empty: not said
+};
+
+/// An audio stream: PCM of 16 bits.
+struct AudioStreamInfo {
+  std::string name;      // "audio0"
+  SensorTime start;      // of its first instant, on the IMU's clock
+  int64_t rate_hz = 0;   // instants per second
+  int channels = 0;      // samples per instant
+  int64_t instants = 0;  // that the file holds
+
+  double DurationSeconds() const {
+    return static_cast<double>(instants) / static_cast<double>(rate_hz);
+  }
+};
+
+/// What a log holds besides its rig, its samples and its frames.
+struct LogContents {
+  LogDescription description;
+  /// Those that are read, in the order asked for.
+  std::vector<RigCamera> depth_sensors;
+  std::vector<AudioStreamInfo> audio;
+  /// What a person should know of how the log is read, one line each: streams that are there and
+  /// not used, where the rig comes from.
+  std::vector<std::string> notes;
 };
 
 struct SensorLogOptions {
@@ -47,16 +79,22 @@ struct SensorLogOptions {
   /// are still handed out. No value: unbounded.
   std::optional<double> begin_s = std::nullopt;
   std::optional<double> end_s = std::nullopt;
+  /// Depth sensors and audio streams to read as well, by stream name ("depth0", "audio0"): nothing
+  /// of others is opened.
+  std::vector<std::string> further_streams = {};
+  /// A rig in any form that ReadRig knows, which wins over the log's own.
+  std::optional<std::filesystem::path> rig_file = std::nullopt;
 };
 
 /// A recorded sensor log as a stream of typed records in time order. At equal times an IMU sample
-/// comes before a frame, and frames come in the order of their cameras. Memory does not grow with
-/// the log. Not thread-safe.
+/// comes before a frame, frames come in the order of their cameras, then depth, then audio. Memory
+/// does not grow with the log. Not thread-safe.
 class SensorLog {
  public:
   virtual ~SensorLog() = default;
 
   virtual const Rig& rig() const = 0;
+  virtual const LogContents& contents() const = 0;
 
   /// Frame times listed for the reference camera (index 0) inside the asked interval: progress and
   /// coverage.
@@ -79,8 +117,7 @@ class SensorLog {
   virtual std::optional<std::filesystem::path> truth() const = 0;
 };
 
-/// Opens a log folder (docs/formats/sensor-log.md): today an ASL/EuRoC folder, with or without its
-/// mav0 level.
+/// Opens a log folder (docs/formats/sensor-log.md), with or without the mav0 level of EuRoC.
 Result<std::unique_ptr<SensorLog>> OpenSensorLog(const std::filesystem::path& folder,
                                                  const SensorLogOptions& options = {});
 

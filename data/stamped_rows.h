@@ -30,13 +30,11 @@ inline tl::unexpected<const char*> Refuse(const char* why) {
 ///  - the very first, when the second is more than 10 s ahead of it and the third goes on from the
 ///    second: nothing else vouches for it, and the time of the log would begin there.
 ///
-/// `Row` has a member `SensorTime time`. The parser gets the fields of a line and gives a Row or a
-/// fixed phrase.
-template <typename Row>
+/// `Row` has a member `SensorTime time`. The parser is called with the fields of a line and gives a
+/// Row or a fixed phrase: tl::expected<Row, const char*>.
+template <typename Row, typename Parser>
 class StampedRows {
  public:
-  using Parser = tl::expected<Row, const char*> (*)(const std::vector<std::string_view>& fields);
-
   struct Item {
     Row row;
     int64_t line = 0;
@@ -44,7 +42,7 @@ class StampedRows {
 
   /// Starts before the first row. `anomalies` must outlive this.
   StampedRows(CsvReader reader, Parser parser, AnomalyCounter* anomalies)
-      : reader_(std::move(reader)), parser_(parser), anomalies_(anomalies) {}
+      : reader_(std::move(reader)), parser_(std::move(parser)), anomalies_(anomalies) {}
 
   /// The row at which the reading stands; nothing before the first Advance() and behind the last
   /// row.

@@ -31,6 +31,13 @@ inline constexpr int kSmallestPyramidImage = 16;
 /// 2 of them), and gradients are Scharr's 3-10-3 / 32; edges repeat. Integers throughout: the same
 /// bytes on every machine.
 ///
+/// The mosaic of a Bayer sensor may come as it is: wherever the 3x3 binomial stands on it, a
+/// quarter of its weights lie on red, a half on green and a quarter on blue, so level 0 is (R + 2 G
+/// + B) / 4 at full resolution and without a trace of the tile, but for the outermost row and
+/// column on each side, of which the repeated one has no right to be there. What it cannot do is
+/// demosaic: at an edge between colours of one luminance R, G and B are taken from pixels up to one
+/// apart.
+///
 /// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent,
 /// with kUsage when the levels are wrong or not those of this kind of pixel.
 Result<TrackingPyramid> BuildTrackingPyramid(const MonoImage& image,

@@ -85,6 +85,10 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       ->delimiter(',')
       ->type_name("CAM,CAM");
   command
+      ->add_option("--rig", options->rig,
+                   "calibration to use instead of the log's own: a rig.yaml or another tool's file")
+      ->type_name("FILE");
+  command
       ->add_option("--begin", options->begin_s, "begin here, in seconds from the log's first frame")
       ->type_name("S");
   command->add_option("--end", options->end_s, "end before here, idem")->type_name("S");

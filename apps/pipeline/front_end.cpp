@@ -3,16 +3,29 @@
 
 #include <utility>
 
-#include "isp/tracking_pyramid.h"
-
 namespace nightjar {
+namespace {
+
+// A white level that a plain log does not give is that of the bits of its images.
+LevelOptions LevelsOf(const CameraSensor& sensor) {
+  LevelOptions levels{sensor.black_level, sensor.white_level};
+  if (!levels.white && sensor.pixel_format != PixelFormat::kMono8)
+    levels.white = LargestDn(sensor.pixel_format);
+  return levels;
+}
+
+}  // namespace
 
 FrontEnd::FrontEnd(const Rig& rig, const FeatureTrackerOptions& options)
     : assembler_(static_cast<int>(rig.cameras.size())), tracker_(rig, options) {
+  for (const RigCamera& camera : rig.cameras) levels_.push_back(LevelsOf(camera.sensor));
   for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
 }
 
 Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
+  const bool is_used =
+      std::holds_alternative<ImuSample>(record) || std::holds_alternative<Frame>(record);
+  if (!is_used) return {};
   if (const auto late = assembler_.TakeBefore(TimeOf(record))) {
     if (Status tracked = Track(*late, measurements); !tracked) return tracked;
   }
@@ -60,7 +73,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
   std::vector<const TrackingPyramid*> present(pyramids.size(), nullptr);
   for (size_t c = 0; c < pyramids.size(); ++c) {
     if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
-    if (Status built = BuildTrackingPyramid(set.frames[c]->image, LevelOptions{}, pyramids[c]);
+    if (Status built = BuildTrackingPyramid(set.frames[c]->image, levels_[c], pyramids[c]);
         !built) {
       return built;
     }

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "data/sensor_log.h"
 #include "isp/feature_tracker.h"
+#include "isp/tracking_pyramid.h"
 
 namespace nightjar {
 
@@ -30,8 +31,9 @@ class FrontEnd {
  public:
   FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
 
-  /// Appends the measurements that `record` completes. A frame of the reference camera without an
-  /// image gives observations without features: the estimator has a row for every frame offered.
+  /// Appends the measurements that `record` completes; depth and sound give none. A frame of the
+  /// reference camera without an image gives observations without features: the estimator has a row
+  /// for every frame offered.
   Status Add(Record record, std::vector<Measurement>& measurements);
   /// Appends what was still waiting at the end of the log.
   Status Finish(std::vector<Measurement>& measurements);
@@ -44,6 +46,7 @@ class FrontEnd {
   void Take(const ImuSample& sample, std::vector<Measurement>& measurements);
   void Release(std::vector<Measurement>& measurements);
 
+  std::vector<LevelOptions> levels_;  // of each camera
   FrameSetAssembler assembler_;
   /// Samples later than the reference frame that waits; half a millisecond of them.
   std::vector<ImuSample> held_;

@@ -21,8 +21,10 @@ constexpr size_t kRecordWeightAhead = 8 * kFrameWeight;
 constexpr size_t kMeasurementsAhead = 256;
 
 size_t Weight(const Result<std::optional<Record>>& record) {
-  const bool is_frame = record && *record && std::holds_alternative<Frame>(**record);
-  return is_frame ? kFrameWeight : 1;
+  const bool is_image =
+      record && *record &&
+      (std::holds_alternative<Frame>(**record) || std::holds_alternative<DepthFrame>(**record));
+  return is_image ? kFrameWeight : 1;
 }
 
 // No module throws; where one does after all (memory that is not there, a bug) it must not end the

@@ -52,6 +52,7 @@ StageReport& AddStage(Session& session, const std::string& name) {
 
 void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& session) {
   StageReport& stage = AddStage(session, "data");
+  stage.info = log.contents().notes;
   for (const LogAnomaly& anomaly : log.anomalies()) {
     session.anomalies.push_back({anomaly.what, anomaly.first_where, anomaly.count});
     stage.warnings.push_back(anomaly.what + ", " + std::to_string(anomaly.count) +
@@ -189,7 +190,9 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
     config = *read;
   }
   if (Status free = CheckSessionTarget(options.session); !free) return tl::unexpected(free.error());
-  auto log = OpenSensorLog(options.log, {options.cameras, options.begin_s, options.end_s});
+  SensorLogOptions log_options{options.cameras, options.begin_s, options.end_s};
+  if (!options.rig.empty()) log_options.rig_file = options.rig;
+  auto log = OpenSensorLog(options.log, log_options);
   if (!log) return tl::unexpected(log.error());
 
   Session session;

@@ -25,6 +25,8 @@ struct ProcessOptions {
   std::string profile = "offline";
   /// By stream name, in this order, the first one being the reference; empty: all that the log has.
   std::vector<std::string> cameras;
+  /// A rig in any form that ReadRig knows, which wins over the log's own; empty: the log's own.
+  std::filesystem::path rig;
   std::optional<double> begin_s;  // from the log's first frame
   std::optional<double> end_s;
   /// YAML with options that differ from their defaults (apps/pipeline/config.h); empty: none.

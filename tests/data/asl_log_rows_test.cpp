@@ -270,6 +270,27 @@ TEST_F(AslLogRowsTest, BinaryRubbishBetweenRows) {
   ExpectSamplesWithout({3});
 }
 
+// An hour of inertial samples, with a row in the middle that a bad disk made.
+TEST_F(AslLogRowsTest, AMillionRowsAndABadOneAmongThem) {
+  constexpr int kRows = 1'000'000;
+  std::string text = "#timestamp\n";
+  text.reserve(size_t{44} * kRows);
+  for (int i = 0; i < kRows; ++i) {
+    text += std::to_string(kStart + int64_t{4} * i * kMillisecond);
+    text += i == kRows / 2 ? ",0,0,0,0,\xFF,9.81\n" : ",0.1,0.2,0.3,0.1,0.2,9.81\n";
+  }
+  WriteText(root_ / "imu0" / "data.csv", text);
+  auto log = OpenSensorLog(log_);
+  ASSERT_TRUE(log) << log.error().Message();
+  int64_t samples = 0;
+  for (auto record = (*log)->Next(); record && *record; record = (*log)->Next())
+    samples += std::holds_alternative<ImuSample>(**record);
+  EXPECT_EQ(samples, kRows - 1);
+  anomalies_ = (*log)->anomalies();
+  ExpectAnomaly("row with a value that is no number, skipped",
+                "imu0/data.csv:" + std::to_string(kRows / 2 + 2), 1);
+}
+
 TEST_F(AslLogRowsTest, FrameFileMissing) {
   std::filesystem::remove(FrameFile(1));
   Read();
@@ -305,7 +326,7 @@ TEST_F(AslLogRowsTest, FrameOfAnotherSize) {
   image.fill(1);
   ASSERT_TRUE(WriteMonoPng(FrameFile(4), image));
   Read();
-  ExpectAnomaly("image has not the size that sensor.yaml gives, skipped", "cam0/data.csv:6", 1);
+  ExpectAnomaly("image has not the size that its calibration gives, skipped", "cam0/data.csv:6", 1);
   ExpectFramesWithout({4});
   ExpectFramesWithoutImage({4});
 }

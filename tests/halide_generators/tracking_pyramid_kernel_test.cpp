@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <array>
 #include <limits>
 #include <span>
 #include <vector>
@@ -143,6 +144,38 @@ TEST(TrackingPyramidKernel, LevelPixelsLieAtTwiceTheirCoordinates) {
     });
     EXPECT_EQ(at_x << k, 64) << "level " << k;
     EXPECT_EQ(at_y << k, 32) << "level " << k;
+  }
+}
+
+/// Every 3x3 of a Bayer mosaic has a quarter of its binomial weights on red, a half on green and a
+/// quarter on blue, wherever its middle lies: of a flat colour nothing of the tile is left.
+TYPED_TEST(TrackingPyramidKernel, AMosaicOfOneColourIsFlat) {
+  // R, G, B / 4 + G / 2 + B / 4: 40 / 4 + 120 / 2 + 200 / 4 = 120.
+  constexpr int kRed = 40, kGreen = 120, kBlue = 200, kLuminance = 120;
+  for (const auto& tile :
+       {std::array{kRed, kGreen, kGreen, kBlue},  // RGGB, BGGR, GRBG, GBRG
+        std::array{kBlue, kGreen, kGreen, kRed}, std::array{kGreen, kRed, kBlue, kGreen},
+        std::array{kGreen, kBlue, kRed, kGreen}}) {
+    Image<TypeParam> mosaic(61, 45);  // odd: the last tile is cut
+    mosaic.for_each_element([&](int x, int y) {
+      mosaic(x, y) = static_cast<TypeParam>(tile[static_cast<size_t>(2 * (y % 2) + x % 2)]);
+    });
+    Image<TypeParam> grey(61, 45);
+    grey.fill(kLuminance);
+    const TrackingPyramid pyramid = BuildTrackingPyramid(mosaic, {20, 220}).value();
+    const TrackingPyramid expected = BuildTrackingPyramid(grey, {20, 220}).value();
+    // The outermost pixels see a repeated row or column of the mosaic, and so on the coarser levels
+    // do those that reach them.
+    for (int k = 0; k < kPyramidLevels; ++k) {
+      const PyramidLevel& level = pyramid.levels[k];
+      const int border = k == 0 ? 1 : 2;
+      for (int y = border; y < level.intensity.height() - border; ++y) {
+        for (int x = border; x < level.intensity.width() - border; ++x) {
+          ASSERT_EQ(level.intensity(x, y), expected.levels[k].intensity(x, y))
+              << "level " << k << " at " << x << ", " << y;
+        }
+      }
+    }
   }
 }
 

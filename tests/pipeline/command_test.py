@@ -29,8 +29,8 @@ class UsageTest(CommandCase):
             self.assertIn(word, help_text.stdout)
 
     def test_every_command_explains_every_option(self):
-        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--begin", "--end", "--threads", "--config",
-                               "--json"),
+        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",
+                               "--config", "--json"),
                    "evaluate": ("SESSION", "--reference", "--min-quality", "--max-causal-ate", "--max-final-ate",
                                 "--json")}
         for command, words in options.items():
@@ -197,6 +197,36 @@ class LogTest(LogCase):
         self.expect_error(2, "process", self.log, "-o", out, "--begin", "1", "--end", "1")
         self.expect_error(2, "process", self.log, "-o", out, "--begin", "60")
         self.assertFalse(os.path.exists(out))
+
+    def test_another_rig_is_used(self):
+        plain, same, other = (os.path.join(self.folder, name) for name in ("rig_plain", "rig_same", "rig_other"))
+        arguments = ("process", self.log, "--profile", "edge", "--end", "0.5", "-o")
+        self.assertEqual(run(*arguments, plain).returncode, 0)
+        self.assertEqual(run(*arguments, same, "--rig", self.log).returncode, 0)
+        causal = os.path.join("slam", "open_loop_trajectory.csv")
+        self.assertEqual(read(os.path.join(same, causal)), read(os.path.join(plain, causal)))
+        # The log's own rig with the cameras further apart: another session, and a warning that says so.
+        device = self.copy("device")
+        sensor = os.path.join(device, "mav0", "cam1", "sensor.yaml")
+        write(sensor, read(sensor).replace("-0.05", "-0.06"))
+        result = run(*arguments, other, "--rig", device, "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("cam1/sensor.yaml", " ".join(json.loads(result.stdout)["warnings"]))
+        self.assertNotEqual(read(os.path.join(other, causal)), read(os.path.join(plain, causal)))
+        identities = [json.loads(read(os.path.join(session, "session.json")))["input_identity"]
+                      for session in (plain, same, other)]
+        self.assertEqual(len(set(identities)), 3)
+        self.assertIn("no.yaml", self.expect_error(3, *arguments, other, "--rig", os.path.join(self.folder, "no.yaml")))
+
+    def test_streams_that_are_not_read_are_named(self):
+        log = self.copy("more_streams")
+        for stream in ("events0", "depth0", "imu1"):
+            os.mkdir(os.path.join(log, "mav0", stream))
+        out = os.path.join(self.folder, "more_streams_out")
+        self.assertEqual(run("process", log, "-o", out, "--profile", "edge", "--end", "0.3").returncode, 0)
+        data = json.loads(read(os.path.join(out, "summary.json")))["stages"]["data"]
+        self.assertEqual(data["info"], ["imu1 is not read yet", "events0 is not read yet", "depth0 is not used"])
+        self.assertEqual(data["warnings"], [])
 
     def test_a_configuration_is_used_and_its_errors_have_a_line(self):
         config = os.path.join(self.folder, "options.yaml")

@@ -44,7 +44,9 @@ Json Changed() {
   for (auto& [name, section] : changed.items()) {
     for (auto& [field, value] : section.items()) {
       ++count;
-      if (value.is_number_integer()) {
+      if (value.is_boolean()) {
+        value = !value.get<bool>();
+      } else if (value.is_number_integer()) {
         value = value.get<int>() + (field == "search_level" ? -1 : 1);
       } else if (field == "min_score") {
         value = value.get<double>() + 0.5;  // a float: what it holds exactly

@@ -64,6 +64,7 @@ class ListedLog : public SensorLog {
   size_t delivered() const { return next_; }
 
   const Rig& rig() const override { return rig_; }
+  const LogContents& contents() const override { return contents_; }
   int64_t reference_frames() const override { return 0; }
   Result<std::optional<Record>> Next() override {
     if (next_ == throws_at_) throw std::runtime_error("no more memory");
@@ -93,6 +94,7 @@ class ListedLog : public SensorLog {
   }
 
   Rig rig_;
+  LogContents contents_;
   std::vector<Record> records_;
   size_t next_ = 0;
   size_t fails_at_ = std::numeric_limits<size_t>::max();
