@@ -38,9 +38,9 @@ extern "C" {
 typedef enum nightjar_status {
   NIGHTJAR_OK = 0,
   NIGHTJAR_INTERNAL = 1, /* a bug of ours */
-  NIGHTJAR_USAGE = 2,    /* the call is wrong: a null pointer, a parameter out of its range, a size
-                            that does not    fit the others */
-  NIGHTJAR_UNUSABLE_INPUT = 3, /* the image cannot be used: too small, pixels of a row apart */
+  /* the call is wrong: a null pointer, a parameter out of its range, sizes that do not fit */
+  NIGHTJAR_USAGE = 2,
+  NIGHTJAR_UNUSABLE_INPUT = 3, /* the image cannot be used: too small */
   NIGHTJAR_NO_ANSWER = 4,      /* it ran and could not answer */
   NIGHTJAR_TRY_AGAIN = 75      /* memory ran out */
 } nightjar_status;
