@@ -104,7 +104,7 @@ class PackageTest(unittest.TestCase):
     def test_cpp_program_processes_and_evaluates(self):
         log = os.path.join(self.folder, "log")
         subprocess.run([WRITE_LOG, log, "2"], check=True, timeout=100)
-        truth = os.path.join(log, "groundtruth", "truth.txt")
+        truth = os.path.join(log, "mav0", "groundtruth", "truth.txt")
         result = run(os.path.join(self.user, "use_pipeline"), log, os.path.join(self.folder, "session"), truth)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         lines = result.stdout.splitlines()
