@@ -19,9 +19,13 @@ else()
   message(FATAL_ERROR "no kernel targets for the processor ${CMAKE_SYSTEM_PROCESSOR}")
 endif()
 list(GET NIGHTJAR_KERNEL_TARGETS -1 NIGHTJAR_KERNEL_BASE_TARGET)
-if(NIGHTJAR_SANITIZE_ADDRESS)
-  # One instrumented target: what it finds does not depend on the vector width.
-  set(NIGHTJAR_KERNEL_TARGETS ${NIGHTJAR_KERNEL_BASE_TARGET}-asan)
+# One instrumented target, and its runtime: what is found does not depend on the vector width. Halide has no
+# undefined-behaviour sanitizer; with that one the kernels are those of every build.
+set(NIGHTJAR_KERNEL_SANITIZER_address -asan)
+set(NIGHTJAR_KERNEL_SANITIZER_thread -tsan)
+if(DEFINED NIGHTJAR_KERNEL_SANITIZER_${NIGHTJAR_SANITIZE})
+  string(APPEND NIGHTJAR_KERNEL_BASE_TARGET ${NIGHTJAR_KERNEL_SANITIZER_${NIGHTJAR_SANITIZE}})
+  set(NIGHTJAR_KERNEL_TARGETS ${NIGHTJAR_KERNEL_BASE_TARGET})
 endif()
 
 set(NIGHTJAR_KERNEL_ROOT "${CMAKE_BINARY_DIR}/kernels")
@@ -59,6 +63,7 @@ function(nightjar_add_kernel name)
     DEPENDS nightjar_generators VERBATIM
     COMMENT "Compiling kernel ${name}")
   set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNEL_OBJECTS ${objects})
+  set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNELS "${name}:${ARG_GENERATOR}")
 
   foreach(target IN LISTS NIGHTJAR_TARGETS_EMITTED)
     set(folder "${NIGHTJAR_KERNEL_ROOT}/${target}")
@@ -101,4 +106,5 @@ function(nightjar_finish_kernels)
     list(APPEND emitted "${runtime}")
   endforeach()
   add_custom_target(nightjar_emitted_kernels ALL DEPENDS ${emitted})
+  set_property(GLOBAL PROPERTY NIGHTJAR_KERNEL_EMITTED_TARGETS ${NIGHTJAR_TARGETS_EMITTED})
 endfunction()

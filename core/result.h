@@ -7,14 +7,17 @@
 
 namespace nightjar {
 
-/// What the caller can do about an error; each kind is one exit status of the command.
+/// What the caller can do about an error; each kind is one exit status of the command, and one
+/// status of the public interfaces.
 enum class ErrorKind {
-  kUsage,          // 2: the request itself is wrong
-  kUnusableInput,  // 3: the input cannot be used
-  kNoAnswer,       // 4: it ran and could not answer
-  kTryAgain,       // 75: a transient condition
-  kInternal,       // 1: our bug
+  kUsage = 2,          // the request itself is wrong
+  kUnusableInput = 3,  // the input cannot be used
+  kNoAnswer = 4,       // it ran and could not answer
+  kTryAgain = 75,      // a transient condition
+  kInternal = 1,       // our bug
 };
+
+constexpr int ExitStatus(ErrorKind kind) { return static_cast<int>(kind); }
 
 /// One line for a person: what went wrong, where (file, line or byte), and what to do. `where` and
 /// `remedy` may be empty; no field ends in a full stop.

@@ -33,7 +33,9 @@ Status KernelCall::Finish(int code) const {
   if (code == 0) return {};
   std::string what = message_.empty() ? "error " + std::to_string(code) : message_;
   while (!what.empty() && (what.back() == '\n' || what.back() == '.')) what.pop_back();
-  return Fail(ErrorKind::kInternal, std::move(what), std::string("kernel ") + kernel_);
+  const bool out_of_memory = code == halide_error_code_out_of_memory;
+  return Fail(out_of_memory ? ErrorKind::kTryAgain : ErrorKind::kInternal, std::move(what),
+              std::string("kernel ") + kernel_);
 }
 
 }  // namespace nightjar

@@ -25,8 +25,8 @@ class KernelCall {
   /// The kernel's first argument.
   void* context() { return this; }
 
-  /// Nothing when `code`, what the kernel returned, is 0; otherwise kInternal with the kernel's
-  /// name and the reason.
+  /// Nothing when `code`, what the kernel returned, is 0; otherwise, with the kernel's name and the
+  /// reason, kTryAgain when memory ran out and kInternal for all else.
   Status Finish(int code) const;
 
  private:

@@ -10,17 +10,6 @@
 
 namespace nightjar {
 
-int ExitStatus(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kUsage: return 2;
-    case ErrorKind::kUnusableInput: return 3;
-    case ErrorKind::kNoAnswer: return 4;
-    case ErrorKind::kTryAgain: return 75;
-    case ErrorKind::kInternal: return 1;
-  }
-  return 1;
-}
-
 int Report(const Error& error) {
   std::string line = error.Message();
   std::replace_if(

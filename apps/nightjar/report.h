@@ -7,9 +7,6 @@
 
 namespace nightjar {
 
-/// Exit status of the command for each kind of error.
-int ExitStatus(ErrorKind kind);
-
 /// Prints the answer of a command on stdout and returns its exit status: 0, or that of kTryAgain
 /// when some of it was lost (a full disk), which is then said on stderr.
 int Print(const std::string& text);

@@ -41,23 +41,24 @@ RESTRICTED = {
     # A kernel needs the runtime's headers and never the compiler.
     "the Halide compiler": (re.compile(r"^Halide\.h$"), re.compile(r"^Halide::(Halide|Generator)$"),
                             ("halide_generators", "tests", "bench")),
-    # Everybody else calls them through isp. Their headers: kernel_headers().
+    # Everybody else calls them through isp. Their headers: kernel_headers(). What tests/cmake/package links under this
+    # name is the public library that was installed.
     "a kernel": (re.compile(r"(?!)"), re.compile(r"^nightjar(::|_)kernels$"),
-                 ("halide_generators", "isp", "tests/halide_generators", "tests/isp", "bench/isp")),
+                 ("halide_generators", "isp", "tests/cmake/package", "tests/halide_generators", "tests/isp", "bench/isp")),
 }
 
 TOP_LEVEL = ALL | {"cmake", "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "CHANGELOG.md",
                    "CONTRIBUTING.md", "check", "demo"}
 NOT_TRACKED = {"build", "out", "__pycache__", "compile_commands.json", "CMakeUserPresets.json"}  # as in .gitignore
 
-SOURCES = (".h", ".cpp", ".py", ".cmake", "CMakeLists.txt")
+SOURCES = (".h", ".c", ".cpp", ".py", ".cmake", "CMakeLists.txt")
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
-LINKING = re.compile(r"\b(nightjar_add_library|nightjar_add_test|nightjar_add_benchmark|target_link_libraries)"
-                     r"\s*\(([^)]*)\)")
+LINKING = re.compile(r"\b(nightjar_add_library|nightjar_add_public_library|nightjar_add_test|nightjar_add_benchmark|"
+                     r"target_link_libraries)\s*\(([^)]*)\)")
 KERNEL = re.compile(r"\bnightjar_add_kernel\s*\(\s*(\w+)")
 # Targets whose name is not that of their module.
-TARGET_MODULE = {"calibrators": "calibration", "pipeline": "apps"}
+TARGET_MODULE = {"calibrators": "calibration", "kernels_api": "isp", "pipeline": "apps", "pipeline_api": "apps"}
 
 
 def tracked_files(root):
@@ -158,7 +159,7 @@ def violations(root):
     graph = {}
     for path in paths:
         name = os.path.basename(path)
-        is_cpp = path.endswith((".h", ".cpp"))
+        is_cpp = path.endswith((".h", ".c", ".cpp"))
         if is_cpp or path.endswith(".py"):
             text = read(root, path)
             lines = text.splitlines() or [""]

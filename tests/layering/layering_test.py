@@ -66,6 +66,11 @@ class LayeringTest(unittest.TestCase):
         self.plant("spatial/CMakeLists.txt", "target_link_libraries(nightjar_spatial PRIVATE nightjar::pipeline)\n")
         self.expect_one("spatial must not link nightjar::pipeline")
 
+    def test_finds_a_link_of_a_public_library(self):
+        self.plant("isp/CMakeLists.txt",
+                   "nightjar_add_public_library(kernels HEADER h SOURCES a.cpp PRIVATE nightjar_pipeline_api)\n")
+        self.expect_one("isp must not link nightjar_pipeline_api")
+
     def test_does_not_mind_comments(self):
         self.plant("isp/CMakeLists.txt", "nightjar_add_library(isp SOURCES a.cpp)  # never nightjar::fusion\n")
         self.assertEqual(self.found(), [])
