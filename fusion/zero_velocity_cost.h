@@ -11,9 +11,9 @@ namespace nightjar {
 
 /// A state at which the body stands still: no velocity, and what the gyro measures is its bias.
 ///
-/// Parameters: pose, motion. Residual (6): velocity in body axes, m/s; mean measured angular velocity
-/// minus gyro bias, rad/s; whitened by what a person sways who stands. Invariant to position and
-/// yaw of the world. Maths: docs/maths/zero-velocity.md.
+/// Parameters: pose, motion. Residual (6): velocity in body axes, m/s; mean measured angular
+/// velocity minus gyro bias, rad/s; whitened by what a person sways who stands. Invariant to
+/// position and yaw of the world. Maths: docs/maths/zero-velocity.md.
 class ZeroVelocityCost final : public ceres::SizedCostFunction<6, kPoseSize, kMotionSize> {
  public:
   static constexpr double kSpeedSigma = 0.01;            // m/s per axis

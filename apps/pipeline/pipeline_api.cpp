@@ -47,8 +47,8 @@ SessionScore Score(const Evaluation& evaluation) {
   score.causal = Score(evaluation.causal);
   if (evaluation.final) score.final = Score(*evaluation.final);
   if (evaluation.nees) {
-    score.consistency = {evaluation.nees->keyframes, evaluation.nees->position,
-                         evaluation.nees->rotation};
+    score.consistency = {evaluation.nees->keyframes, evaluation.nees->first_gauge.position,
+                         evaluation.nees->first_gauge.rotation};
   }
   return score;
 }

@@ -201,8 +201,7 @@ TEST(VisualInertialEstimator, OneCameraThatNeverMovesIsNeverCalledTracking) {
     while (next != scenario.imu.end() && next->time <= frame.time) estimator.AddImu(*next++);
     const FrameEstimate estimate = estimator.AddFrame(frame);
     const bool told = frame.time - scenario.frames.front().time > FromSeconds(0.6);
-    EXPECT_EQ(estimate.row.status,
-              told ? TrackingStatus::kInitialising : TrackingStatus::kWaiting);
+    EXPECT_EQ(estimate.row.status, told ? TrackingStatus::kInitialising : TrackingStatus::kWaiting);
     EXPECT_LT(estimate.row.state.T_world_body.translation.norm(), 1e-3);
     if (frame.time == scenario.frames.back().time) {
       EXPECT_NE(estimate.health.reason.find("standing still"), std::string::npos);
