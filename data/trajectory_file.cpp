@@ -100,6 +100,7 @@ struct AriaColumns {
   size_t time = 0;
   std::array<size_t, 7> pose = {};  // tx ty tz qx qy qz qw
   std::optional<size_t> quality;
+  std::optional<size_t> frame;
 };
 
 Result<AriaColumns> FindAriaColumns(const CsvReader& reader) {
@@ -112,6 +113,7 @@ Result<AriaColumns> FindAriaColumns(const CsvReader& reader) {
   AriaColumns columns;
   columns.count = header.size();
   columns.quality = find("quality_score");
+  columns.frame = find("graph_uid") ? find("graph_uid") : find("session_uid");
   const std::string frame = find("tx_world_device") ? "_world_device" : "_odometry_device";
   constexpr std::array<const char*, 7> kNames = {"tx", "ty", "tz", "qx", "qy", "qz", "qw"};
   for (size_t i = 0; i < kNames.size(); ++i) {
@@ -144,7 +146,8 @@ Result<TrajectoryFileRow> ReadAriaRow(const CsvReader& reader, const AriaColumns
   const auto quality =
       columns.quality ? ReadNumber(reader, fields[*columns.quality]) : Result<double>(1.0);
   if (!quality) return tl::unexpected(quality.error());
-  return TrajectoryFileRow{{*time, *pose}, *quality};
+  const std::string_view frame = columns.frame ? fields[*columns.frame] : std::string_view();
+  return TrajectoryFileRow{{*time, *pose}, *quality, std::string(frame)};
 }
 
 // By time, the first of those with one time.

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/result.h"
@@ -14,6 +15,9 @@ namespace nightjar {
 struct TrajectoryFileRow {
   StampedPose pose;
   double quality = 1;  // Aria's quality_score; 1 in files that have none
+  /// Aria's graph_uid or session_uid, the name of the frame that the pose is in: rows of different
+  /// frames cannot be compared. Empty in files that have none.
+  std::string frame = {};
 };
 
 /// Reads a trajectory of a body in a fixed world, in one of these forms, told apart by header and

@@ -40,19 +40,13 @@ Json OrNull(const std::optional<T>& value) {
 
 Json ToJson(const TrajectoryEvaluation& evaluation) {
   const TrajectoryError& error = evaluation.error;
-  return {{"ate_rmse_m", error.ate_rmse_m},
-          {"attitude_rmse_deg", error.attitude_rmse_deg},
-          {"frames", evaluation.frames},
-          {"coverage", evaluation.coverage},
-          {"compared", error.compared},
-          {"length_m", error.length_m},
-          {"ate_median_m", error.ate_median_m},
-          {"ate_max_m", error.ate_max_m},
-          {"tilt_rmse_deg", error.tilt_rmse_deg},
-          {"rpe_1m_m", OrNull(error.rpe_1m_m)},
-          {"rpe_1m_deg", OrNull(error.rpe_1m_deg)},
-          {"rpe_1s_m", OrNull(error.rpe_1s_m)},
-          {"rpe_1s_deg", OrNull(error.rpe_1s_deg)}};
+  return {{"ate_rmse_m", error.ate_rmse_m},     {"attitude_rmse_deg", error.attitude_rmse_deg},
+          {"frames", evaluation.frames},        {"coverage", evaluation.coverage},
+          {"compared", error.compared},         {"maps", evaluation.maps},
+          {"length_m", error.length_m},         {"ate_median_m", error.ate_median_m},
+          {"ate_max_m", error.ate_max_m},       {"tilt_rmse_deg", error.tilt_rmse_deg},
+          {"rpe_1m_m", OrNull(error.rpe_1m_m)}, {"rpe_1m_deg", OrNull(error.rpe_1m_deg)},
+          {"rpe_1s_m", OrNull(error.rpe_1s_m)}, {"rpe_1s_deg", OrNull(error.rpe_1s_deg)}};
 }
 
 Json ToJson(const Consistency::Nees& nees, int64_t keyframes) {
@@ -85,7 +79,12 @@ std::string Text(const char* name, const TrajectoryEvaluation& evaluation) {
 }
 
 std::string Text(const Evaluation& evaluation) {
-  std::string text = Text("causal", evaluation.causal);
+  std::string text;
+  if (evaluation.causal.maps > 1) {
+    text += fmt::format("{} maps; compared is the one with most usable frames\n",
+                        evaluation.causal.maps);
+  }
+  text += Text("causal", evaluation.causal);
   if (evaluation.final) text += Text("final", *evaluation.final);
   if (evaluation.nees) {
     const auto& [keyframes, first, fitted] = *evaluation.nees;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <exception>
 #include <sstream>
+#include <string>
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
@@ -30,6 +31,11 @@ int Main(int argc, char** argv) {
     const int printed = Print(text.str());
     return printed != 0 ? printed : status;
   } catch (const CLI::ParseError& error) {
+    const std::string first = argc > 1 ? argv[1] : "";
+    if (!first.empty() && first[0] != '-' && app.get_subcommand_no_throw(first) == nullptr) {
+      return Report(
+          {ErrorKind::kUsage, "there is no command '" + first + "'", {}, "see 'nightjar --help'"});
+    }
     return Report({ErrorKind::kUsage, error.what(), {}, "see 'nightjar --help'"});
   }
   return run();

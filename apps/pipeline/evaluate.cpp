@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/evaluate.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -22,10 +24,13 @@ Result<TrajectoryEvaluation> EvaluateTrajectory(const fs::path& file,
                                                 const std::optional<double>& min_quality) {
   const Result<std::vector<TrajectoryFileRow>> rows = ReadTrajectoryRows(file);
   if (!rows) return tl::unexpected(rows.error());
+  std::map<std::string, int64_t> usable;  // by map
+  for (const TrajectoryFileRow& row : *rows) usable[row.frame] += row.quality >= kUsableQuality;
+  const auto largest = std::max_element(usable.begin(), usable.end(),
+                                        [](auto& a, auto& b) { return a.second < b.second; });
   std::vector<StampedPose> poses;
-  int64_t usable = 0;
   for (const TrajectoryFileRow& row : *rows) {
-    if (row.quality >= kUsableQuality) ++usable;
+    if (row.frame != largest->first) continue;
     if (!min_quality || row.quality >= *min_quality) poses.push_back(row.pose);
   }
   Result<TrajectoryError> error = CompareTrajectories(poses, reference);
@@ -36,8 +41,18 @@ Result<TrajectoryEvaluation> EvaluateTrajectory(const fs::path& file,
   TrajectoryEvaluation evaluation;
   evaluation.error = *error;
   evaluation.frames = static_cast<int64_t>(rows->size());
-  evaluation.coverage = static_cast<double>(usable) / static_cast<double>(rows->size());
+  evaluation.coverage = static_cast<double>(largest->second) / static_cast<double>(rows->size());
+  evaluation.maps = static_cast<int64_t>(usable.size());
   return evaluation;
+}
+
+// Each map has a gauge of its own.
+std::vector<Keyframe> LargestMap(const std::vector<Keyframe>& keyframes) {
+  std::map<int, std::vector<Keyframe>> maps;
+  for (const Keyframe& keyframe : keyframes) maps[keyframe.map].push_back(keyframe);
+  const auto largest = std::max_element(
+      maps.begin(), maps.end(), [](auto& a, auto& b) { return a.second.size() < b.second.size(); });
+  return largest == maps.end() ? std::vector<Keyframe>{} : largest->second;
 }
 
 Result<std::optional<Consistency>> EvaluateCovariances(const fs::path& file,
@@ -48,7 +63,7 @@ Result<std::optional<Consistency>> EvaluateCovariances(const fs::path& file,
                          std::istreambuf_iterator<char>());
   const Result<std::vector<Keyframe>> keyframes = ParseKeyframePackets(text, file.string());
   if (!keyframes) return tl::unexpected(keyframes.error());
-  const Result<Consistency> consistency = CompareCovariances(*keyframes, reference);
+  const Result<Consistency> consistency = CompareCovariances(LargestMap(*keyframes), reference);
   if (!consistency) return std::nullopt;  // only ever "there is nothing to compare"
   return *consistency;
 }

@@ -27,7 +27,9 @@ struct EvaluateOptions {
 struct TrajectoryEvaluation {
   TrajectoryError error;
   int64_t frames = 0;   // rows of the trajectory: the frames that were offered
-  double coverage = 0;  // share of them with a quality score of 0.5 or more
+  double coverage = 0;  // share of them that were compared or could be: in the map that was, with a
+                        // quality score of 0.5 or more
+  int64_t maps = 1;     // only the one with most usable rows was compared
 };
 
 struct Evaluation {
