@@ -56,6 +56,15 @@ function(nightjar_add_public_library name)
   install(FILES ${ARG_HEADER} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/nightjar")
 endfunction()
 
+# nightjar_set_timeout(TEST SECONDS): what a test may take without a sanitizer. With one it may take as much longer as the
+# thread sanitizer, the slowest of them, was seen to make it.
+function(nightjar_set_timeout test seconds)
+  if(NIGHTJAR_SANITIZE)
+    math(EXPR seconds "${seconds} * 10")
+  endif()
+  set_tests_properties(${test} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # nightjar_add_test(NAME [SOURCES more.cpp …] [TIMEOUT s] LIBRARIES lib …): NAME.cpp in tests/MODULE becomes one
 # executable MODULE_NAME and one ctest entry MODULE/NAME.
 function(nightjar_add_test name)
@@ -69,7 +78,8 @@ function(nightjar_add_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${module}/${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+  nightjar_set_timeout(${module}/${name} ${ARG_TIMEOUT})
+  set_tests_properties(${module}/${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()
 
 # nightjar_add_benchmark(NAME LIBRARIES lib …): NAME.cpp in bench/MODULE becomes the executable bench/MODULE_NAME.

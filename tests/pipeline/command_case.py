@@ -12,7 +12,7 @@ WRITE_LOG = ""
 
 
 def run(*arguments, **keywords):
-    return subprocess.run([NIGHTJAR, *arguments], capture_output=True, text=True, timeout=100, check=False, **keywords)
+    return subprocess.run([NIGHTJAR, *arguments], capture_output=True, text=True, timeout=1000, check=False, **keywords)
 
 
 def write(path, text):
@@ -49,7 +49,7 @@ class LogCase(CommandCase):
         cls.folder = tempfile.mkdtemp()
         cls.log = os.path.join(cls.folder, "log")
         cls.truth = os.path.join(cls.log, "mav0", "groundtruth", "truth.txt")
-        subprocess.run([WRITE_LOG, cls.log, cls.SECONDS], check=True, timeout=100)
+        subprocess.run([WRITE_LOG, cls.log, cls.SECONDS], check=True, timeout=1000)
         cls.session = os.path.join(cls.folder, "session")
         cls.result = run("process", cls.log, "-o", cls.session, "--json")
 

@@ -167,7 +167,7 @@ class LogTest(LogCase):
                           ["--help"], ["--version"]):
             with self.subTest(arguments=arguments), open("/dev/full", "w", encoding="utf-8") as full:
                 result = subprocess.run([command_case.NIGHTJAR, *arguments], stdout=full, stderr=subprocess.PIPE,
-                                        text=True, timeout=100, check=False)
+                                        text=True, timeout=1000, check=False)
                 self.assertEqual(result.returncode, 75, result)
                 self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
                 self.assertIn("standard output", result.stderr)

@@ -36,7 +36,7 @@ update_rate: 200.0
 
 
 def run(*arguments):
-    return subprocess.run([NIGHTJAR, "rig", *arguments], capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run([NIGHTJAR, "rig", *arguments], capture_output=True, text=True, timeout=1000, check=False)
 
 
 class RigTest(unittest.TestCase):
