@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "core/time.h"
@@ -19,7 +20,8 @@ struct FrameHealth {
       0;  // of the inliers, in their predicted sigma (1 when the model is right)
   double tilt_sigma_rad = 0;      // 1 sigma of roll and pitch
   double velocity_sigma_m_s = 0;  // 1 sigma, largest axis
-  double scale_sigma = 0;         // 1 sigma of the scale, relative; infinite while nothing moved
+  /// 1 sigma of the scale, relative; infinite while it is not known.
+  double scale_sigma = std::numeric_limits<double>::infinity();
   double position_drift_sigma_m =
       0;  // 1 sigma relative to the oldest pose in the window, largest axis
 };

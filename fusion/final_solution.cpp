@@ -51,7 +51,7 @@ TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& next,
 
 Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& imu,
                       const EstimatorOptions& options, const ImuNoise& noise,
-                      const Trajectory& causal) {
+                      const Trajectory& causal, bool stood_until_start) {
   const KeyframeInterpolator interpolator(imu, noise);
   // Only the causal part knows whether the scale was ever confirmed.
   const bool ever_tracked = std::any_of(causal.begin(), causal.end(), [](const TrajectoryRow& row) {
@@ -70,9 +70,9 @@ Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& i
       const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
       row.angular_velocity_body = turn - row.state.gyro_bias;
       row.status = FinalStatus(frame.status, keyframes[next], options, ever_tracked);
-    } else {  // before the first inertial sample: where the first keyframe is, and lost
-      row.state = keyframes.front().state;
-      row.state.time = time;
+    } else if (row.status == TrackingStatus::kInitialising && !stood_until_start) {
+      // It stood, and then moved unseen until the first keyframe: nothing ties the two.
+      row.status = TrackingStatus::kWaiting;
     }
     rows.push_back(row);
   }
@@ -131,6 +131,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
     window.states.push_back(std::move(state));
   }
   CreateAllLandmarks(window, rig);
+  const bool stood = window.states.front().still_angular_velocity.has_value();
 
   WindowSolverOptions solver{options.batch_iterations, options.huber_threshold,
                              options.outlier_threshold, true};
@@ -149,7 +150,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
   FinalSolution solution;
   solution.keyframes = ExportKeyframes(window, covariance->states);
   solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
-  solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal);
+  solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal, stood);
   return solution;
 }
 

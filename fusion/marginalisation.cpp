@@ -32,17 +32,22 @@ Eigen::MatrixXd PseudoInverse(const Eigen::MatrixXd& H) {
          eigen.eigenvectors().transpose() * scale.asDiagonal();
 }
 
-// Projects `directions` out of the system, in units in which its diagonal is one.
-void TakeOut(const Eigen::MatrixXd& directions, Eigen::MatrixXd& H, Eigen::VectorXd& b) {
-  if (directions.cols() == 0) return;
-  const Eigen::VectorXd scale = UnitDiagonalScale(H);
-  Eigen::MatrixXd scaled = scale.cwiseInverse().asDiagonal() * directions;
+// An orthonormal basis of `directions`, in units in which the diagonal of H is one.
+Eigen::MatrixXd UnitDirections(const Eigen::MatrixXd& directions, const Eigen::MatrixXd& H) {
+  Eigen::MatrixXd scaled = UnitDiagonalScale(H).cwiseInverse().asDiagonal() * directions;
   // A column that nothing informs takes no part: mixing it in would inform it by rounding.
   for (Eigen::Index i = 0; i < H.rows(); ++i) {
     if (!(H(i, i) > 0)) scaled.row(i).setZero();
   }
-  const Eigen::MatrixXd Q = Eigen::HouseholderQR<Eigen::MatrixXd>(scaled).householderQ() *
-                            Eigen::MatrixXd::Identity(scaled.rows(), scaled.cols());
+  return Eigen::HouseholderQR<Eigen::MatrixXd>(scaled).householderQ() *
+         Eigen::MatrixXd::Identity(scaled.rows(), scaled.cols());
+}
+
+// Projects `directions` out of the system, in units in which its diagonal is one.
+void TakeOut(const Eigen::MatrixXd& directions, Eigen::MatrixXd& H, Eigen::VectorXd& b) {
+  if (directions.cols() == 0) return;
+  const Eigen::VectorXd scale = UnitDiagonalScale(H);
+  const Eigen::MatrixXd Q = UnitDirections(directions, H);
   Eigen::MatrixXd unit = scale.asDiagonal() * H * scale.asDiagonal();
   unit -= Q * (Q.transpose() * unit);
   unit -= (unit * Q) * Q.transpose();
@@ -51,6 +56,18 @@ void TakeOut(const Eigen::MatrixXd& directions, Eigen::MatrixXd& H, Eigen::Vecto
   Eigen::VectorXd unit_b = scale.asDiagonal() * b;
   unit_b -= Q * (Q.transpose() * unit_b);
   b = scale.cwiseInverse().asDiagonal() * unit_b;
+}
+
+// The root of a system that is blind to `directions` to rounding is blind to them only to the root
+// of rounding: takes them out of it as well.
+void TakeOutOfRoot(const Eigen::MatrixXd& directions, const Eigen::MatrixXd& H,
+                   Eigen::MatrixXd& J) {
+  if (directions.cols() == 0) return;
+  const Eigen::VectorXd scale = UnitDiagonalScale(H);
+  const Eigen::MatrixXd Q = UnitDirections(directions, H);
+  Eigen::MatrixXd unit = J * scale.asDiagonal();
+  unit -= (unit * Q) * Q.transpose();
+  J = unit * scale.cwiseInverse().asDiagonal();
 }
 
 // J and error with J^T J = H and J^T error = b, from a pivoted L D L^T of the scaled matrix.
@@ -103,6 +120,7 @@ StatePrior Marginalise(const LinearSystem& system, int dropped,
   StatePrior prior;
   prior.linearisation = std::move(linearisation_of_kept);
   Factor(H, b, &prior.J, &prior.error);
+  TakeOutOfRoot(unobservable, H, prior.J);
   return prior;
 }
 

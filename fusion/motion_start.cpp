@@ -51,7 +51,11 @@ Se3 Levelled(const Se3& T_world_body, const Eigen::Vector3d& up_body) {
 }  // namespace
 
 MotionStart::MotionStart(const Rig& rig, const EstimatorOptions& options, const MapOrigin& origin)
-    : rig_(rig), options_(options), origin_(origin) {}
+    : rig_(rig), options_(options), origin_(origin) {
+  held_.T_world_body = origin.T_world_body.value_or(Se3{});
+  held_.gyro_bias = origin.gyro_bias;
+  held_.accelerometer_bias = origin.accelerometer_bias;
+}
 
 StartBelief MotionStart::BeliefAt(SensorTime time, const ImuBuffer& imu) const {
   StartBelief belief = BelieveFromImu(imu, time, options_);
@@ -141,7 +145,7 @@ Window MotionStart::MakeWindow(const std::vector<NavigationState>& states) const
 }
 
 std::optional<Window> MotionStart::TryToStart(const ImuBuffer& imu) {
-  if (IsPause(imu, frames_.front().time, frames_.back().time)) return std::nullopt;
+  if (imu.LongestGap(frames_.front().time, frames_.back().time) > kImuGap) return std::nullopt;
   const double largest = kBiasSigmas * options_.start_gyro_bias_sigma;
   Eigen::Vector3d gyro_bias = origin_.gyro_bias;
   auto intervals = PreintegrateBetween(frames_, imu, gyro_bias, origin_.accelerometer_bias);

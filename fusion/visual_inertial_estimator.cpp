@@ -53,7 +53,6 @@ class VisualInertialEstimator::Impl {
     if (causal_.empty()) return Fail(ErrorKind::kNoAnswer, "no frame was estimated");
     EndMap();
     FinalSolution whole;
-    std::optional<Error> error;
     for (size_t map = 0; map < ended_.size(); ++map) {
       const Trajectory rows = RowsOf(static_cast<int>(map));
       if (ended_[map].keyframes.empty()) {  // never started
@@ -65,14 +64,14 @@ class VisualInertialEstimator::Impl {
       if (solved) {
         Append(*solved, static_cast<int>(map), whole);
       } else {
-        if (!error) error = solved.error();
+        whole.failed_maps.push_back(solved.error());
         AppendLost(rows, whole);
       }
     }
     if (!whole.keyframes.empty()) return whole;
-    return tl::unexpected(error.value_or(
-        Error{ErrorKind::kNoAnswer, "the estimator never started", "",
-              "health.jsonl says for each frame why; 'nightjar inspect' checks the log"}));
+    if (!whole.failed_maps.empty()) return tl::unexpected(whole.failed_maps.front());
+    return Fail(ErrorKind::kNoAnswer, "the estimator never started", "",
+                "health.jsonl says for each frame why");
   }
 
  private:

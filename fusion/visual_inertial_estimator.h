@@ -27,6 +27,7 @@ struct FinalSolution {
   std::vector<Keyframe> keyframes;  // in time order
   std::vector<Landmark> landmarks;  // by map, then in track order
   Trajectory trajectory;            // one row per frame, in time order
+  std::vector<Error> failed_maps;   // why a map has no final solution: its rows are lost
 };
 
 /// Estimates the motion of the body from inertial samples and feature tracks.

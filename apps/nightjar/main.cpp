@@ -32,7 +32,9 @@ int Main(int argc, char** argv) {
     return printed != 0 ? printed : status;
   } catch (const CLI::ParseError& error) {
     const std::string first = argc > 1 ? argv[1] : "";
-    if (!first.empty() && first[0] != '-' && app.get_subcommand_no_throw(first) == nullptr) {
+    const auto named = app.get_subcommands(
+        [&first](const CLI::App* command) { return command->get_name() == first; });
+    if (!first.empty() && first[0] != '-' && named.empty()) {
       return Report(
           {ErrorKind::kUsage, "there is no command '" + first + "'", {}, "see 'nightjar --help'"});
     }

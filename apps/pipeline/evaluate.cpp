@@ -24,9 +24,13 @@ Result<TrajectoryEvaluation> EvaluateTrajectory(const fs::path& file,
                                                 const std::optional<double>& min_quality) {
   const Result<std::vector<TrajectoryFileRow>> rows = ReadTrajectoryRows(file);
   if (!rows) return tl::unexpected(rows.error());
-  std::map<std::string, int64_t> usable;  // by map
-  for (const TrajectoryFileRow& row : *rows) usable[row.frame] += row.quality >= kUsableQuality;
-  const auto largest = std::max_element(usable.begin(), usable.end(),
+  std::map<std::string, std::pair<int64_t, int64_t>> maps;  // usable rows, and all
+  for (const TrajectoryFileRow& row : *rows) {
+    auto& [usable, all] = maps[row.frame];
+    usable += row.quality >= kUsableQuality;
+    ++all;
+  }
+  const auto largest = std::max_element(maps.begin(), maps.end(),
                                         [](auto& a, auto& b) { return a.second < b.second; });
   std::vector<StampedPose> poses;
   for (const TrajectoryFileRow& row : *rows) {
@@ -41,8 +45,9 @@ Result<TrajectoryEvaluation> EvaluateTrajectory(const fs::path& file,
   TrajectoryEvaluation evaluation;
   evaluation.error = *error;
   evaluation.frames = static_cast<int64_t>(rows->size());
-  evaluation.coverage = static_cast<double>(largest->second) / static_cast<double>(rows->size());
-  evaluation.maps = static_cast<int64_t>(usable.size());
+  evaluation.coverage =
+      static_cast<double>(largest->second.first) / static_cast<double>(rows->size());
+  evaluation.maps = static_cast<int64_t>(maps.size());
   return evaluation;
 }
 

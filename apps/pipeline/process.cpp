@@ -98,8 +98,9 @@ void ReportTracking(Session& session) {
   }
   for (const std::string& line :
        {CountAndReason(session.health, "degraded", {TrackingStatus::kDegraded}),
-        CountAndReason(session.health, "without a usable pose",
-                       {TrackingStatus::kDeadReckoned, TrackingStatus::kLost})}) {
+        CountAndReason(
+            session.health, "without a usable pose",
+            {TrackingStatus::kWaiting, TrackingStatus::kDeadReckoned, TrackingStatus::kLost})}) {
     if (!line.empty()) stage.warnings.push_back(line);
   }
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
@@ -152,6 +153,10 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
     stage.outcome = Outcome::kError;
     stage.errors.push_back(solution.error().Message());
     return tl::unexpected(solution.error());
+  }
+  for (const Error& failed : solution->failed_maps) {
+    stage.outcome = Outcome::kWarning;
+    stage.warnings.push_back("a map has no final solution: " + failed.Message());
   }
   session.keyframes = std::move(solution->keyframes);
   session.landmarks = std::move(solution->landmarks);
@@ -216,7 +221,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
     finished = Finish(options, estimator, session);
   } else if (Summarise(session).frames_used == 0) {
     finished = Fail(ErrorKind::kNoAnswer, "no frame has a usable pose", options.log.string(),
-                    "health.jsonl says for each frame why; 'nightjar inspect' checks the log");
+                    "health.jsonl says for each frame why");
   }
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);

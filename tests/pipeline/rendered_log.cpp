@@ -178,7 +178,7 @@ RenderedLog RenderLog(const RenderOptions& options) {
   std::vector<std::vector<Eigen::Vector3d>> bearings;
   for (const RigCamera& camera : log.rig.cameras) bearings.push_back(Bearings(camera));
 
-  const SmoothMotion motion;
+  const SmoothMotion& motion = options.motion;
   const ImuNoise& density = log.rig.imu.noise;
   const double dt = 1 / options.imu_rate_hz;
   const auto lead = static_cast<int>(std::lround(options.imu_rate_hz));

@@ -20,6 +20,7 @@ struct RenderOptions {
   double imu_rate_hz = 200;
   double start_s = 3;   // the motion's time at the first frame; the IMU begins 1 s before
   double noise_dn = 1;  // 1 sigma of a pixel
+  SmoothMotion motion = {};
   uint64_t seed = 1;
 };
 
