@@ -39,13 +39,11 @@ struct EstimatorOptions {
   double still_pixels = 0.5;              // 0.01 .. 10 px that half of the features may move by
   double still_gyro_spread_rad_s = 0.03;  // 1e-4 .. 1, standard deviation over half a second
   double still_force_spread_m_s2 = 0.2;   // 1e-3 .. 10, idem
-  double still_keyframe_interval_s = 1;   // 0.05 .. 60: the shortest between keyframes meanwhile
-
-  // --- beliefs before the first image (1 sigma) ---
-  double start_up_window_s = 1;                 // s of IMU averaged for the direction of gravity
-  double start_up_sigma_rad = 0.3;              // of that direction, in motion
-  double start_speed_sigma_m_s = 2;             // about rest
-  double start_gyro_bias_sigma = 0.1;           // rad/s
+  double still_keyframe_interval_s = 5;   // 0.05 .. 60: between keyframes meanwhile
+  double start_up_window_s = 1;           // s of IMU averaged for the direction of gravity
+  double start_up_sigma_rad = 0.3;        // of that direction, in motion
+  double start_speed_sigma_m_s = 2;       // about rest
+  double start_gyro_bias_sigma = 0.1;     // rad/s
   double start_accelerometer_bias_sigma = 0.1;  // m/s^2
 
   // --- when to believe the result ---

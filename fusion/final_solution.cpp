@@ -37,6 +37,21 @@ class KeyframeInterpolator {
   const ImuNoise& noise_;
 };
 
+// Between two keyframes of one standing, which takes half a second to be told and so was not
+// interrupted: the inertial samples would only add their noise.
+NavigationState Standing(SensorTime time, const NavigationState& a, const NavigationState& b) {
+  NavigationState state = a;
+  if (b.time <= a.time) return state;
+  const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
+  const Vector6d between = se3::Log(a.T_world_body.Inverse() * b.T_world_body);
+  state.time = time;
+  state.T_world_body = a.T_world_body * se3::Exp(share * between);
+  state.velocity_world += share * (b.velocity_world - a.velocity_world);
+  state.gyro_bias += share * (b.gyro_bias - a.gyro_bias);
+  state.accelerometer_bias += share * (b.accelerometer_bias - a.accelerometer_bias);
+  return state;
+}
+
 // The causal status, but the start is as good as the rest when the final solution knows it as well.
 TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& next,
                            const EstimatorOptions& options, bool ever_tracked) {
@@ -51,7 +66,7 @@ TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& next,
 
 Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& imu,
                       const EstimatorOptions& options, const ImuNoise& noise,
-                      const Trajectory& causal, bool stood_until_start) {
+                      const Trajectory& causal, const std::vector<bool>& still) {
   const KeyframeInterpolator interpolator(imu, noise);
   // Only the causal part knows whether the scale was ever confirmed.
   const bool ever_tracked = std::any_of(causal.begin(), causal.end(), [](const TrajectoryRow& row) {
@@ -66,11 +81,12 @@ Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& i
       while (next + 1 < keyframes.size() && keyframes[next].state.time < time) ++next;
       const NavigationState& b = keyframes[next].state;
       const NavigationState& a = b.time <= time || next == 0 ? b : keyframes[next - 1].state;
-      row.state = interpolator.At(time, a, b);
+      const bool stands = next > 0 && still[next] && still[next - 1];
+      row.state = stands ? Standing(time, a, b) : interpolator.At(time, a, b);
       const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
       row.angular_velocity_body = turn - row.state.gyro_bias;
       row.status = FinalStatus(frame.status, keyframes[next], options, ever_tracked);
-    } else if (row.status == TrackingStatus::kInitialising && !stood_until_start) {
+    } else if (row.status == TrackingStatus::kInitialising && !still.front()) {
       // It stood, and then moved unseen until the first keyframe: nothing ties the two.
       row.status = TrackingStatus::kWaiting;
     }
@@ -131,7 +147,10 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
     window.states.push_back(std::move(state));
   }
   CreateAllLandmarks(window, rig);
-  const bool stood = window.states.front().still_angular_velocity.has_value();
+  std::vector<bool> still;
+  for (const WindowState& state : window.states) {
+    still.push_back(state.still_angular_velocity.has_value());
+  }
 
   WindowSolverOptions solver{options.batch_iterations, options.huber_threshold,
                              options.outlier_threshold, true};
@@ -150,7 +169,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
   FinalSolution solution;
   solution.keyframes = ExportKeyframes(window, covariance->states);
   solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
-  solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal, stood);
+  solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal, still);
   return solution;
 }
 

@@ -67,7 +67,7 @@ bool WantsKeyframe(const Window& window, const EstimatorOptions& options, bool i
   });
   if (static_cast<double>(known) < options.keyframe_tracked_share * seen) return true;
   if (inliers < options.dead_reckoned_inliers) return false;
-  // Standing, too: between keyframes the final trajectory is the inertial samples' alone.
+  // Now and then, so that no inertial interval grows without bound.
   if (still) return true;
   return since_last >
          (initialised ? options.keyframe_interval_s : options.start_keyframe_interval_s);
