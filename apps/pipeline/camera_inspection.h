@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "apps/pipeline/stream_statistics.h"
+#include "calibration/estimate/gyro_camera_alignment.h"
+#include "calibration/rig.h"
+#include "core/frame.h"
+#include "core/imu_sample.h"
+#include "core/pyramid.h"
+#include "core/result.h"
+#include "isp/feature_tracker.h"
+
+namespace nightjar {
+
+/// How bright the images of a camera are.
+struct BrightnessSummary {
+  int64_t frames = 0;  // with an image
+  double mean_dn = 0;
+  double mean_min_dn = 0;      // of the darkest frame
+  double mean_max_dn = 0;      // of the brightest
+  double saturated_share = 0;  // of all pixels: at the white level
+  double black_share = 0;      // at the black level or below
+  std::optional<double> exposure_min_ns, exposure_max_ns;
+  std::optional<double> gain_min, gain_max;
+};
+
+/// What one camera's images say about the camera and the gyro, one record at a time. Images are
+/// followed without help of the gyro or another camera: either may be what is wrong.
+class CameraInspection {
+ public:
+  explicit CameraInspection(const RigCamera& camera);
+
+  void Add(const ImuSample& sample) { pairing_.AddGyro(sample); }
+  /// Frames of this camera, in time order; those without an image count for nothing here.
+  Status Add(const Frame& frame);
+
+  BrightnessSummary brightness() const;
+  const BoundedSample& tracks() const { return tracks_; }  // features followed, per frame
+  std::optional<GyroCameraAlignment> Align() const;
+
+ private:
+  void Measure(const Frame& frame);
+  void Turn(const FrameObservations& observations);
+
+  RigCamera camera_;
+  FeatureTracker tracker_;
+  TrackingPyramid pyramids_[2];  // the tracker reads that of its last call
+  int turn_ = 0;
+  std::map<uint64_t, Eigen::Vector3d> bearings_;  // of the previous frame, by track
+  std::optional<SensorTime> previous_;
+  RotationPairing pairing_;
+  BoundedSample tracks_;
+  BrightnessSummary brightness_;  // sums until asked for
+};
+
+}  // namespace nightjar
