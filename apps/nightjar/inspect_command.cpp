@@ -92,10 +92,10 @@ Json ToJson(const Inspection& inspection) {
 
 std::string Row(const InspectedStream& stream) {
   const StreamTiming& timing = stream.timing;
-  std::string row = fmt::format("{:<8} {:>8} {:>10.3f} {:>10.3f} {:>9.3f} {:>9.3f} {:>5}",
-                                stream.name, timing.count, timing.duration_s(), timing.rate_hz(),
-                                1e3 * timing.jitter_p50_s, 1e3 * timing.jitter_p99_s,
-                                timing.gap_count);
+  std::string row =
+      fmt::format("{:<8} {:>8} {:>10.3f} {:>10.3f} {:>9.3f} {:>9.3f} {:>5}", stream.name,
+                  timing.count, timing.duration_s(), timing.rate_hz(), 1e3 * timing.jitter_p50_s,
+                  1e3 * timing.jitter_p99_s, timing.gap_count);
   if (stream.brightness && stream.brightness->frames > 0) {
     row += fmt::format("  mean {:.0f} DN, {:.1f} % saturated, {:.1f} % black",
                        stream.brightness->mean_dn, 100 * stream.brightness->saturated_share,
@@ -105,9 +105,10 @@ std::string Row(const InspectedStream& stream) {
 }
 
 std::string Text(const Inspection& inspection) {
-  std::string text = fmt::format("{} log, {:.3f} s\n\n{:<8} {:>8} {:>10} {:>10} {:>9} {:>9} {:>5}\n",
-                                 inspection.format, inspection.duration_s, "stream", "count",
-                                 "span [s]", "rate [Hz]", "p50 [ms]", "p99 [ms]", "gaps");
+  std::string text =
+      fmt::format("{} log, {:.3f} s\n\n{:<8} {:>8} {:>10} {:>10} {:>9} {:>9} {:>5}\n",
+                  inspection.format, inspection.duration_s, "stream", "count", "span [s]",
+                  "rate [Hz]", "p50 [ms]", "p99 [ms]", "gaps");
   for (const InspectedStream& stream : inspection.streams) text += Row(stream);
   text += '\n';
   for (const LogAnomaly& anomaly : inspection.anomalies) {

@@ -29,8 +29,7 @@ class CameraWorkers {
     for (const RigCamera& camera : rig.cameras) cameras_.emplace_back(camera);
     const size_t count = std::min(cameras_.size(), static_cast<size_t>(threads - 1));
     for (size_t k = 0; k < count; ++k) workers_.push_back(std::make_unique<Worker>());
-    for (size_t k = 0; k < count; ++k)
-      workers_[k]->thread = std::thread([this, k] { Run(k); });
+    for (size_t k = 0; k < count; ++k) workers_[k]->thread = std::thread([this, k] { Run(k); });
   }
   ~CameraWorkers() { (void)Join(); }
   CameraWorkers(const CameraWorkers&) = delete;

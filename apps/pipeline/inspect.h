@@ -24,13 +24,13 @@ struct InspectOptions {
 
 /// What there is of one stream.
 struct InspectedStream {
-  std::string name;      // "imu0", "cam0"
-  std::string kind;      // "imu", "camera"
-  int64_t listed = 0;    // rows of its data.csv
+  std::string name;       // "imu0", "cam0"
+  std::string kind;       // "imu", "camera"
+  int64_t listed = 0;     // rows of its data.csv
   int64_t delivered = 0;  // samples, or frames with an image
   StreamTiming timing;
-  double nominal_rate_hz = 0;  // of the calibration; 0: not said
-  double overlap_s = 0;        // of its span with that of all streams
+  double nominal_rate_hz = 0;                   // of the calibration; 0: not said
+  double overlap_s = 0;                         // of its span with that of all streams
   std::optional<BrightnessSummary> brightness;  // cameras
   std::optional<double> tracks_median;          // cameras: features followed from frame to frame
 };
@@ -41,8 +41,8 @@ struct InspectCheck {
   std::string name;   // snake_case: "gyro_scale"
   std::string where;  // the stream it is about; empty: the log
   Answer status = Answer::kUnknown;
-  std::optional<double> value;     // in the unit that `name` or docs/formats/inspect.md gives
-  std::optional<double> sigma;     // 1 sigma of the value
+  std::optional<double> value;  // in the unit that `name` or docs/formats/inspect.md gives
+  std::optional<double> sigma;  // 1 sigma of the value
   std::optional<double> expected;
   std::string what;    // one sentence; of an unknown: why it is
   std::string remedy;  // what to do; empty when ok

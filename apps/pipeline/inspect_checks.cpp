@@ -48,8 +48,9 @@ InspectCheck JudgeGravity(const InspectEvidence& evidence) {
     check.remedy = "multiply its columns by 0.00980665, or by 0.01";
   } else {
     check.status = Answer::kWarning;
-    check.what = "the accelerometer's usual length is not that of gravity: its scale is wrong, or "
-                 "the motion is very strong";
+    check.what =
+        "the accelerometer's usual length is not that of gravity: its scale is wrong, or "
+        "the motion is very strong";
     check.remedy = "check the unit and the range setting of the accelerometer on a log at rest";
   }
   return check;
@@ -59,9 +60,9 @@ InspectCheck JudgeGravity(const InspectEvidence& evidence) {
 struct InertialVerdict {
   bool known = false;
   bool axes_agree = false;
-  double scale = 1;  // of the gyro's values, 1 or pi / 180
+  double scale = 1;                                         // of the gyro's values, 1 or pi / 180
   Eigen::Matrix3d gyro_axes = Eigen::Matrix3d::Identity();  // of the best reading
-  double ratio = 0;  // scatter as it is over the best one
+  double ratio = 0;                                         // scatter as it is over the best one
 };
 
 InertialVerdict JudgeInertial(const InspectEvidence& evidence) {
@@ -89,18 +90,19 @@ InspectCheck JudgeAxes(const Context& context, const InertialVerdict& inertial) 
   check.expected = 1;
   if (mounting.known && mounting.kind == Kind::kAxesReflected) {
     check.status = Answer::kError;
-    check.what = fmt::format("the IMU's axes are no right-handed frame that the cameras' rotation "
-                             "fits: {}; as it should be, the IMU reads {}",
-                             DescribePermutation(mounting.imu_axes),
-                             AxesText(mounting.imu_axes.transpose()));
+    check.what = fmt::format(
+        "the IMU's axes are no right-handed frame that the cameras' rotation "
+        "fits: {}; as it should be, the IMU reads {}",
+        DescribePermutation(mounting.imu_axes), AxesText(mounting.imu_axes.transpose()));
     check.remedy = "exchange the columns, or turn the signs, of gyro and accelerometer alike";
     if (inertial.known && inertial.axes_agree)
       check.remedy = "exchange the columns, or turn the signs, of the IMU";
   } else if (inertial.known && !inertial.axes_agree) {
     check.status = Answer::kError;
-    check.what = fmt::format("gyro and accelerometer do not turn together: gravity stays where it "
-                             "is {:.1f} times better when the gyro is read as {}",
-                             inertial.ratio, AxesText(inertial.gyro_axes));
+    check.what = fmt::format(
+        "gyro and accelerometer do not turn together: gravity stays where it "
+        "is {:.1f} times better when the gyro is read as {}",
+        inertial.ratio, AxesText(inertial.gyro_axes));
     check.remedy = mounting.known && mounting.kind == Kind::kAsGiven
                        ? "the gyro fits the cameras: correct the accelerometer's columns and signs"
                        : "correct the order and signs of the IMU's columns";
@@ -205,11 +207,11 @@ InspectCheck JudgeMounting(const Context& context, size_t camera) {
 InspectCheck JudgeOffset(const Context& context, size_t camera) {
   const MountingVerdict& mounting = context.mountings[camera];
   const RigCamera& rig_camera = context.evidence.rig.cameras[camera];
-  InspectCheck check = MakeCheck("time_offset_s", rig_camera.name, Answer::kUnknown,
-                                 WhyUnknown(context, camera));
-  const auto& alignment = context.evidence.alignments[camera];
+  InspectCheck check =
+      MakeCheck("time_offset_s", rig_camera.name, Answer::kUnknown, WhyUnknown(context, camera));
   check.expected = rig_camera.time_offset_s;
   if (!mounting.correlated || context.stamps_are_wrong) return check;
+  const GyroCameraAlignment* alignment = &context.evidence.alignments[camera]->alignment;
   const double offset_s = alignment->time_offset_s;
   const double sigma_s = alignment->time_offset_sigma_s;
   if (alignment->offset_at_edge || !(sigma_s < 0.005)) {
@@ -226,9 +228,9 @@ InspectCheck JudgeOffset(const Context& context, size_t camera) {
     return check;
   }
   check.status = std::abs(offset_s) > 0.01 ? Answer::kError : Answer::kWarning;
-  check.what = fmt::format("the camera's stamps are {:.1f} ms (sigma {:.2f}) {} those of the IMU",
-                           1e3 * std::abs(offset_s), 1e3 * sigma_s,
-                           offset_s > 0 ? "behind" : "ahead of");
+  check.what =
+      fmt::format("the camera's stamps are {:.1f} ms (sigma {:.2f}) {} those of the IMU",
+                  1e3 * std::abs(offset_s), 1e3 * sigma_s, offset_s > 0 ? "behind" : "ahead of");
   check.remedy = fmt::format(
       "set the camera's time_offset_s to {:.4f} (t_imu = t_camera + time_offset_s), or move its "
       "stamps by {:+.0f} ns",
@@ -246,7 +248,8 @@ InspectCheck JudgeFocal(const Context& context, size_t camera) {
     check.what = "the log turns too little about or across the optical axis";
     return check;
   }
-  const double ratio = mounting.across / mounting.along;
+  const double ratio =
+      context.evidence.alignments[camera]->focal_scale * mounting.across / mounting.along;
   check.value = ratio;
   check.sigma = ratio * std::hypot(mounting.across_sigma / mounting.across,
                                    mounting.along_sigma / mounting.along);
@@ -299,9 +302,10 @@ InspectCheck JudgeStereo(const Context& context, bool focal_is_wrong) {
         break;
       }
       check.status = Answer::kWarning;
-      check.what = fmt::format("only {:.0f} % of the corners are found where the rig puts them in "
-                               "the other camera",
-                               100 * stereo.Share(stereo.given));
+      check.what = fmt::format(
+          "only {:.0f} % of the corners are found where the rig puts them in "
+          "the other camera",
+          100 * stereo.Share(stereo.given));
       check.remedy = "check that both cameras expose together, and their calibration";
       break;
   }
@@ -316,8 +320,10 @@ std::vector<InspectCheck> JudgeEvidence(const InspectEvidence& evidence) {
   Context context{evidence, TimestampFactor(evidence.streams) != 1};
   if (evidence.stereo) context.stereo = JudgeStereoAgreement(*evidence.stereo);
   for (size_t c = 0; c < evidence.rig.cameras.size(); ++c) {
-    context.mountings.push_back(JudgeMountingOf(
-        evidence.alignments[c], evidence.rig.cameras[c].T_body_camera.rotation, context.stereo));
+    const std::optional<CameraAlignment>& aligned = evidence.alignments[c];
+    context.mountings.push_back(
+        JudgeMountingOf(aligned ? std::optional(aligned->alignment) : std::nullopt,
+                        evidence.rig.cameras[c].T_body_camera.rotation, context.stereo));
   }
   const InertialVerdict inertial = JudgeInertial(evidence);
   checks.push_back(JudgeGravity(evidence));

@@ -20,7 +20,7 @@ struct InspectEvidence {
   Eigen::Vector3d specific_force_mean = Eigen::Vector3d::Zero();
   std::vector<GyroReading> gyro_readings;  // by rising scatter
   double static_scatter = 0;
-  std::vector<std::optional<GyroCameraAlignment>> alignments;  // by camera
+  std::vector<std::optional<CameraAlignment>> alignments;  // by camera
   std::optional<StereoAgreement> stereo;
 };
 

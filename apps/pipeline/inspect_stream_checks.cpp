@@ -86,10 +86,10 @@ InspectCheck JudgeRate(const InspectedStream& stream, bool stamps_are_wrong) {
     const bool dropped = times > 1.5 && std::abs(times - std::round(times)) < 0.1 * times;
     check.what = fmt::format("{:.4g} Hz instead of the nominal {:.4g} Hz", rate, nominal);
     if (dropped)
-      check.what += fmt::format(": {}",
-                                std::lround(times) == 2
-                                    ? "the rate is halved, every second one is missing"
-                                    : fmt::format("only one of {} is there", std::lround(times)));
+      check.what +=
+          fmt::format(": {}", std::lround(times) == 2
+                                  ? "the rate is halved, every second one is missing"
+                                  : fmt::format("only one of {} is there", std::lround(times)));
     check.remedy = dropped ? "look for what drops them when recording (bandwidth, disk, a divider "
                              "in the driver), or correct rate_hz if it is meant so"
                            : "correct rate_hz in the calibration, or the stamps";
@@ -126,20 +126,20 @@ InspectCheck JudgeOverlap(const std::vector<InspectedStream>& streams) {
   check.expected = shortest;
   if (overlap_s >= 0.9 * shortest) return check;
   check.status = overlap_s > 0 ? Answer::kWarning : Answer::kError;
-  check.what = overlap_s > 0
-                   ? fmt::format("all streams together cover only {:.3f} s, the shortest one {:.3f}",
-                                 overlap_s, shortest)
-                   : "the streams do not overlap in time";
+  check.what =
+      overlap_s > 0
+          ? fmt::format("all streams together cover only {:.3f} s, the shortest one {:.3f}",
+                        overlap_s, shortest)
+          : "the streams do not overlap in time";
   check.remedy = "give all streams stamps of one clock; where the clocks are right, cut the log";
   return check;
 }
 
 InspectCheck JudgeImages(const InspectedStream& stream) {
-  InspectCheck check =
-      MakeCheck("images", stream.name, Answer::kOk, "the images can be read");
-  const double share = stream.listed > 0 ? static_cast<double>(stream.delivered) /
-                                               static_cast<double>(stream.listed)
-                                         : 0;
+  InspectCheck check = MakeCheck("images", stream.name, Answer::kOk, "the images can be read");
+  const double share =
+      stream.listed > 0 ? static_cast<double>(stream.delivered) / static_cast<double>(stream.listed)
+                        : 0;
   check.value = share;
   check.expected = 1;
   if (share >= kMinUsableShare) return check;
@@ -201,8 +201,8 @@ void JudgeStreams(const InspectEvidence& evidence, std::vector<InspectCheck>& ch
     checks.push_back(JudgeRate(stream, stamps_are_wrong));
   for (const InspectedStream& stream : streams) checks.push_back(JudgeGaps(stream));
   if (stamps_are_wrong) {
-    checks.push_back(MakeCheck("stream_overlap", "", Answer::kUnknown,
-                               "the unit of the stamps comes first"));
+    checks.push_back(
+        MakeCheck("stream_overlap", "", Answer::kUnknown, "the unit of the stamps comes first"));
   } else {
     checks.push_back(JudgeOverlap(streams));
   }

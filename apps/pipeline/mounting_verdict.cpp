@@ -12,13 +12,13 @@ namespace {
 using Kind = MountingHypothesis::Kind;
 
 constexpr int kMinCorners = 100;
-constexpr double kMinShare = 0.2;         // of the corners: that many are seen by both cameras
-constexpr double kMinDisparity = 1.5;     // px; below, every hypothesis finds everything
-constexpr double kMinRate = 0.03;         // rad/s: below, camera rates are their own noise
-constexpr double kMinExplained = 0.6;     // of the camera's rates, by those of the gyro
-constexpr double kGivenMisfit = 0.03;     // sin^2 of 10 deg: a mounting to be calibrated, not another
-constexpr double kMostMisfit = 0.06;      // sin^2 of 14 deg
-constexpr double kKnownScale = 0.1;       // relative sigma
+constexpr double kMinShare = 0.2;      // of the corners: that many are seen by both cameras
+constexpr double kMinDisparity = 1.5;  // px; below, every hypothesis finds everything
+constexpr double kMinRate = 0.03;      // rad/s: below, camera rates are their own noise
+constexpr double kMinExplained = 0.6;  // of the camera's rates, by those of the gyro
+constexpr double kGivenMisfit = 0.03;  // sin^2 of 10 deg: a mounting to be calibrated, not another
+constexpr double kMostMisfit = 0.06;   // sin^2 of 14 deg
+constexpr double kKnownScale = 0.1;    // relative sigma
 constexpr double kDegrees = 180 / std::numbers::pi;
 
 bool StereoAllows(Kind kind, StereoVerdict stereo) {
@@ -34,8 +34,7 @@ std::string Alternative(const std::vector<MountingHypothesis>& all,
     const bool same = other.kind == chosen.kind && other.imu_axes == chosen.imu_axes;
     if (same || other.misfit > chosen.misfit + 0.01) continue;
     if (other.kind == Kind::kInverted) return "T_BS is inverted";
-    if (other.kind != Kind::kAsGiven)
-      return "the IMU is " + DescribePermutation(other.imu_axes);
+    if (other.kind != Kind::kAsGiven) return "the IMU is " + DescribePermutation(other.imu_axes);
   }
   return {};
 }
@@ -62,8 +61,8 @@ MountingVerdict JudgeMountingOf(const std::optional<GyroCameraAlignment>& alignm
   if (alignment->explained < kMinExplained) return verdict;
   verdict.correlated = true;
   std::vector<MountingHypothesis> all = JudgeMountings(*alignment, R_body_camera);
-  const auto given = std::find_if(all.begin(), all.end(),
-                                  [](const auto& h) { return h.kind == Kind::kAsGiven; });
+  const auto given =
+      std::find_if(all.begin(), all.end(), [](const auto& h) { return h.kind == Kind::kAsGiven; });
   const MountingHypothesis as_given = *given;
   std::erase_if(all, [&](const auto& h) {
     return !StereoAllows(h.kind, stereo) || !(h.across > 0 && h.along > -h.along_sigma);

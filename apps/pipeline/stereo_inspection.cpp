@@ -53,9 +53,9 @@ Status StereoInspection::Add(const Frame& first, const Frame& second) {
 
 StereoAgreement StereoInspection::agreement() const {
   StereoAgreement result = counts_;
-  const auto& best = *std::max_element(
-      std::begin(disparities_), std::end(disparities_),
-      [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  const auto& best =
+      *std::max_element(std::begin(disparities_), std::end(disparities_),
+                        [](const auto& a, const auto& b) { return a.size() < b.size(); });
   if (best.empty()) return result;
   std::vector<double> sorted = best;
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);

@@ -13,15 +13,13 @@ namespace nightjar {
 
 /// How many corners of the first camera the second one sees where a calibration says it must.
 struct StereoAgreement {
-  int frames = 0;    // pairs of images looked at
-  int corners = 0;   // looked for
-  int given = 0;     // found with the rig as it is
-  int swapped = 0;   // with each camera's calibration given to the other's images
-  int inverted = 0;  // with the mounting of both cameras inverted
+  int frames = 0;                  // pairs of images looked at
+  int corners = 0;                 // looked for
+  int given = 0;                   // found with the rig as it is
+  int swapped = 0;                 // with each camera's calibration given to the other's images
+  int inverted = 0;                // with the mounting of both cameras inverted
   double median_disparity_px = 0;  // of those found with the best of the three
-  double Share(int found) const {
-    return corners > 0 ? static_cast<double>(found) / corners : 0;
-  }
+  double Share(int found) const { return corners > 0 ? static_cast<double>(found) / corners : 0; }
 };
 
 /// Compares hypotheses about the first two cameras of a rig on pairs of their images.

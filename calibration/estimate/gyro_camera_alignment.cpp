@@ -188,8 +188,8 @@ void RotationPairing::Complete() {
       intervals_.push_back(std::move(interval));
     pending_.pop_front();
   }
-  const SensorTime needed = pending_.empty() ? gyro_.empty() ? SensorTime() : gyro_.back().time
-                                             : pending_.front().begin;
+  const SensorTime needed =
+      pending_.empty() ? gyro_.empty() ? SensorTime() : gyro_.back().time : pending_.front().begin;
   while (gyro_.size() > 2 && gyro_[1].time + kept < needed) gyro_.pop_front();
   // Without a gyro, what waits must not grow.
   while (pending_.size() > kMaxIntervals) pending_.pop_front();

@@ -12,10 +12,11 @@
 namespace nightjar {
 namespace {
 
-constexpr double kBlock = 0.5;      // s; a swing of a hand averages out in part
-constexpr double kMaxGap = 0.1;     // s
+constexpr double kBlock = 0.5;   // s; a swing of a hand averages out in part
+constexpr double kMaxGap = 0.1;  // s
 constexpr int kMinWindows = 1;
-constexpr double kBiasSigma = 0.1;  // rad/s: no gyro is worse; keeps the bias from doing the turning
+constexpr double kBiasSigma =
+    0.1;  // rad/s: no gyro is worse; keeps the bias from doing the turning
 constexpr double kForceSigma = 0.05;  // of gravity, of a block: what the bias is weighed against
 constexpr double kDegree = std::numbers::pi / 180;
 
@@ -46,8 +47,7 @@ void InertialConsistency::Add(const ImuSample& sample) {
     last_ = sample;
     return;
   }
-  const Eigen::Vector3d rate =
-      0.5 * (last_->angular_velocity_body + sample.angular_velocity_body);
+  const Eigen::Vector3d rate = 0.5 * (last_->angular_velocity_body + sample.angular_velocity_body);
   for (State& state : states_) {
     const Eigen::Matrix3d R_before = state.R.toRotationMatrix();
     state.R = (state.R * so3::Exp(dt * (state.gyro * rate))).normalized();

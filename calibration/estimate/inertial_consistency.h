@@ -45,7 +45,7 @@ class InertialConsistency {
   static constexpr int kBlocks = 8;       // of half a second make a window
 
   struct State {
-    Eigen::Matrix3d gyro = Eigen::Matrix3d::Zero();  // scale * axes
+    Eigen::Matrix3d gyro = Eigen::Matrix3d::Zero();         // scale * axes
     Eigen::Quaterniond R = Eigen::Quaterniond::Identity();  // window's first frame from body
     Eigen::Matrix3d turned_bias = Eigen::Matrix3d::Zero();  // integral of R over time, s
     Eigen::Vector3d block_force = Eigen::Vector3d::Zero();

@@ -51,7 +51,8 @@ MountingHypothesis Judge(const GyroCameraAlignment& alignment, Kind kind,
   for (int row = 0; row < 3; ++row) {
     const double scale = row < 2 ? across.value : along.value;
     const Eigen::Vector3d measured = alignment.map.row(row).transpose();
-    const Eigen::Vector3d error = measured - std::max(scale, 0.0) * R_camera_imu.row(row).transpose();
+    const Eigen::Vector3d error =
+        measured - std::max(scale, 0.0) * R_camera_imu.row(row).transpose();
     const double left = error.dot(alignment.information * error);
     unexplained += left;
     explained += measured.dot(alignment.information * measured);
@@ -74,7 +75,7 @@ std::vector<MountingHypothesis> JudgeMountings(const GyroCameraAlignment& alignm
   const Eigen::Matrix3d R = R_body_camera.toRotationMatrix();
   std::vector<MountingHypothesis> all;
   for (const Eigen::Matrix3d& P : SignedPermutations()) {
-    const Kind kind = P.isIdentity()          ? Kind::kAsGiven
+    const Kind kind = P.isIdentity()        ? Kind::kAsGiven
                       : P.determinant() > 0 ? Kind::kImuTurned
                                             : Kind::kAxesReflected;
     all.push_back(Judge(alignment, kind, R.transpose(), P));
@@ -88,8 +89,7 @@ std::vector<MountingHypothesis> JudgeMountings(const GyroCameraAlignment& alignm
 
 Eigen::Quaterniond MeasuredRotation(const GyroCameraAlignment& alignment,
                                     const MountingHypothesis& hypothesis) {
-  const Eigen::Matrix3d R_camera_body =
-      WithoutScales(alignment, hypothesis) * hypothesis.imu_axes;
+  const Eigen::Matrix3d R_camera_body = WithoutScales(alignment, hypothesis) * hypothesis.imu_axes;
   // Wahba's problem with the gyro's excitation as weight: axes that hardly turned count little.
   const Eigen::Matrix3d information =
       hypothesis.imu_axes.transpose() * alignment.information * hypothesis.imu_axes;

@@ -18,7 +18,7 @@ struct BearingPair {
 struct RelativeRotation {
   /// Rotates vectors of the current camera frame into the previous one.
   Eigen::Quaterniond R_previous_current;
-  int inliers = 0;      // pairs within three robust sigmas of the epipolar constraint
+  int inliers = 0;       // pairs within three robust sigmas of the epipolar constraint
   double sigma_rad = 0;  // robust scale of the constraint's angular error
 };
 

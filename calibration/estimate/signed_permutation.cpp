@@ -48,7 +48,8 @@ std::string DescribeReflection(const Eigen::Matrix3d& P) {
   std::string flipped, exchanged;
   for (int k = 0; k < 3; ++k) {
     if (P(k, k) == 0) exchanged += (exchanged.empty() ? "" : " and ") + std::string(kAxisNames[k]);
-    if (P.row(k).sum() < 0) flipped += (flipped.empty() ? "" : " and ") + std::string(kAxisNames[k]);
+    if (P.row(k).sum() < 0)
+      flipped += (flipped.empty() ? "" : " and ") + std::string(kAxisNames[k]);
   }
   std::string text;
   if (!exchanged.empty()) text = "the axes " + exchanged + " exchanged";
