@@ -188,7 +188,7 @@ InspectCheck JudgeMounting(const Context& context, size_t camera) {
                       context.evidence.specific_force_mean.squaredNorm();
     check.what = fmt::format("the IMU is {} against what the rig says{}",
                              DescribePermutation(mounting.imu_axes),
-                             up < -0.7 ? ": it is mounted upside down" : "");
+                             up < -0.5 ? ": it is mounted upside down" : "");
     check.remedy = "correct the IMU's or the cameras' T_BS, or the IMU's columns";
   } else if (mounting.error_deg > 3 + 3 * mounting.error_sigma_deg &&
              context.stereo != StereoVerdict::kSwapped) {
