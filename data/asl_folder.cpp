@@ -142,9 +142,7 @@ Result<Rig> ReadAslRig(const fs::path& root, const std::vector<std::string>& cam
   const auto imu = ReadAslImu(root / kAslImu / "sensor.yaml");
   if (!imu) return tl::unexpected(imu.error());
   Rig rig;
-  rig.imu.name = kAslImu;
-  rig.imu.rate_hz = imu->rate_hz;
-  rig.imu.noise = imu->noise;
+  rig.imu = {kAslImu, imu->rate_hz, imu->noise};
   for (const std::string& name : cameras) {
     const auto camera = ReadAslCamera(root / name / "sensor.yaml");
     if (!camera) return tl::unexpected(camera.error());

@@ -123,6 +123,8 @@ class Pass {
     evidence.rig = rig_;
     AddStreams(log, evidence);
     evidence.specific_force_median = force_length_.Quantile(0.5);
+    evidence.specific_force_spread =
+        0.5 * (force_length_.Quantile(0.9) - force_length_.Quantile(0.1));
     if (samples_ > 0) evidence.specific_force_mean = force_sum_ / static_cast<double>(samples_);
     evidence.gyro_readings = consistency_.Judge();
     evidence.static_scatter = consistency_.StaticScatter();
