@@ -13,5 +13,6 @@ using RunCommand = std::function<int()>;
 void AddProcessCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
 void AddRigCommand(CLI::App& app, RunCommand& run);
+void AddInspectCommand(CLI::App& app, RunCommand& run);
 
 }  // namespace nightjar

@@ -23,6 +23,7 @@ int Main(int argc, char** argv) {
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
   AddRigCommand(app, run);
+  AddInspectCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {

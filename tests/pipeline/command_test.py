@@ -25,11 +25,12 @@ class UsageTest(CommandCase):
         help_text = run("--help")
         self.assertEqual(help_text.returncode, 0)
         self.assertEqual(help_text.stderr, "")
-        for word in ("process", "evaluate", "Exit status"):
+        for word in ("process", "evaluate", "inspect", "Exit status"):
             self.assertIn(word, help_text.stdout)
 
     def test_every_command_explains_every_option(self):
-        options = {"process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",
+        options = {"inspect": ("LOG", "--threads", "--json", "Exit status"),
+                   "process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",
                                "--config", "--json"),
                    "evaluate": ("SESSION", "--reference", "--min-quality", "--max-causal-ate", "--max-final-ate",
                                 "--json")}
@@ -172,6 +173,23 @@ class LogTest(LogCase):
                 self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
                 self.assertIn("standard output", result.stderr)
         self.assertTrue(os.path.exists(os.path.join(out, "session.json")), "the session itself is there")
+
+    def test_inspect_prints_what_is_there(self):
+        result = run("inspect", self.log, "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        found = json.loads(result.stdout)
+        self.assertEqual(list(found), ["format", "duration_s", "events", "streams", "anomalies", "checks"])
+        self.assertIsNone(found["events"])
+        self.assertEqual([stream["name"] for stream in found["streams"]], ["imu0", "cam0", "cam1"])
+        self.assertEqual(found["anomalies"], [])
+        for check in found["checks"]:
+            self.assertEqual(list(check), ["name", "where", "status", "value", "sigma", "expected", "what", "remedy"])
+            self.assertIn(check["status"], ("ok", "unknown"), check)
+        text = run("inspect", self.log)
+        self.assertEqual((text.returncode, text.stderr), (0, ""))
+        self.assertIn("cam1", text.stdout)
+        self.expect_error(3, "inspect", os.path.join(self.folder, "nothing_here"))
+        self.expect_error(2, "inspect", self.log, "--threads", "0")
 
     def test_a_log_without_imu_is_3(self):
         log = self.copy("without_imu")
