@@ -11,7 +11,9 @@
 namespace nightjar {
 namespace {
 
-constexpr size_t kMinIntervals = 20;
+// Two and a half seconds of video: in less, a hand has not turned about enough axes to say how an
+// IMU is mounted, whatever the residuals promise.
+constexpr size_t kMinIntervals = 50;
 constexpr double kMaxGyroGap = 0.1;  // s; across a longer one nothing is known of the rotation
 constexpr int kRobustRounds = 4;
 // Residuals of neighbouring intervals share a frame.

@@ -98,7 +98,7 @@ TEST(GyroCameraAlignment, TellsAnInvertedMountingAndAFocalLength) {
 TEST(GyroCameraAlignment, NothingTurnsNothingIsKnown) {
   RotationPairing pairing;
   NormalSource random(5);
-  for (int i = 0; i <= 600; ++i) {
+  for (int i = 0; i <= 1200; ++i) {
     ImuSample sample;
     sample.time = FromNanoseconds(0) + FromSeconds(0.005 * i);
     sample.angular_velocity_body = 0.002 * random.Normal3();
