@@ -2,10 +2,8 @@
 #include "calibration/estimate/relative_rotation.h"
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "core/so3.h"
@@ -15,7 +13,9 @@ namespace {
 
 constexpr size_t kMinPairs = 12;
 constexpr int kRotationSteps = 8;
-constexpr int kEpipolarSteps = 12;
+constexpr int kFirstSteps = 3;  // from every direction of travel
+constexpr size_t kKept = 2;     // of the directions, for
+constexpr int kFurtherSteps = 8;
 constexpr double kSigmaFloor = 1e-5;  // rad; far below what any camera resolves
 
 using Matrix5d = Eigen::Matrix<double, 5, 5>;
@@ -27,10 +27,12 @@ struct Motion {
   Eigen::Vector3d t;
 };
 
-struct Weighted {
+struct EpipolarTerm {
   Eigen::Vector3d turned;  // R * previous
-  double error = 0;        // rad
-  double scale = 0;        // error / algebraic error
+  double algebraic = 0;
+  double along_turned = 0, along_current = 0;  // of the direction of travel
+  double scale = 0;                            // error / algebraic
+  double error = 0;                            // rad
 };
 
 double Median(std::vector<double> values) {
@@ -71,19 +73,18 @@ Eigen::Quaterniond RotationOnly(std::span<const BearingPair> pairs) {
   return R;
 }
 
-Weighted EpipolarError(const BearingPair& pair, const Motion& motion) {
-  Weighted result;
+EpipolarTerm EpipolarError(const BearingPair& pair, const Motion& motion) {
+  EpipolarTerm result;
   result.turned = motion.R * pair.previous;
-  // Of t . (turned x current), the gradients with respect to either bearing, each in its tangent
-  // plane.
-  const double algebraic = motion.t.dot(result.turned.cross(pair.current));
-  Eigen::Vector3d by_current = motion.t.cross(result.turned);
-  Eigen::Vector3d by_previous = pair.current.cross(motion.t);
-  by_current -= by_current.dot(pair.current) * pair.current;
-  by_previous -= by_previous.dot(result.turned) * result.turned;
-  const double squared = by_current.squaredNorm() + by_previous.squaredNorm();
+  result.algebraic = motion.t.dot(result.turned.cross(pair.current));
+  // The squared gradients with respect to either bearing, each in its tangent plane: of t x turned
+  // what is across `current`, of current x t what is across `turned`.
+  result.along_turned = motion.t.dot(result.turned);
+  result.along_current = motion.t.dot(pair.current);
+  const double squared = 2 - std::pow(result.along_turned, 2) - std::pow(result.along_current, 2) -
+                         2 * std::pow(result.algebraic, 2);
   result.scale = 1 / std::sqrt(std::max(squared, 1e-6));
-  result.error = algebraic * result.scale;
+  result.error = result.algebraic * result.scale;
   return result;
 }
 
@@ -100,10 +101,15 @@ void Step(std::span<const BearingPair> pairs, double sigma, Motion& motion) {
   Vector5d g = Vector5d::Zero();
   const Eigen::Matrix<double, 3, 2> basis = Across(motion.t);
   for (const BearingPair& pair : pairs) {
-    const Weighted at = EpipolarError(pair, motion);
-    Vector5d J;
-    J.head<3>() = at.scale * at.turned.cross(pair.current.cross(motion.t));
-    J.tail<2>() = at.scale * basis.transpose() * at.turned.cross(pair.current);
+    const EpipolarTerm at = EpipolarError(pair, motion);
+    Vector5d J_algebraic, J_squared;
+    J_algebraic << at.turned.cross(pair.current.cross(motion.t)),
+        basis.transpose() * at.turned.cross(pair.current);
+    J_squared << at.along_turned * at.turned.cross(motion.t),
+        basis.transpose() * (at.along_turned * at.turned + at.along_current * pair.current);
+    J_squared += 2 * at.algebraic * J_algebraic;
+    // Without the second term, the change of the normalisation, outliers pull for ever.
+    const Vector5d J = at.scale * (J_algebraic + at.error * at.scale * J_squared);
     const double weight = CauchyWeight(at.error, sigma);
     H += weight * J * J.transpose();
     g -= weight * at.error * J;
@@ -121,14 +127,26 @@ std::vector<double> AbsoluteErrors(std::span<const BearingPair> pairs, const Mot
   return errors;
 }
 
-// The principal axes of what the turn leaves unexplained: across the smallest lies the flow.
-Eigen::Matrix3d TravelStarts(std::span<const BearingPair> pairs, const Eigen::Quaterniond& R) {
-  Eigen::Matrix3d scatter = Eigen::Matrix3d::Zero();
-  for (const BearingPair& pair : pairs) {
-    const Eigen::Vector3d normal = (R * pair.previous).cross(pair.current);
-    scatter += normal * normal.transpose();
+// Thirteen lines, no direction further than 28 deg from one: those through the faces, edges and
+// corners of a cube.
+std::vector<Eigen::Vector3d> TravelStarts() {
+  std::vector<Eigen::Vector3d> starts;
+  for (int code = 14; code < 27; ++code)
+    starts.push_back(Eigen::Vector3d(code / 9 - 1, code / 3 % 3 - 1, code % 3 - 1).normalized());
+  return starts;
+}
+
+struct Candidate {
+  Motion motion;
+  double sigma = 0;
+};
+
+Candidate Descend(std::span<const BearingPair> pairs, Candidate candidate, int steps) {
+  for (int step = 0; step < steps; ++step) {
+    Step(pairs, candidate.sigma, candidate.motion);
+    candidate.sigma = RobustSigma(AbsoluteErrors(pairs, candidate.motion));
   }
-  return Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(scatter).eigenvectors();
+  return candidate;
 }
 
 }  // namespace
@@ -136,23 +154,21 @@ Eigen::Matrix3d TravelStarts(std::span<const BearingPair> pairs, const Eigen::Qu
 std::optional<RelativeRotation> EstimateRelativeRotation(std::span<const BearingPair> pairs) {
   if (pairs.size() < kMinPairs) return std::nullopt;
   const Eigen::Quaterniond start = RotationOnly(pairs);
-  const Eigen::Matrix3d travel = TravelStarts(pairs, start);
-  double best_sigma = std::numeric_limits<double>::infinity();
-  Motion best{start, Eigen::Vector3d::UnitZ()};
-  for (int k = 0; k < 3; ++k) {
-    Motion motion{start, travel.col(k)};
-    for (int step = 0; step < kEpipolarSteps; ++step) {
-      Step(pairs, RobustSigma(AbsoluteErrors(pairs, motion)), motion);
-    }
-    const double sigma = RobustSigma(AbsoluteErrors(pairs, motion));
-    if (sigma < best_sigma) {
-      best_sigma = sigma;
-      best = motion;
-    }
+  std::vector<Candidate> candidates;
+  for (const Eigen::Vector3d& travel : TravelStarts()) {
+    const Motion motion{start, travel};
+    candidates.push_back(
+        Descend(pairs, {motion, RobustSigma(AbsoluteErrors(pairs, motion))}, kFirstSteps));
   }
+  const auto smaller = [](const Candidate& a, const Candidate& b) { return a.sigma < b.sigma; };
+  std::stable_sort(candidates.begin(), candidates.end(), smaller);
+  candidates.resize(kKept);
+  for (Candidate& candidate : candidates) candidate = Descend(pairs, candidate, kFurtherSteps);
+  const auto [best, best_sigma] = *std::min_element(candidates.begin(), candidates.end(), smaller);
   const std::vector<double> errors = AbsoluteErrors(pairs, best);
-  const auto inliers = std::count_if(errors.begin(), errors.end(),
-                                     [&](double error) { return error < 3 * best_sigma; });
+  const auto inliers =
+      std::count_if(errors.begin(), errors.end(),
+                    [limit = 3 * best_sigma](double error) { return error < limit; });
   if (2 * static_cast<size_t>(inliers) < pairs.size()) return std::nullopt;
   return RelativeRotation{best.R.conjugate(), static_cast<int>(inliers), best_sigma};
 }

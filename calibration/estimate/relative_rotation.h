@@ -22,12 +22,12 @@ struct RelativeRotation {
   double sigma_rad = 0;  // robust scale of the constraint's angular error
 };
 
-/// How a camera turned between two views, whatever it travelled: rotation and direction of travel
-/// that minimise the angular error of the epipolar constraint b_c' [t]x R b_p = 0, normalised to
+/// How a camera turned between two views, whatever it travelled: rotation R and direction of travel
+/// t that minimise the angular error of the epipolar constraint c . (t x R p) = 0, normalised to
 /// first order (Sampson; Hartley, Zisserman, "Multiple View Geometry", 2nd ed., 11.4.3), under
-/// Cauchy's robust weight, from several directions of travel (the problem has local minima).
-/// Estimating the travel too costs accuracy and is needed: a sideways step of the camera looks much
-/// like a turn.
+/// Cauchy's robust weight. The problem has local minima: the descent begins from thirteen
+/// directions of travel. Estimating the travel too costs accuracy and is needed: a sideways step of
+/// the camera looks much like a turn.
 ///
 /// Needs neither distances nor a second camera. Nothing with fewer than 12 pairs, or where less
 /// than half of them agree. Deterministic.

@@ -39,8 +39,8 @@ Views Look(const Eigen::Vector3d& turn, const Eigen::Vector3d& travel, double no
 
 TEST(RelativeRotation, IsNotBiasedByTravel) {
   // A step sideways of 3 cm moves points at 4 m as a turn of 0.4 deg would.
-  for (const Eigen::Vector3d travel : {Eigen::Vector3d(0.03, 0, 0), Eigen::Vector3d(0, -0.03, 0),
-                                       Eigen::Vector3d(0, 0, 0.04), Eigen::Vector3d(0, 0, 0)}) {
+  for (const Eigen::Vector3d& travel : {Eigen::Vector3d(0.03, 0, 0), Eigen::Vector3d(0, -0.03, 0),
+                                        Eigen::Vector3d(0, 0, 0.04), Eigen::Vector3d(0, 0, 0)}) {
     Eigen::Vector3d mean_error = Eigen::Vector3d::Zero();
     for (uint64_t seed = 1; seed <= 20; ++seed) {
       const Views views = Look({0.01, -0.02, 0.015}, travel, 3e-4, false, seed);

@@ -273,7 +273,7 @@ TEST_P(InspectRenderedLog, NamesTheMistakeAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, InspectRenderedLog, testing::ValuesIn(Mistakes()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& mistake) { return mistake.param.name; });
 
 class InspectCleanLog : public InspectRenderedLog {};
 
@@ -318,7 +318,7 @@ TEST_P(InspectRecording, NamesTheMistakeAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, InspectRecording, testing::ValuesIn(Mistakes()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& mistake) { return mistake.param.name; });
 
 TEST(InspectCleanRecording, RaisesNoAlarm) {
   NIGHTJAR_RECORDING(recording, "euroc_mh01_12s");
