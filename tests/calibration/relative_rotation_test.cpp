@@ -61,8 +61,7 @@ TEST(RelativeRotation, BearsOutliers) {
     const Views views = Look({-0.02, 0.03, 0.05}, {0.02, 0.01, 0.02}, 3e-4, true, seed);
     const auto result = EstimateRelativeRotation(views.pairs);
     ASSERT_TRUE(result);
-    // Twice the error without outliers: 0.3 deg.
-    EXPECT_LT(result->R_previous_current.angularDistance(views.R_previous_current), 0.006);
+    EXPECT_LT(result->R_previous_current.angularDistance(views.R_previous_current), 0.003);
     EXPECT_LT(result->inliers, 118);
     EXPECT_GT(result->inliers, 80);
   }
