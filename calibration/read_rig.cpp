@@ -11,8 +11,9 @@
 #include "calibration/asl_sensor_yaml.h"
 #include "calibration/kalibr_yaml.h"
 #include "calibration/rig_yaml.h"
-#include "calibration/whole_file.h"
 #include "calibration/yaml_document.h"
+#include "core/staged_folder.h"
+#include "core/whole_file.h"
 
 namespace nightjar {
 namespace {
@@ -221,7 +222,12 @@ Status WriteRig(const Rig& rig, RigFormat format, const fs::path& path,
   if (format == RigFormat::kAria) return WriteWholeFile(path, AriaCalibrationText(rig, said));
   const auto files = FilesOf(rig, format, said);
   if (!files) return tl::unexpected(files.error());
-  return WriteWholeFolder(path, *files);
+  auto folder = StagedFolder::Create(path, [](const fs::path&) { return false; });
+  if (!folder) return tl::unexpected(folder.error());
+  for (const auto& [name, bytes] : *files) {
+    if (Status written = folder->Write(name, bytes); !written) return written;
+  }
+  return folder->Commit();
 }
 
 }  // namespace nightjar

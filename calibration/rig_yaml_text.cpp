@@ -8,8 +8,8 @@
 #include "calibration/camera_yaml.h"
 #include "calibration/imu_yaml.h"
 #include "calibration/rig_yaml.h"
-#include "calibration/whole_file.h"
 #include "core/check.h"
+#include "core/whole_file.h"
 
 namespace nightjar {
 namespace {

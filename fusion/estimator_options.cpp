@@ -32,8 +32,8 @@ Status EstimatorOptions::Validate() const {
   if (!Inside(pixel_sigma_floor, 0.01, 10)) return Refuse("pixel_sigma_floor", "0.01 .. 10");
   if (!Inside(keyframe_tracked_share, 0, 1)) return Refuse("keyframe_tracked_share", "0 .. 1");
   if (!Inside(keyframe_interval_s, 0.05, 5)) return Refuse("keyframe_interval_s", "0.05 .. 5");
-  if (!Inside(start_keyframe_interval_s, 0.01, 5)) {
-    return Refuse("start_keyframe_interval_s", "0.01 .. 5");
+  if (!Inside(start_keyframe_interval_s, 0.05, 0.4)) {
+    return Refuse("start_keyframe_interval_s", "0.05 .. 0.4");
   }
   if (!Inside(gyro_noise_factor, 1, 100)) return Refuse("gyro_noise_factor", "1 .. 100");
   if (!Inside(accelerometer_noise_factor, 1, 100)) {

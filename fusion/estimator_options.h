@@ -23,10 +23,11 @@ struct EstimatorOptions {
   double pixel_sigma_floor = 0.3;
 
   // --- when a frame becomes a keyframe ---
-  double keyframe_tracked_share = 0.75;    // 0 .. 1: fewer of its features belong to landmarks
-  double keyframe_interval_s = 0.3;        // 0.05 .. 5 s since the last one
-  double start_keyframe_interval_s = 0.1;  // 0.01 .. 5, while initialising: gravity and biases want
-                                           // many views; also the shortest between any two
+  double keyframe_tracked_share = 0.75;  // 0 .. 1: fewer of its features belong to landmarks
+  double keyframe_interval_s = 0.3;      // 0.05 .. 5 s since the last one
+  /// 0.05 .. 0.4 s, while initialising: gravity and biases want many views, and the start of one
+  /// camera five within two seconds; also the shortest between any two.
+  double start_keyframe_interval_s = 0.1;
 
   // --- trust in the sensors ---
   /// Factors on the densities of the rig's IMU: scale error, misalignment, vibration and sampling

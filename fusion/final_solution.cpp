@@ -13,16 +13,19 @@
 namespace nightjar {
 namespace {
 
-// One row per frame from the solved keyframes `a` and `b` around it: predicted from a, the
+// One row per frame from the solved keyframes `a` and `b` around it: carried on from a, the
 // remainder at b spread.
 class KeyframeInterpolator {
  public:
   KeyframeInterpolator(const ImuBuffer& imu, const ImuNoise& noise) : imu_(imu), noise_(noise) {}
 
-  NavigationState At(SensorTime time, const NavigationState& a, const NavigationState& b) const {
-    NavigationState state = PredictFrom(a, time, imu_, noise_);
+  // `stands`: both are of one standing, which takes half a second to be told and so was not
+  // interrupted. The inertial samples would only add their noise.
+  NavigationState At(SensorTime time, const NavigationState& a, const NavigationState& b,
+                     bool stands) const {
+    NavigationState state = Carry(a, time, stands);
     if (b.time <= a.time) return state;
-    const NavigationState at_b = PredictFrom(a, b.time, imu_, noise_);
+    const NavigationState at_b = Carry(a, b.time, stands);
     const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
     const Vector6d missing = se3::Log(at_b.T_world_body.Inverse() * b.T_world_body);
     state.T_world_body = state.T_world_body * se3::Exp(share * missing);
@@ -33,24 +36,15 @@ class KeyframeInterpolator {
   }
 
  private:
+  NavigationState Carry(NavigationState a, SensorTime time, bool stands) const {
+    if (!stands) return PredictFrom(a, time, imu_, noise_);
+    a.time = time;
+    return a;
+  }
+
   const ImuBuffer& imu_;
   const ImuNoise& noise_;
 };
-
-// Between two keyframes of one standing, which takes half a second to be told and so was not
-// interrupted: the inertial samples would only add their noise.
-NavigationState Standing(SensorTime time, const NavigationState& a, const NavigationState& b) {
-  NavigationState state = a;
-  if (b.time <= a.time) return state;
-  const double share = ToSeconds(time - a.time) / ToSeconds(b.time - a.time);
-  const Vector6d between = se3::Log(a.T_world_body.Inverse() * b.T_world_body);
-  state.time = time;
-  state.T_world_body = a.T_world_body * se3::Exp(share * between);
-  state.velocity_world += share * (b.velocity_world - a.velocity_world);
-  state.gyro_bias += share * (b.gyro_bias - a.gyro_bias);
-  state.accelerometer_bias += share * (b.accelerometer_bias - a.accelerometer_bias);
-  return state;
-}
 
 // The causal status, but the start is as good as the rest when the final solution knows it as well.
 TrackingStatus FinalStatus(TrackingStatus causal, const Keyframe& next,
@@ -82,7 +76,7 @@ Trajectory FillFrames(const std::vector<Keyframe>& keyframes, const ImuBuffer& i
       const NavigationState& b = keyframes[next].state;
       const NavigationState& a = b.time <= time || next == 0 ? b : keyframes[next - 1].state;
       const bool stands = next > 0 && still[next] && still[next - 1];
-      row.state = stands ? Standing(time, a, b) : interpolator.At(time, a, b);
+      row.state = interpolator.At(time, a, b, stands);
       const Eigen::Vector3d turn = frame.angular_velocity_body + frame.state.gyro_bias;
       row.angular_velocity_body = turn - row.state.gyro_bias;
       row.status = FinalStatus(frame.status, keyframes[next], options, ever_tracked);

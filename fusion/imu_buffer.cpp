@@ -55,6 +55,17 @@ double ImuBuffer::SpacingAround(SensorTime begin, SensorTime end) const {
   return ToSeconds(to - from);
 }
 
+SensorTime ImuBuffer::UnbrokenSince(SensorTime begin, SensorTime time, Duration longest) const {
+  SensorTime since = time;
+  auto sample = std::upper_bound(samples_.begin(), samples_.end(), time, IsAfter);
+  while (sample != samples_.begin() && since > begin) {
+    --sample;
+    if (since - sample->time > longest) return since;
+    since = std::max(sample->time, begin);
+  }
+  return since;
+}
+
 Duration ImuBuffer::LongestGap(SensorTime begin, SensorTime end) const {
   Duration longest{0};
   const auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);

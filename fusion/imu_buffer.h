@@ -38,6 +38,10 @@ class ImuBuffer {
   /// The signal at one time; the buffer must not be empty.
   ImuSample At(SensorTime time) const;
 
+  /// The first time from `begin` on from which samples reach up to `time` without a gap longer than
+  /// `longest`: a sample's, or `begin`. `time` itself when it is in such a gap.
+  SensorTime UnbrokenSince(SensorTime begin, SensorTime time, Duration longest) const;
+
   /// The longest time without a sample that touches [begin, end]: measured from the sample at or
   /// before `begin` (from `begin` when there is none), up to `end`.
   Duration LongestGap(SensorTime begin, SensorTime end) const;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace nightjar {
 namespace {
@@ -15,6 +16,23 @@ constexpr double kBearingSigmaRad = 2e-3;
 constexpr double kLargestInverseDistanceSigma = 0.15;  // 1/m
 // Farther is as good as infinitely far; keeps the optimiser's start on the right side of zero.
 constexpr double kSmallestInverseDistance = 2e-3;  // 1/m
+
+// Makes a landmark of what was seen of a track, hosted where it stands first, as far as the rest
+// gives its distance.
+void AddLandmark(Window& window, const Rig& rig, uint64_t track,
+                 std::vector<LandmarkObservation> seen) {
+  std::vector<LandmarkView> views;
+  for (const LandmarkObservation& observation : seen) {
+    const WindowState& state =
+        window.states[static_cast<size_t>(window.IndexOf(observation.state))];
+    views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
+  }
+  const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
+  if (!value) return;
+  const int64_t host = seen.front().state;
+  const int camera = seen.front().feature.camera;
+  window.landmarks[track] = {host, camera, *value, std::move(seen)};
+}
 
 }  // namespace
 
@@ -59,16 +77,7 @@ void CreateLandmarks(Window& window, const Rig& rig, int64_t id) {
     }
   }
   for (auto& [track, seen] : unused) {
-    std::vector<LandmarkView> views;
-    for (const LandmarkObservation& observation : seen) {
-      const WindowState& state =
-          window.states[static_cast<size_t>(window.IndexOf(observation.state))];
-      views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
-    }
-    const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
-    if (!value) continue;
-    // The host's own observation stays first: its camera is the landmark's frame.
-    window.landmarks[track] = {id, seen.front().feature.camera, *value, std::move(seen)};
+    AddLandmark(window, rig, track, std::move(seen));
   }
 }
 
@@ -81,15 +90,7 @@ void CreateAllLandmarks(Window& window, const Rig& rig) {
   }
   for (auto& [track, seen] : tracks) {
     if (seen.front().state == seen.back().state) continue;
-    std::vector<LandmarkView> views;
-    for (const LandmarkObservation& observation : seen) {
-      const WindowState& state =
-          window.states[static_cast<size_t>(window.IndexOf(observation.state))];
-      views.push_back({PoseFromBlock(state.value.pose.data()), observation.feature});
-    }
-    const auto value = Triangulate(rig, views.front(), std::span(views).subspan(1));
-    if (!value) continue;
-    window.landmarks[track] = {seen.front().state, seen.front().feature.camera, *value, seen};
+    AddLandmark(window, rig, track, std::move(seen));
   }
 }
 

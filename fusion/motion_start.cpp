@@ -98,8 +98,10 @@ std::optional<Window> MotionStart::Add(int64_t id, const FrameObservations& fram
                                        const std::optional<Eigen::Vector3d>& still,
                                        const ImuBuffer& imu) {
   Hold(frame, imu);
+  standing_frames_ = still ? standing_frames_ + 1 : 0;
   if (still) {
-    origin_.gyro_bias = *still;
+    // The mean over the standing so far.
+    origin_.gyro_bias += (*still - origin_.gyro_bias) / standing_frames_;
     health_.status = TrackingStatus::kInitialising;  // it is where it was
     health_.velocity_sigma_m_s = ZeroVelocityCost::kSpeedSigma;
     health_.reason = "standing still: one camera shows its scale in motion";

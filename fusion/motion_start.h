@@ -65,6 +65,7 @@ class MotionStart {
   MapOrigin origin_;
   std::optional<SensorTime> since_;  // the first frame
   NavigationState held_;
+  int standing_frames_ = 0;  // up to now, without a break
   StartBelief belief_;
   std::vector<StartFrame> frames_;  // spaced like keyframes of the start
   std::vector<Se3> held_poses_;     // at them

@@ -23,9 +23,10 @@ StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const Estimato
   belief.gyro_bias_sigma = options.start_gyro_bias_sigma;
   belief.accelerometer_bias_sigma = options.start_accelerometer_bias_sigma;
   if (imu.empty()) return belief;
-  // No further back than there are samples: a held one would outweigh the real ones.
+  // No further back than there are samples: a held one would outweigh the real ones, and across a
+  // gap nobody knows how the body turned.
   const SensorTime begin =
-      std::max(time - FromSeconds(options.start_up_window_s), imu.oldest().time);
+      imu.UnbrokenSince(time - FromSeconds(options.start_up_window_s), time, kImuGap);
   const ImuPreintegration motion =
       Preintegrate(imu.Between(std::min(begin, time), time), ImuNoise{}, Eigen::Vector3d::Zero(),
                    Eigen::Vector3d::Zero());

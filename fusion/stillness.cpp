@@ -12,13 +12,19 @@ constexpr Duration kMemory = std::chrono::milliseconds(500);
 constexpr Duration kLeastMemory = std::chrono::milliseconds(400);
 constexpr Duration kLongestGap = std::chrono::milliseconds(100);
 constexpr size_t kLeastTracks = 10;
+// A turn without end is no bias: beyond three sigma of what is believed of one.
+constexpr double kBiasSigmas = 3;
 constexpr double kNoiseMargin = 1.5;  // the largest of three axes, from a hundred samples
+
+Eigen::Vector3d Mean(const std::vector<ImuSample>& samples, Eigen::Vector3d ImuSample::*value) {
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+  for (const ImuSample& sample : samples) mean += sample.*value;
+  return mean / static_cast<double>(samples.size());
+}
 
 // The largest standard deviation of any axis.
 double Spread(const std::vector<ImuSample>& samples, Eigen::Vector3d ImuSample::*value) {
-  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
-  for (const ImuSample& sample : samples) mean += sample.*value;
-  mean /= static_cast<double>(samples.size());
+  const Eigen::Vector3d mean = Mean(samples, value);
   Eigen::Vector3d variance = Eigen::Vector3d::Zero();
   for (const ImuSample& sample : samples) variance += (sample.*value - mean).cwiseAbs2();
   return (variance / static_cast<double>(samples.size())).cwiseSqrt().maxCoeff();
@@ -50,12 +56,14 @@ std::optional<Eigen::Vector3d> StillnessDetector::Add(const FrameObservations& f
   const FrameObservations& oldest = recent_.front();
   const bool still = options_.zero_velocity_updates && previous &&
                      frame.time - oldest.time >= kLeastMemory && ImuIsQuiet(frame.time, imu) &&
-                     TracksStand(oldest, frame) && (!onset_ || TracksStand(*onset_, frame));
+                     Compare(oldest, frame) == Tracks::kStand &&
+                     (!onset_ || Compare(*onset_, frame) != Tracks::kMove);
   if (!still) {
     onset_.reset();
     return std::nullopt;
   }
-  if (!onset_) onset_ = oldest;
+  // Of the tracks of long ago too few may be left to tell anything.
+  if (!onset_ || Compare(*onset_, frame) == Tracks::kTooFew) onset_ = oldest;
   return MeanAngularVelocity(imu, *previous, frame.time);
 }
 
@@ -67,14 +75,16 @@ bool StillnessDetector::ImuIsQuiet(SensorTime time, const ImuBuffer& imu) const 
   const auto quiet = [&](Eigen::Vector3d ImuSample::*value, double density, double allowed) {
     return Spread(samples, value) < std::hypot(allowed, kNoiseMargin * density * root_rate);
   };
-  return quiet(&ImuSample::angular_velocity_body, noise_.gyro_noise_density,
+  const double largest_bias = kBiasSigmas * options_.start_gyro_bias_sigma;
+  return Mean(samples, &ImuSample::angular_velocity_body).norm() < largest_bias &&
+         quiet(&ImuSample::angular_velocity_body, noise_.gyro_noise_density,
                options_.still_gyro_spread_rad_s) &&
          quiet(&ImuSample::specific_force_body, noise_.accelerometer_noise_density,
                options_.still_force_spread_m_s2);
 }
 
-bool StillnessDetector::TracksStand(const FrameObservations& from,
-                                    const FrameObservations& to) const {
+StillnessDetector::Tracks StillnessDetector::Compare(const FrameObservations& from,
+                                                     const FrameObservations& to) const {
   size_t shared = 0;
   size_t standing = 0;
   auto earlier = from.features.begin();
@@ -91,7 +101,8 @@ bool StillnessDetector::TracksStand(const FrameObservations& from,
     ++shared;
     standing += moved2 < options_.still_pixels * options_.still_pixels + noise2;
   }
-  return shared >= kLeastTracks && 2 * standing > shared;
+  if (shared < kLeastTracks) return Tracks::kTooFew;
+  return 2 * standing > shared ? Tracks::kStand : Tracks::kMove;
 }
 
 }  // namespace nightjar

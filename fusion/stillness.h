@@ -17,9 +17,9 @@ namespace nightjar {
 /// motion.
 ///
 /// Still means: over the last half second no axis of the gyro or of the accelerometer varied by
-/// more than the options allow beside the sensor's own noise, and half of the features that are
-/// still tracked from half a second ago, and half of those from when the standing began, are within
-/// still_pixels and their own noise of where they were.
+/// more than the options allow beside the sensor's own noise, the gyro's mean could be a bias, and
+/// half of the features that are still tracked from half a second ago, and half of those from when
+/// the standing began, are within still_pixels and their own noise of where they were.
 class StillnessDetector {
  public:
   /// `noise`: the IMU's own, not inflated.
@@ -31,7 +31,8 @@ class StillnessDetector {
 
  private:
   bool ImuIsQuiet(SensorTime time, const ImuBuffer& imu) const;
-  bool TracksStand(const FrameObservations& from, const FrameObservations& to) const;
+  enum class Tracks { kStand, kMove, kTooFew };
+  Tracks Compare(const FrameObservations& from, const FrameObservations& to) const;
 
   EstimatorOptions options_;
   ImuNoise noise_;

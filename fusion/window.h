@@ -21,7 +21,7 @@ namespace nightjar {
 
 /// A state under estimation.
 struct WindowState {
-  int64_t id = 0;  // index of its frame in the log
+  int64_t id = 0;  // index of its frame in the map
   SensorTime time;
   StateBlocks value;
   /// Where Jacobians of factors that become part of the prior are taken: set when the state first

@@ -113,9 +113,16 @@ std::string PathLines(const PlanProjection& plan, const Trajectory& path) {
     svg += fmt::format("<polyline stroke=\"{}\" points=\"{}\"/>\n",
                        TimeColour((step + 0.5) / kColourSteps), points);
   };
+  int map = path.empty() ? 0 : path.front().map;
   for (const TrajectoryRow& row : path) {
     const Eigen::Vector2d pixel = plan.ToPixel(row.state.T_world_body.translation);
     if (!pixel.allFinite()) continue;
+    if (row.map != map) {  // nobody knows how one map lies to the next: no line between them
+      flush();
+      points.clear();
+      last.setConstant(-1e9);
+      map = row.map;
+    }
     const int row_step = std::min(kColourSteps - 1,
                                   static_cast<int>(kColourSteps * TimeShare(path, row.state.time)));
     if (row_step == step && (pixel - last).norm() < 0.3) continue;

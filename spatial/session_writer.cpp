@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/staged_folder.h"
 #include "spatial/aria_files.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
@@ -14,7 +15,6 @@
 #include "spatial/npy.h"
 #include "spatial/plan_view.h"
 #include "spatial/session_documents.h"
-#include "spatial/staged_folder.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {

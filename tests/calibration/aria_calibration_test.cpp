@@ -11,6 +11,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "core/so3.h"
+#include "tests/calibration/edited_text.h"
 #include "tests/recordings.h"
 #include "tests/temporary_folder.h"
 
@@ -39,12 +40,6 @@ constexpr const char* kText = R"({
    "Projection": {"Name": "KannalaBrandtK3",
      "Params": [557, 556, 319.5, 239.5, 0.04, -0.04, 0.12, -0.28]},
    "T_Device_Camera": {"Translation": [2, 0, 0], "UnitQuaternion": [1, [0, 0, 0]]}}]})";
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 class AriaCalibrationTest : public testing::Test {
  protected:

@@ -9,6 +9,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "core/so3.h"
+#include "tests/calibration/edited_text.h"
 #include "tests/temporary_folder.h"
 
 namespace nightjar {
@@ -47,12 +48,6 @@ constexpr const char* kImu =
     "gyroscope_random_walk: 1.9393e-05\n"                                 // 11
     "accelerometer_noise_density: 2.0000e-3\n"                            // 12
     "accelerometer_random_walk: 3.0000e-3\n";                             // 13
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 class AslSensorYamlTest : public testing::Test {
  protected:

@@ -8,6 +8,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "core/so3.h"
+#include "tests/calibration/edited_text.h"
 #include "tests/temporary_folder.h"
 
 namespace nightjar {
@@ -45,12 +46,6 @@ constexpr const char* kCamchain =
     "  distortion_model: none\n"                                // 28
     "  intrinsics: [-0.2, 0.59, 156.0, 157.0, 254.0, 256.0]\n"  // 29
     "  resolution: [512, 512]\n";                               // 30
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 class KalibrYamlTest : public testing::Test {
  protected:

@@ -11,6 +11,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "core/so3.h"
+#include "tests/calibration/edited_text.h"
 #include "tests/temporary_folder.h"
 
 namespace nightjar {
@@ -63,12 +64,6 @@ constexpr const char* kText =
     "    intrinsics: [250, 251, 173, 130]\n"                                           // 43
     "    T_body_camera: {translation_m: [0, 0, 0], quaternion_xyzw: [0, 0, 0, 1]}\n"   // 44
     "    time_offset_s: 0.002\n";                                                      // 45
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 class RigYamlTest : public testing::Test {
  protected:

@@ -168,6 +168,21 @@ TEST(ImuBuffer, InterpolatesInsideAndHoldsOutside) {
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(-50), FromNanoseconds(-20)), Duration(30));
 }
 
+TEST(ImuBuffer, KnowsSinceWhenItIsUnbroken) {
+  ImuBuffer buffer;
+  for (const int64_t t_ns : {0, 10, 20, 50, 60}) buffer.Add({FromNanoseconds(t_ns), {}, {}});
+  const auto since = [&](int64_t begin, int64_t time) {
+    return ToNanoseconds(
+        buffer.UnbrokenSince(FromNanoseconds(begin), FromNanoseconds(time), Duration(10)));
+  };
+  EXPECT_EQ(since(0, 65), 50) << "the gap before 50";
+  EXPECT_EQ(since(55, 65), 55);
+  EXPECT_EQ(since(-30, 15), 0) << "nothing before the first";
+  EXPECT_EQ(since(0, 25), 0);
+  EXPECT_EQ(since(0, 45), 45) << "in the gap";
+  EXPECT_EQ(since(0, 80), 80) << "long after the last";
+}
+
 std::vector<ImuSample> ReadImu(const std::filesystem::path& file) {
   std::ifstream stream(file);
   std::vector<ImuSample> samples;

@@ -9,6 +9,7 @@
 #include "fusion/gravity_alignment.h"
 #include "fusion/gyro_bias_from_tracks.h"
 #include "fusion/scenario.h"
+#include "fusion/start_belief.h"
 #include "fusion/start_frames.h"
 
 namespace nightjar {
@@ -109,6 +110,20 @@ TEST(AlignGravity, IsExactWithoutNoiseAtTheTrueBiases) {
                   .norm(),
               0.005);
   }
+}
+
+// Across a pause the body may have been laid down anyhow.
+TEST(BelieveFromImu, TakesUpFromAfterTheLastGap) {
+  ImuBuffer imu;
+  const auto add = [&imu](double from_s, double to_s, const Eigen::Vector3d& force) {
+    for (double t = from_s; t < to_s; t += 0.005) {
+      imu.Add({FromNanoseconds(0) + FromSeconds(t), Eigen::Vector3d::Zero(), force});
+    }
+  };
+  add(1, 2, {9.81, 0, 0});
+  add(2.3, 2.8, {0, 0, 9.81});
+  const StartBelief belief = BelieveFromImu(imu, FromNanoseconds(2'800'000'000), {});
+  EXPECT_LT((belief.up_body - Eigen::Vector3d::UnitZ()).norm(), 1e-6);
 }
 
 TEST(AlignGravity, SaysNothingWithoutTracks) {

@@ -28,6 +28,9 @@ class UsageTest(CommandCase):
         for word in ("process", "evaluate", "inspect", "Exit status"):
             self.assertIn(word, help_text.stdout)
 
+    def test_a_command_that_is_not_there_is_named(self):
+        self.assertIn("'proces'", self.expect_error(2, "proces", "somewhere"))
+
     def test_every_command_explains_every_option(self):
         options = {"inspect": ("LOG", "--threads", "--json", "Exit status"),
                    "process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",

@@ -73,6 +73,23 @@ TEST_F(EvaluateTest, ComparesOnlyTheAskedQualityAndCountsAllFrames) {
   EXPECT_NEAR(result->causal.coverage, 275.0 / 280, 1e-12);
 }
 
+// Aligned together the two would be metres off.
+TEST_F(EvaluateTest, ComparesTheLargestMapAndCoversNoMore) {
+  SplitIntoTwoMaps(session_, 100);
+  ASSERT_TRUE(WriteSession(session_, root_ / "s"));
+  const Result<Evaluation> result = Run();
+  ASSERT_TRUE(result) << result.error().Message();
+  EXPECT_EQ(result->causal.maps, 2);
+  EXPECT_EQ(result->causal.frames, 280);
+  EXPECT_EQ(result->causal.error.poses, 180);
+  EXPECT_NEAR(result->causal.coverage, (180.0 - 3) / 280, 1e-12);
+  ASSERT_TRUE(result->final);
+  EXPECT_LT(result->final->error.ate_rmse_m, 1e-8);
+  ASSERT_TRUE(result->nees);
+  EXPECT_EQ(result->nees->keyframes, 35) << "of the 36 of the second map all but the first";
+  EXPECT_LT(result->nees->first_gauge.position, 1e-6);
+}
+
 TEST_F(EvaluateTest, DoesWithoutAFinalTrajectory) {
   session_.closed_loop.clear();
   session_.keyframes.clear();

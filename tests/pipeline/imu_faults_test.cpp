@@ -40,6 +40,19 @@ TEST_F(FaultsTest, AnImuThatEndsIsOutlivedByImages) {
   }
 }
 
+// Causal rows alone are an answer only when one of them can be used.
+TEST_F(FaultsTest, AnImuThatEndsBeforeTheFirstFrameIsNoAnswer) {
+  const fs::path log = LogWithout({"imu0"}, [](double t) { return t > -0.5; });
+  for (const char* profile : {"edge", "offline"}) {
+    ProcessOptions options = Options(log, Session());
+    options.profile = profile;
+    const Result<ProcessSummary> summary = Process(options);
+    ASSERT_FALSE(summary) << profile;
+    EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer) << summary.error().Message();
+    for (const HealthLine& line : ReadHealth(Session())) EXPECT_EQ(line.status, "lost");
+  }
+}
+
 TEST_F(FaultsTest, RowsOfNoNumbersInTheImuAreSkippedAndCounted) {
   const fs::path log = CopyLog();
   const fs::path csv = log / "mav0" / "imu0" / "data.csv";

@@ -91,6 +91,22 @@ TEST(OpenLoopTrajectoryCsv, ACutSessionIsAPrefixToTheByte) {
   EXPECT_EQ(whole.substr(0, prefix.size()), prefix);
 }
 
+TEST(AriaFiles, NameTheMapOfEveryRow) {
+  Session session = SyntheticSession(40);
+  SplitIntoTwoMaps(session, 20);
+  const SessionIds ids[] = {DeriveIds(session, 0), DeriveIds(session, 1)};
+  const std::vector<std::string> closed = Split(aria::ClosedLoopTrajectoryCsv(session), '\n');
+  const std::vector<std::string> open = Split(aria::OpenLoopTrajectoryCsv(session), '\n');
+  const std::vector<std::string> points = Split(aria::SemidensePointsCsv(session), '\n');
+  for (const size_t row : {0u, 19u, 20u, 39u}) {
+    const SessionIds& map = ids[row < 20 ? 0 : 1];
+    EXPECT_EQ(Split(closed[row + 1], ',')[0], map.graph_uid) << row;
+    EXPECT_EQ(Split(open[row + 1], ',')[2], map.session_uid) << row;
+  }
+  EXPECT_EQ(Split(points[1], ',')[1], ids[0].graph_uid);
+  EXPECT_EQ(Split(points[2], ',')[1], ids[1].graph_uid);
+}
+
 TEST(SemidensePointsCsv, WritesOneRowPerLandmark) {
   Session session;
   session.landmarks = {{7, {1, 2, 3}, 0.001, 0.05, 4}};

@@ -35,6 +35,21 @@ TEST(KeyframePackets, ComeBackBitForBit) {
   }
 }
 
+TEST(KeyframePackets, NameTheirMapAndItsFirstKeyframe) {
+  Session session = SyntheticSession(50);  // ten keyframes
+  SplitIntoTwoMaps(session, 23);
+  const std::string lines = KeyframePackets(session);
+  const Json last = Json::parse(lines.substr(lines.rfind("\n{") + 1));
+  EXPECT_EQ(FirstPacket(session)["map_id"], DeriveIds(session).graph_uid);
+  EXPECT_EQ(FirstPacket(session)["anchor_kf"], 0);
+  EXPECT_EQ(last["map_id"], DeriveIds(session, 1).graph_uid);
+  EXPECT_EQ(last["session"], DeriveIds(session, 1).session_uid);
+  EXPECT_EQ(last["anchor_kf"], 5);
+  const auto read = ParseKeyframePackets(lines, "keyframes.jsonl");
+  ASSERT_TRUE(read);
+  for (size_t k = 0; k < read->size(); ++k) EXPECT_EQ((*read)[k].map, k < 5 ? 0 : 1) << k;
+}
+
 TEST(KeyframePackets, SayWhatIsNotKnown) {
   Session session = SyntheticSession(1);
   session.health.clear();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <regex>
+#include <sstream>
 
 #include "spatial/index_page.h"
 #include "spatial/plan_layers.h"
@@ -146,6 +147,28 @@ TEST(PlanViewSvg, IsOneWellFormedPictureWithItsLegend) {
   EXPECT_THAT(svg, Not(testing::ContainsRegex("(href|src|url\\(http|@import)")))
       << "needs nothing from elsewhere";
   EXPECT_EQ(svg, PlanViewSvg(SyntheticSession()));
+}
+
+TEST(PlanViewSvg, DrawsNoLineFromOneMapToTheNext) {
+  Session session = SyntheticSession(40);
+  session.keyframes.clear();
+  const auto longest_step = [](const std::string& svg) {
+    double longest = 0;
+    const std::regex line("<polyline[^>]*points=\"([^\"]*)\"");
+    for (std::sregex_iterator match(svg.begin(), svg.end(), line), end; match != end; ++match) {
+      std::istringstream points((*match)[1]);
+      Eigen::Vector2d last, point;
+      char comma;
+      for (bool first = true; points >> point.x() >> comma >> point.y(); first = false) {
+        if (!first) longest = std::max(longest, (point - last).norm());
+        last = point;
+      }
+    }
+    return longest;
+  };
+  EXPECT_GT(longest_step(PlanViewSvg(session)), 0);
+  SplitIntoTwoMaps(session, 20);
+  EXPECT_LT(longest_step(PlanViewSvg(session)), 60) << "px; the maps lie metres apart";
 }
 
 TEST(PlanViewSvg, StandsWhateverIsMissing) {

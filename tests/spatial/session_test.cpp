@@ -34,6 +34,33 @@ TEST(Summarise, FallsBackToTheCausalPath) {
   EXPECT_LT(Summarise(session).length_m, 20);
 }
 
+TEST(Summarise, AStepFromOneMapToTheNextIsNoWay) {
+  Session session = SyntheticSession(200);
+  const double whole = Summarise(session).length_m;
+  EXPECT_EQ(Summarise(session).maps, 1);
+  SplitIntoTwoMaps(session, 100);
+  EXPECT_EQ(Summarise(session).maps, 2);
+  EXPECT_NEAR(Summarise(session).length_m, whole, 0.1) << "one step of 50 ms is left out";
+  EXPECT_EQ(Summarise({}).maps, 0);
+}
+
+TEST(DeriveIds, EveryMapHasItsOwn) {
+  Session session = SyntheticSession(200);
+  const SessionIds one = DeriveIds(session);
+  SplitIntoTwoMaps(session, 100);
+  EXPECT_EQ(DeriveIds(session).graph_uid, one.graph_uid);
+  EXPECT_EQ(DeriveIds(session).session_uid, one.session_uid);
+  const SessionIds second = DeriveIds(session, 1);
+  EXPECT_NE(second.graph_uid, one.graph_uid);
+  EXPECT_NE(second.session_uid, one.session_uid);
+  Session cut = session;
+  cut.open_loop.resize(150);
+  EXPECT_EQ(DeriveIds(cut, 1).session_uid, second.session_uid) << "a cut log's rows are a prefix";
+  Session later = SyntheticSession(200);
+  SplitIntoTwoMaps(later, 101);
+  EXPECT_NE(DeriveIds(later, 1).session_uid, second.session_uid);
+}
+
 TEST(DeriveIds, FollowFromTheInputAndTheConfiguration) {
   const Session session = SyntheticSession(10);
   const SessionIds ids = DeriveIds(session);

@@ -97,6 +97,21 @@ Se3 SyntheticPose(double seconds) {
   return {rotation, position};
 }
 
+void SplitIntoTwoMaps(Session& session, int frame) {
+  const Se3 away{so3::Exp({0, 0, 1.5707963267948966}), {3, -4, 1}};
+  const SensorTime begin = session.open_loop[static_cast<size_t>(frame)].state.time;
+  const auto move = [&](auto& entry) {
+    if (entry.state.time < begin) return;
+    entry.map = 1;
+    entry.state.T_world_body = away * entry.state.T_world_body;
+    entry.state.velocity_world = away.rotation * entry.state.velocity_world;
+  };
+  for (TrajectoryRow& row : session.open_loop) move(row);
+  for (TrajectoryRow& row : session.closed_loop) move(row);
+  for (Keyframe& keyframe : session.keyframes) move(keyframe);
+  for (size_t k = 1; k < session.landmarks.size(); k += 2) session.landmarks[k].map = 1;
+}
+
 Session SyntheticSession(int frames) {
   Session session;
   RigCamera camera;

@@ -13,6 +13,10 @@ namespace nightjar {
 /// = 10 s on; every fifth is a keyframe.
 Session SyntheticSession(int frames = 200);
 
+/// From `frame` on another map: a quarter turn and metres away from where it was, as nothing says
+/// how two maps lie to each other. Every other landmark belongs to it.
+void SplitIntoTwoMaps(Session& session, int frame);
+
 /// Its true pose at `seconds` after the first frame.
 Se3 SyntheticPose(double seconds);
 

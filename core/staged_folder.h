@@ -28,7 +28,7 @@ class StagedFolder {
   static Status Check(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
 
   /// Check(), and whether a folder can be made where the target will stand, or in the nearest of
-  /// its parents that exists: by making one and removing it.
+  /// its parents that exists: by making something there, of which nothing remains.
   static Status Probe(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
 
   /// Checks the target, removes what interrupted runs left beside it, and makes an empty staging

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spatial/staged_folder.h"
+#include "core/staged_folder.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
