@@ -63,7 +63,7 @@ typedef enum nightjar_sample {
  */
 typedef struct nightjar_image {
   void* data;
-  nightjar_sample sample;
+  int32_t sample; /* a nightjar_sample; an integer, for which every value is defined */
   int32_t width;  /* px */
   int32_t height; /* px */
   int32_t planes;

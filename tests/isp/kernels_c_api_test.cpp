@@ -161,7 +161,7 @@ TEST_F(KernelsCApi, WrongFramesAreNamedAndNothingIsWritten) {
   const Case cases[] = {
       {"null pointer", [](nightjar_image& f) { f.data = nullptr; }},
       {"another type", [](nightjar_image& f) { f.sample = NIGHTJAR_FLOAT32; }},
-      {"another type", [](nightjar_image& f) { f.sample = static_cast<nightjar_sample>(77); }},
+      {"another type", [](nightjar_image& f) { f.sample = 77; }},
       {"2 planes", [](nightjar_image& f) { f.planes = 2; }},
       {"no pixels", [](nightjar_image& f) { f.width = 0; }},
       {"no pixels", [](nightjar_image& f) { f.height = -1; }},
