@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/portable_math.h"
+
 namespace nightjar {
 
 AngularMap::AngularMap(std::vector<double> coefficients) : radial_(std::move(coefficients), M_PI) {}
@@ -12,10 +14,10 @@ std::optional<Eigen::Vector2d> AngularMap::Project(const Eigen::Vector3d& point_
                                                    Matrix23d* J_plane_point,
                                                    Eigen::Matrix2Xd* J_plane_coefficients) const {
   const double z = point_camera.z();
-  const double radius = std::hypot(point_camera.x(), point_camera.y());
-  const double distance = std::hypot(radius, z);
+  const double radius = point_camera.head<2>().norm();
+  const double distance = point_camera.norm();
   if (!std::isfinite(distance) || !(distance > 0)) return std::nullopt;
-  const double angle = std::atan2(radius, z);
+  const double angle = portable::Atan2(radius, z);
   if (!(angle < radial_.valid_radius())) return std::nullopt;
   const double angle2 = angle * angle;
   // On the axis the direction (c, s) is undefined, but everything it is multiplied with goes to
@@ -42,8 +44,8 @@ std::optional<Eigen::Vector3d> AngularMap::Unproject(const Eigen::Vector2d& plan
   const std::optional<double> angle = radial_.Invert(distorted);
   if (!angle) return std::nullopt;
   if (distorted == 0) return Eigen::Vector3d::UnitZ();
-  const Eigen::Vector2d direction = std::sin(*angle) / distorted * plane;
-  return Eigen::Vector3d(direction.x(), direction.y(), std::cos(*angle));
+  const Eigen::Vector2d direction = portable::Sin(*angle) / distorted * plane;
+  return Eigen::Vector3d(direction.x(), direction.y(), portable::Cos(*angle));
 }
 
 }  // namespace nightjar

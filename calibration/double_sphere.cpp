@@ -21,7 +21,7 @@ std::optional<Eigen::Vector2d> DoubleSphere::Project(const Eigen::Vector3d& poin
   const double d1 = point_camera.norm();
   if (!std::isfinite(d1) || !(d1 > 0)) return std::nullopt;
   const double z2 = xi_ * d1 + point_camera.z();
-  const double d2 = std::hypot(point_camera.x(), point_camera.y(), z2);
+  const double d2 = std::sqrt(point_camera.head<2>().squaredNorm() + z2 * z2);
   const double w = alpha_ <= 0.5 ? alpha_ / (1 - alpha_) : (1 - alpha_) / alpha_;
   if (!(z2 > -w * d2)) return std::nullopt;
   const double denominator = alpha_ * d2 + (1 - alpha_) * z2;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "core/portable_math.h"
 #include "core/so3.h"
 
 namespace nightjar::se3 {
@@ -22,8 +23,8 @@ Eigen::Matrix3d CouplingBlock(const Eigen::Vector3d& rho, const Eigen::Vector3d&
     b = 1.0 / 24 - angle2 / 720 + angle2 * angle2 / 40320;
     c = 1.0 / 120 - angle2 / 2520 + angle2 * angle2 / 120960;
   } else {
-    const double sine = std::sin(angle);
-    const double cosine = std::cos(angle);
+    const double sine = portable::Sin(angle);
+    const double cosine = portable::Cos(angle);
     a = (angle - sine) / (angle2 * angle);
     b = (angle2 + 2 * cosine - 2) / (2 * angle2 * angle2);
     c = (2 * angle - 3 * sine + angle * cosine) / (2 * angle2 * angle2 * angle);

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "core/portable_math.h"
+
 namespace nightjar::so3 {
 namespace {
 
@@ -27,8 +29,8 @@ Eigen::Quaterniond Exp(const Eigen::Vector3d& theta) {
     w = 1 - angle2 / 8 + angle2 * angle2 / 384;
     scale = 0.5 - angle2 / 48;
   } else {
-    w = std::cos(0.5 * angle);
-    scale = std::sin(0.5 * angle) / angle;
+    w = portable::Cos(0.5 * angle);
+    scale = portable::Sin(0.5 * angle) / angle;
   }
   Eigen::Quaterniond q(w, scale * theta.x(), scale * theta.y(), scale * theta.z());
   q.normalize();
@@ -45,7 +47,7 @@ Eigen::Vector3d Log(const Eigen::Quaterniond& q) {
     const double ratio2 = sine * sine / (w * w);
     return (2 / w) * (1 - ratio2 / 3 + ratio2 * ratio2 / 5) * v;
   }
-  return (2 * std::atan2(sine, w) / sine) * v;
+  return (2 * portable::Atan2(sine, w) / sine) * v;
 }
 
 Eigen::Matrix3d LeftJacobian(const Eigen::Vector3d& theta) {
@@ -57,9 +59,9 @@ Eigen::Matrix3d LeftJacobian(const Eigen::Vector3d& theta) {
     a = 0.5 - angle2 / 24 + angle2 * angle2 / 720;
     b = 1.0 / 6 - angle2 / 120 + angle2 * angle2 / 5040;
   } else {
-    const double half_sine = std::sin(0.5 * angle);
+    const double half_sine = portable::Sin(0.5 * angle);
     a = 2 * half_sine * half_sine / angle2;
-    b = (angle - std::sin(angle)) / (angle2 * angle);
+    b = (angle - portable::Sin(angle)) / (angle2 * angle);
   }
   const Eigen::Matrix3d hat = Hat(theta);
   return Eigen::Matrix3d::Identity() + a * hat + b * hat * hat;
@@ -72,7 +74,7 @@ Eigen::Matrix3d LeftJacobianInverse(const Eigen::Vector3d& theta) {
   if (angle < 1e-2) {
     c = 1.0 / 12 + angle2 / 720 + angle2 * angle2 / 30240;
   } else {
-    c = 1 / angle2 - std::cos(0.5 * angle) / (2 * angle * std::sin(0.5 * angle));
+    c = 1 / angle2 - portable::Cos(0.5 * angle) / (2 * angle * portable::Sin(0.5 * angle));
   }
   const Eigen::Matrix3d hat = Hat(theta);
   return Eigen::Matrix3d::Identity() - 0.5 * hat + c * hat * hat;
