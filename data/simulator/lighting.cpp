@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "data/simulator/scene.h"
+
+namespace nightjar {
+namespace {
+
+constexpr double kCell_m = 0.1;
+constexpr int kLargestMap = 256;  // cells along one side
+
+// Where a lamp's ball is taken to shine from: the corners of a tetrahedron inside of it.
+constexpr std::array<std::array<double, 3>, 4> kBallPoints = {
+    {{0.5, 0.5, 0.5}, {0.5, -0.5, -0.5}, {-0.5, 0.5, -0.5}, {-0.5, -0.5, 0.5}}};
+
+bool Blocks(const Panel& panel, const Eigen::Vector3d& from, const Eigen::Vector3d& to) {
+  const Eigen::Vector3d normal = panel.Normal();
+  const double before = normal.dot(from - panel.corner);
+  const double after = normal.dot(to - panel.corner);
+  if (before * after >= 0) return false;
+  const Eigen::Vector3d hit = from + before / (before - after) * (to - from) - panel.corner;
+  const double u = hit.dot(panel.u_axis);
+  const double v = hit.dot(panel.v_axis);
+  return u >= 0 && u <= panel.width && v >= 0 && v <= panel.height;
+}
+
+bool IsVisible(const Scene& scene, const Eigen::Vector3d& from, const Eigen::Vector3d& to) {
+  return std::none_of(scene.panels.begin(), scene.panels.end(), [&](const Panel& panel) {
+    return panel.object < 0 && Blocks(panel, from, to);
+  });
+}
+
+// Irradiance from one lamp, up to a factor that all share.
+double FromLamp(const Scene& scene, const Lamp& lamp, const Eigen::Vector3d& place,
+                const Eigen::Vector3d& normal, bool two_sided, bool with_shadows) {
+  double sum = 0;
+  for (const auto& point : kBallPoints) {
+    const Eigen::Vector3d source =
+        lamp.centre + lamp.radius * Eigen::Vector3d(point[0], point[1], point[2]);
+    const Eigen::Vector3d way = source - place;
+    const double distance2 = std::max(way.squaredNorm(), lamp.radius * lamp.radius);
+    double cosine = normal.dot(way) / std::sqrt(distance2);
+    if (two_sided) cosine = std::abs(cosine);
+    if (cosine <= 0) continue;
+    if (with_shadows && !IsVisible(scene, place, source)) continue;
+    sum += 0.25 * lamp.intensity * cosine / distance2;
+  }
+  return sum;
+}
+
+void LightPanel(const Scene& scene, double t_s, Panel& panel) {
+  const bool still = panel.object < 0;
+  const Se3 T_world_panel =
+      still ? Se3{} : scene.objects[static_cast<size_t>(panel.object)].Pose(t_s);
+  const Eigen::Vector3d normal = T_world_panel.rotation * panel.Normal();
+  LightMap& light = panel.light;
+  light.columns = std::clamp(static_cast<int>(std::lround(panel.width / kCell_m)), 1, kLargestMap);
+  light.rows = std::clamp(static_cast<int>(std::lround(panel.height / kCell_m)), 1, kLargestMap);
+  light.irradiance.clear();
+  for (int row = 0; row < light.rows; ++row) {
+    for (int column = 0; column < light.columns; ++column) {
+      const Eigen::Vector3d place =
+          T_world_panel * panel.At((column + 0.5) * panel.width / light.columns,
+                                   (row + 0.5) * panel.height / light.rows);
+      double sum = 0;
+      for (const Lamp& lamp : scene.lamps)
+        sum += FromLamp(scene, lamp, place + 1e-4 * normal, normal, panel.two_sided, still);
+      light.irradiance.push_back(static_cast<float>(sum));
+    }
+  }
+}
+
+// Over the area of what stands still.
+double MeanIrradiance(const Scene& scene) {
+  double sum = 0;
+  double area = 0;
+  for (const Panel& panel : scene.panels) {
+    if (panel.object >= 0) continue;
+    double mean = 0;
+    for (const float e : panel.light.irradiance)
+      mean += static_cast<double>(e) / static_cast<double>(panel.light.irradiance.size());
+    sum += mean * panel.width * panel.height;
+    area += panel.width * panel.height;
+  }
+  return area > 0 ? sum / area : 0;
+}
+
+}  // namespace
+
+void LightScene(Scene& scene, double t_s) {
+  for (Panel& panel : scene.panels) LightPanel(scene, t_s, panel);
+  const double mean = MeanIrradiance(scene);
+  const double direct_share = mean > 0 ? (1 - scene.ambient_share) / mean : 0;
+  const double ambient = mean > 0 ? scene.ambient_share : 1;
+  for (Panel& panel : scene.panels) {
+    for (float& e : panel.light.irradiance)
+      e = static_cast<float>(ambient + direct_share * static_cast<double>(e));
+  }
+}
+
+}  // namespace nightjar

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace nightjar {
+
+/// What the simulator draws random numbers for: the `stream` of RandomStream, so that no two uses
+/// share any. A stream with one number for several things leaves room behind it.
+enum class RandomUse : uint32_t {
+  kTexture = 1,
+  kFurniture,
+  kMotion,
+  kMovingObject,
+  kImu,
+  kImuBias,
+  kHotPixel,
+  kEventThreshold,
+  kTrackPixel,
+  kTrackLandmark,
+  kPixelPattern = 0x100,  // + camera
+  kRowPattern = 0x200,    // + camera
+  kPixelNoise = 0x300,    // + camera; index: frame * rows + row
+  kDepthNoise = 0x400,    // + camera
+  kEventNoise = 0x500,    // + camera
+};
+
+inline uint32_t StreamOf(RandomUse use, int which = 0) {
+  return static_cast<uint32_t>(use) + static_cast<uint32_t>(which);
+}
+
+}  // namespace nightjar

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/simulator/texture.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "core/portable_math.h"
+#include "core/random.h"
+#include "data/simulator/random_use.h"
+
+namespace nightjar {
+namespace {
+
+size_t Squared(int size) { return static_cast<size_t>(size) * static_cast<size_t>(size); }
+
+std::vector<float> Halved(const std::vector<float>& fine, int size) {
+  const int half = size / 2;
+  std::vector<float> coarse(Squared(half));
+  for (int y = 0; y < half; ++y) {
+    const float* upper = &fine[static_cast<size_t>(2 * y) * static_cast<size_t>(size)];
+    const float* lower = upper + size;
+    for (int x = 0; x < half; ++x) {
+      coarse[static_cast<size_t>(y) * static_cast<size_t>(half) + static_cast<size_t>(x)] =
+          0.25F * ((upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]));
+    }
+  }
+  return coarse;
+}
+
+// Multiplicative grain of `share`, one value per texel.
+void AddGrain(std::vector<float>& albedo, float share, RandomStream& random) {
+  for (float& a : albedo) {
+    const auto grain = static_cast<float>(2 * random.Uniform() - 1);
+    a = std::clamp(a * (1 + share * grain), 0.02F, 0.95F);
+  }
+}
+
+struct Disc {
+  double x, y, radius;
+  float albedo;
+};
+
+// Colours the texels of a disc that no earlier one covers; returns how many.
+int Lay(const Disc& disc, int size, std::vector<float>& albedo) {
+  int covered = 0;
+  const auto reach = static_cast<int>(std::ceil(disc.radius));
+  for (int dy = -reach; dy <= reach; ++dy) {
+    for (int dx = -reach; dx <= reach; ++dx) {
+      if (dx * dx + dy * dy > disc.radius * disc.radius) continue;
+      const int x = (static_cast<int>(disc.x) + dx) & (size - 1);
+      const int y = (static_cast<int>(disc.y) + dy) & (size - 1);
+      float& texel =
+          albedo[static_cast<size_t>(y) * static_cast<size_t>(size) + static_cast<size_t>(x)];
+      if (texel >= 0) continue;
+      texel = disc.albedo;
+      ++covered;
+    }
+  }
+  return covered;
+}
+
+}  // namespace
+
+Texture::Texture(int size, const std::vector<float>& albedo) : size_(size) {
+  NIGHTJAR_CHECK(size >= 2 && (size & (size - 1)) == 0 && albedo.size() == Squared(size),
+                 "a texture is a square with a power of two");
+  std::vector<float> level = albedo;
+  for (int s = size; s >= 1; s /= 2) {
+    int shift = 0;
+    while ((1 << shift) < s) ++shift;
+    levels_.push_back({s - 1, shift, texels_.size()});
+    for (const float a : level)
+      texels_.push_back(static_cast<uint16_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F));
+    if (s > 1) level = Halved(level, s);
+  }
+  mean_ = static_cast<float>(texels_.back()) / 65535;
+}
+
+float Texture::Bilinear(const Level& level, float u, float v) const {
+  const float x = u - 0.5F;
+  const float y = v - 0.5F;
+  const float floor_x = std::floor(x);
+  const float floor_y = std::floor(y);
+  const int i = static_cast<int>(floor_x) & level.mask;
+  const int j = static_cast<int>(floor_y) & level.mask;
+  const int next = (i + 1) & level.mask;
+  const uint16_t* upper = &texels_[level.offset + (static_cast<size_t>(j) << level.shift)];
+  const uint16_t* lower =
+      &texels_[level.offset + (static_cast<size_t>((j + 1) & level.mask) << level.shift)];
+  const float a = x - floor_x;
+  const float b = y - floor_y;
+  const auto u00 = static_cast<float>(upper[i]), u01 = static_cast<float>(upper[next]);
+  const auto u10 = static_cast<float>(lower[i]), u11 = static_cast<float>(lower[next]);
+  const float above = u00 + a * (u01 - u00);
+  const float below = u10 + a * (u11 - u10);
+  return above + b * (below - above);
+}
+
+float Texture::At(float u, float v, float level) const {
+  const int last = static_cast<int>(levels_.size()) - 1;
+  const int fine = std::min(static_cast<int>(level), last);
+  float scale = 1.0F / static_cast<float>(1 << fine);
+  const float value = Bilinear(levels_[static_cast<size_t>(fine)], u * scale, v * scale);
+  const float between = level - static_cast<float>(fine);
+  if (fine == last || between <= 0) return value / 65535;
+  scale *= 0.5F;
+  const float coarser = Bilinear(levels_[static_cast<size_t>(fine) + 1], u * scale, v * scale);
+  return (value + between * (coarser - value)) / 65535;
+}
+
+Texture DeadLeaves(int size, float darkest, float brightest, uint64_t seed, uint32_t index) {
+  RandomStream random(seed, StreamOf(RandomUse::kTexture), index);
+  std::vector<float> albedo(Squared(size), -1);
+  const double smallest = 0.005 * size;
+  const double largest = 0.25 * size;
+  const double ratio = 1 - (smallest * smallest) / (largest * largest);
+  auto bare = static_cast<int>(albedo.size());
+  // Front to back, until hardly any place is bare: what is behind all of them is grey.
+  for (int disc = 0; disc < 20000 && bare > 0; ++disc) {
+    const double x = random.Uniform() * size;
+    const double y = random.Uniform() * size;
+    // Density of the radius ~ r^-3: the inverse of its distribution function.
+    const double radius = smallest / std::sqrt(1 - ratio * random.Uniform());
+    const auto shade = static_cast<float>(random.Uniform());
+    bare -= Lay({x, y, radius, darkest + (brightest - darkest) * shade}, size, albedo);
+  }
+  for (float& a : albedo) a = a < 0 ? 0.5F * (darkest + brightest) : a;
+  AddGrain(albedo, 0.08F, random);
+  return Texture(size, albedo);
+}
+
+Texture Plain(int size, float albedo, uint64_t seed, uint32_t index) {
+  RandomStream random(seed, StreamOf(RandomUse::kTexture), index);
+  std::vector<float> texels(Squared(size), albedo);
+  AddGrain(texels, 0.02F, random);
+  return Texture(size, texels);
+}
+
+Texture FromImage(const MonoImage& image) {
+  const int width = Width(image);
+  const int height = Height(image);
+  const int side = std::min(width, height);
+  int size = 2;
+  while (size < 2048 && size < 2 * side) size *= 2;
+  const int half = size / 2;
+  std::vector<float> texels(Squared(size));
+  float largest = 1e-6F;
+  std::visit(
+      [&](const auto& pixels) {
+        for (int y = 0; y < size; ++y) {
+          for (int x = 0; x < size; ++x) {
+            const int mirrored_x = x < half ? x : size - 1 - x;
+            const int mirrored_y = y < half ? y : size - 1 - y;
+            const int column = (width - side) / 2 + mirrored_x * side / half;
+            const int row = (height - side) / 2 + mirrored_y * side / half;
+            const auto value = static_cast<float>(pixels(column, row));
+            texels[static_cast<size_t>(y) * static_cast<size_t>(size) + static_cast<size_t>(x)] =
+                value;
+            largest = std::max(largest, value);
+          }
+        }
+      },
+      image);
+  for (float& t : texels) t *= 0.9F / largest;
+  return Texture(size, texels);
+}
+
+}  // namespace nightjar
