@@ -4,9 +4,11 @@
 #include <spng.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace nightjar {
 namespace {
@@ -61,6 +63,36 @@ tl::expected<MonoImage, PngError> Decode(spng_ctx* context, const spng_ihdr& hea
   return MonoImage(std::move(image));
 }
 
+template <typename T>
+Result<std::string> Encode(const Image<T>& image) {
+  const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new(SPNG_CTX_ENCODER));
+  spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
+  spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 1);
+  spng_set_option(context.get(), SPNG_FILTER_CHOICE, SPNG_FILTER_CHOICE_NONE);
+  std::vector<T> packed;
+  packed.reserve(image.number_of_elements());
+  for (int y = image.dim(1).min(); y <= image.dim(1).max(); ++y) {
+    for (int x = image.dim(0).min(); x <= image.dim(0).max(); ++x) packed.push_back(image(x, y));
+  }
+  spng_ihdr header = {};
+  header.width = static_cast<uint32_t>(image.width());
+  header.height = static_cast<uint32_t>(image.height());
+  header.bit_depth = 8 * sizeof(T);
+  header.color_type = SPNG_COLOR_TYPE_GRAYSCALE;
+  int status = spng_set_ihdr(context.get(), &header);
+  if (status == 0) {
+    status = spng_encode_image(context.get(), packed.data(), packed.size() * sizeof(T),
+                               SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+  }
+  size_t size = 0;
+  const std::unique_ptr<void, void (*)(void*)> bytes(
+      status == 0 ? spng_get_png_buffer(context.get(), &size, &status) : nullptr, &std::free);
+  if (status != 0)
+    return Fail(ErrorKind::kInternal,
+                std::string("a PNG cannot be made: ") + spng_strerror(status));
+  return std::string(static_cast<const char*>(bytes.get()), size);
+}
+
 }  // namespace
 
 tl::expected<MonoImage, PngError> ReadMonoPng(const std::filesystem::path& file,
@@ -83,6 +115,10 @@ tl::expected<MonoImage, PngError> ReadMonoPng(const std::filesystem::path& file,
     return tl::unexpected(checked.error());
   return header.bit_depth == 8 ? Decode<uint8_t>(context.get(), header)
                                : Decode<uint16_t>(context.get(), header);
+}
+
+Result<std::string> EncodeMonoPng(const MonoImage& image) {
+  return std::visit([](const auto& pixels) { return Encode(pixels); }, image);
 }
 
 }  // namespace nightjar

@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 
 #include "core/image.h"
+#include "core/result.h"
 
 namespace nightjar {
 
@@ -38,5 +39,9 @@ inline constexpr int64_t kMaxPngPixels = int64_t{1} << 27;
 /// image that is not of the `expected` size.
 tl::expected<MonoImage, PngError> ReadMonoPng(const std::filesystem::path& file,
                                               std::optional<ImageSize> expected = std::nullopt);
+
+/// The bytes of a grey PNG of 8 or 16 bits. Rows may have any stride. Compressed fast rather than
+/// well: level 1, and no filter, which noise does not need.
+Result<std::string> EncodeMonoPng(const MonoImage& image);
 
 }  // namespace nightjar

@@ -14,5 +14,6 @@ void AddProcessCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
 void AddRigCommand(CLI::App& app, RunCommand& run);
 void AddInspectCommand(CLI::App& app, RunCommand& run);
+void AddSimulateCommand(CLI::App& app, RunCommand& run);
 
 }  // namespace nightjar

@@ -24,6 +24,7 @@ int Main(int argc, char** argv) {
   AddEvaluateCommand(app, run);
   AddRigCommand(app, run);
   AddInspectCommand(app, run);
+  AddSimulateCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {

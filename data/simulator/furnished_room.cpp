@@ -88,7 +88,10 @@ class RoomBuilder {
     const double origin_u = Between(0, kTextureSize);
     const double origin_v = Between(0, kTextureSize);
     panel.texture_origin = Vector2d(origin_u, origin_v);
-    panel.tint = static_cast<float>(Between(0.7, 1));
+    const double red = Between(0.65, 1);
+    const double green = Between(0.65, 1);
+    const double blue = Between(0.65, 1);
+    panel.tint = Eigen::Vector3d(red, green, blue).cast<float>();
     panel.object = object;
     scene_.panels.push_back(panel);
     return scene_.panels.back();
@@ -130,12 +133,12 @@ class RoomBuilder {
     const Vector3d x = size.x() * Vector3d::UnitX();
     const Vector3d y = size.y() * Vector3d::UnitY();
     const Vector3d z = size.z() * Vector3d::UnitZ();
-    Add(low_, x, y, Pattern(), 250);                  // floor
-    Add(low_ + z, y, x, plain_, 100);                 // ceiling
-    Add(low_, y, z, plain_, 100);                     // at low x
-    Add(low_ + x, z, y, Pattern(), 160).tint = 0.9F;  // at high x
-    Add(low_, z, x, plain_, 100);                     // at low y
-    Add(low_ + y, x, z, Pattern(), 160).tint = 0.9F;  // at high y
+    Add(low_, x, y, Pattern(), 250);                                 // floor
+    Add(low_ + z, y, x, plain_, 100);                                // ceiling
+    Add(low_, y, z, plain_, 100);                                    // at low x
+    Add(low_ + x, z, y, Pattern(), 160).tint = {0.95F, 0.9F, 0.8F};  // at high x
+    Add(low_, z, x, plain_, 100);                                    // at low y
+    Add(low_ + y, x, z, Pattern(), 160).tint = {0.95F, 0.9F, 0.8F};  // at high y
     const Vector3d rug(0.4 * size.x(), 0.4 * size.y(), 0);
     Add(low_ + 0.3 * Vector3d(size.x(), size.y(), 0) + Vector3d(0, 0, 0.005),
         rug.x() * Vector3d::UnitX(), rug.y() * Vector3d::UnitY(), Pattern(), 350);

@@ -42,6 +42,22 @@ float LightAt(const LightMap& light, float x, float y) {
   return upper + b * (lower - upper);
 }
 
+constexpr int kRed = 0;
+constexpr int kGreen = 1;
+constexpr int kBlue = 2;
+
+// Of the pixels of a tile of 2 x 2, row by row.
+std::array<int, 4> TileColours(ColourFilter filter) {
+  switch (filter) {
+    case ColourFilter::kNone: break;
+    case ColourFilter::kRggb: return {kRed, kGreen, kGreen, kBlue};
+    case ColourFilter::kBggr: return {kBlue, kGreen, kGreen, kRed};
+    case ColourFilter::kGrbg: return {kGreen, kRed, kBlue, kGreen};
+    case ColourFilter::kGbrg: return {kGreen, kBlue, kRed, kGreen};
+  }
+  return {kGreen, kGreen, kGreen, kGreen};
+}
+
 // Zero where the model has none.
 Vector3d Bearing(const CameraModel& model, double x, double y) {
   return model.Unproject(Eigen::Vector2d(x, y)).value_or(Vector3d::Zero());
@@ -251,7 +267,7 @@ void Renderer::CastTile(const TileRays& rays, const std::vector<SeenPanel>& pane
   }
 }
 
-float Renderer::Shade(const Hits& hits, size_t i, float pixel_angle) const {
+float Renderer::Shade(const Hits& hits, size_t i, float pixel_angle, int colour) const {
   if (!(hits.inverse[i] > 0)) return 0;
   const Panel& panel = scene_.panels[static_cast<size_t>(hits.panel[i])];
   const auto texels_per_m = static_cast<float>(panel.texels_per_m);
@@ -265,11 +281,12 @@ float Renderer::Shade(const Hits& hits, size_t i, float pixel_angle) const {
                  static_cast<float>(panel.texture_origin.y()) + hits.v[i] * texels_per_m, level);
   const float light = LightAt(panel.light, hits.u[i] / static_cast<float>(panel.width),
                               hits.v[i] / static_cast<float>(panel.height));
-  return panel.tint * albedo * light;
+  return panel.tint[colour] * albedo * light;
 }
 
 Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
-                                const ExposureSpan& span) const {
+                                const ExposureSpan& span, ColourFilter filter) const {
+  const std::array<int, 4> colours = TileColours(filter);
   const int taps = TapsFor(T_world_body, span);
   const CameraTrail trail(T_world_body, T_body_camera, scene_.objects, span, taps, height_);
   Image<float> radiance(width_, height_);
@@ -280,7 +297,10 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
     std::array<float, kTilePixels> sum = {};
     for (int tap = 0; tap < taps; ++tap) {
       CastTile(subpixels_[tap % kSubpixels][tile], panels, trail, tap, tile_y * kTile, hits);
-      for (size_t i = 0; i < sum.size(); ++i) sum[i] += Shade(hits, i, views_[tile].pixel_angle);
+      for (size_t i = 0; i < sum.size(); ++i) {
+        const size_t place = 2 * (i / kTile % 2) + i % 2;  // in the filter's tile of 2 x 2
+        sum[i] += Shade(hits, i, views_[tile].pixel_angle, colours[place]);
+      }
     }
     ForPixels(tile_x, tile_y, [&](size_t i, int x, int y) {
       radiance(x, y) = sum[i] / static_cast<float>(taps) *
@@ -319,7 +339,7 @@ double Renderer::MeanRadiance(const MotionSpline& T_world_body, const Se3& T_bod
     const size_t tile = TileIndex(tile_x, tile_y);
     CastTile(centres_[tile], panels, trail, 0, tile_y * kTile, hits);
     if (!(hits.inverse[kMiddle] > 0)) return;
-    const float brightness = Shade(hits, kMiddle, kTile * views_[tile].pixel_angle);
+    const float brightness = Shade(hits, kMiddle, kTile * views_[tile].pixel_angle, kGreen);
     const int x = std::min(tile_x * kTile + kTile / 2, width_ - 1);
     const int y = std::min(tile_y * kTile + kTile / 2, height_ - 1);
     sum += static_cast<double>(brightness) *

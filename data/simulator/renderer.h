@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "calibration/camera_model.h"
+#include "calibration/rig.h"
 #include "core/image.h"
 #include "core/motion_spline.h"
 #include "data/simulator/camera_trail.h"
@@ -23,9 +24,9 @@ class Renderer {
 
   /// How bright each pixel sees the scene: albedo times irradiance relative to the scene's mean
   /// times the lens' natural vignetting (cos^4 of the field angle, not below 0.2). 0 where the
-  /// model has no ray.
+  /// model has no ray. With a colour filter each pixel sees its own colour; without one, green.
   Image<float> Radiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
-                        const ExposureSpan& span) const;
+                        const ExposureSpan& span, ColourFilter filter = ColourFilter::kNone) const;
 
   /// Distance along the camera's z axis, m, through the centre of every pixel in the middle of its
   /// row's exposure; 0 where there is nothing.
@@ -74,7 +75,7 @@ class Renderer {
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
   void CastTile(const TileRays& rays, const std::vector<SeenPanel>& panels,
                 const CameraTrail& trail, int tap, int first_row, Hits& hits) const;
-  float Shade(const Hits& hits, size_t i, float pixel_angle) const;
+  float Shade(const Hits& hits, size_t i, float pixel_angle, int colour) const;
 
   const Scene& scene_;
   int width_, height_;

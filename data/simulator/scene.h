@@ -28,7 +28,7 @@ struct Panel {
   int texture = 0;                                    // index into Scene::textures
   double texels_per_m = 200;
   Eigen::Vector2d texture_origin = Eigen::Vector2d::Zero();  // texels, at (u, v) = (0, 0)
-  float tint = 1;                                            // times the texture's albedo
+  Eigen::Vector3f tint = Eigen::Vector3f::Ones();            // red, green, blue: times the albedo
   int object = -1;                                           // index into Scene::objects; -1: still
   LightMap light = {};
 

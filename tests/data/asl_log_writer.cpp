@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "calibration/asl_sensor_yaml.h"
+#include "data/png_image.h"
 
 namespace nightjar {
 namespace {
@@ -74,7 +75,9 @@ Status WritePng(const fs::path& file, const Image<Pixel>& image, size_t channels
 }  // namespace
 
 Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
-  return std::visit([&file](const auto& pixels) { return WritePng(file, pixels, 1); }, image);
+  const Result<std::string> bytes = EncodeMonoPng(image);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return WriteBytes(file, bytes->data(), bytes->size());
 }
 
 Status WriteColourPng(const fs::path& file, const Image<uint8_t>& image) {

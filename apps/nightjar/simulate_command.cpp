@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "apps/nightjar/commands.h"
+#include "apps/nightjar/interruption.h"
+#include "apps/nightjar/report.h"
+#include "apps/pipeline/simulate.h"
+#include "data/simulator/simulated_rig.h"
+
+namespace nightjar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Text(const SimulateOptions& options, const SimulateSummary& summary) {
+  std::string text;
+  if (summary.frames > 0) {
+    text += fmt::format("frames      {}\nlight       {:g} lux, {:.1f} electrons at white\n",
+                        summary.frames, options.simulation.lux, summary.electrons_at_white);
+  }
+  return text +
+         fmt::format(
+             "imu         {} samples\ntime        {:.2f} s, {:.2f} x real time\nlog         {}\n",
+             summary.imu_samples, summary.wall_s, summary.log_s / summary.wall_s,
+             options.log.string());
+}
+
+Json ToJson(const SimulateOptions& options, const SimulateSummary& summary) {
+  return {
+      {"log", options.log.string()},        {"frames", summary.frames},
+      {"imu_samples", summary.imu_samples}, {"log_s", summary.log_s},
+      {"lux", options.simulation.lux},      {"electrons_at_white", summary.electrons_at_white},
+      {"wall_s", summary.wall_s},           {"real_time_factor", summary.log_s / summary.wall_s}};
+}
+
+// What the command line gives in other units or as text.
+struct Request {
+  SimulateOptions options;
+  std::string motion = NameOf(HeadMotion::kWalk);
+  double rolling_shutter_us = 0;
+  double time_offset_ms = 0;
+  bool imu_only = false;
+  bool json = false;
+};
+
+int Run(Request request) {
+  SimulateOptions& options = request.options;
+  options.simulation.motion = HeadMotionNamed(request.motion).value_or(HeadMotion::kWalk);
+  options.simulation.rolling_shutter_s = 1e-6 * request.rolling_shutter_us;
+  options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
+  options.simulation.images = !request.imu_only;
+  if (request.imu_only && options.depth) {
+    return Report({ErrorKind::kUsage,
+                   "--imu-only and --depth contradict each other",
+                   {},
+                   "leave out one of them"});
+  }
+  ProgressLine line;
+  Interruption interruption;
+  interruption.Hold();  // the log grows from the first frame on
+  options.progress = [&line](int64_t done, int64_t total) {
+    line.Show(fmt::format("simulating: {} of {} frames", done, total));
+  };
+  options.cancelled = [&interruption] { return interruption.requested(); };
+  const Result<SimulateSummary> summary = Simulate(options);
+  line.Clear();
+  interruption.Release();
+  if (!summary) return Report(summary.error());
+  return Print(request.json
+                   ? ToJson(options, *summary).dump(2, ' ', false, Json::error_handler_t::replace) +
+                         '\n'
+                   : Text(options, *summary));
+}
+
+}  // namespace
+
+void AddSimulateCommand(CLI::App& app, RunCommand& run) {
+  auto request = std::make_shared<Request>();
+  SimulationOptions& simulation = request->options.simulation;
+  CLI::App* command =
+      app.add_subcommand("simulate", "A sensor log with exact truth, made to order");
+  command
+      ->add_option("-o,--output", request->options.log,
+                   "log folder to write; one that this command made is replaced")
+      ->type_name("LOG")
+      ->required();
+  command->add_option("--seconds", simulation.seconds, "length of the video")
+      ->capture_default_str();
+  command->add_option("--motion", request->motion, "how the rig moves")
+      ->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))
+      ->capture_default_str();
+  command->add_option("--lux", simulation.lux, "mean illuminance of the scene")
+      ->capture_default_str();
+  command->add_option("--rig", simulation.rig, "the rig that records")
+      ->check(CLI::IsMember(SimulatedRigNames()))
+      ->capture_default_str();
+  command->add_flag("--depth", request->options.depth, "also the true depth of every frame");
+  command
+      ->add_option("--rolling-shutter-us", request->rolling_shutter_us,
+                   "from the first row's exposure to the last one's; 0: global shutter")
+      ->type_name("US")
+      ->capture_default_str();
+  command
+      ->add_option("--time-offset-ms", request->time_offset_ms,
+                   "the cameras' clock is behind the IMU's by this")
+      ->type_name("MS")
+      ->capture_default_str();
+  command->add_option("--moving", simulation.moving_objects, "objects that move on their own")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
+      ->type_name("DIR");
+  command->add_flag("--imu-only", request->imu_only, "no images");
+  command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
+  command
+      ->add_option("--threads", request->options.threads,
+                   "worker threads; the log does not depend on it")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_flag("--json", request->json, "print the summary as one JSON object");
+  command->callback([&run, request] { run = [request] { return Run(*request); }; });
+}
+
+}  // namespace nightjar

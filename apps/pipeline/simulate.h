@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "core/result.h"
+#include "data/simulator/simulation.h"
+
+namespace nightjar {
+
+struct SimulateOptions {
+  SimulationOptions simulation;
+  std::filesystem::path log;  // the folder to write; a log that this made is replaced
+  bool depth = false;         // the true depth of every frame: streams depthN
+  int threads = 2;            // 1 .. 256; the log does not depend on it
+  /// Called from the caller's thread after every few frames.
+  std::function<void(int64_t frames_done, int64_t frames_total)> progress;
+  /// Asked as often; true ends the work with kNoAnswer and leaves nothing behind.
+  std::function<bool()> cancelled;
+};
+
+struct SimulateSummary {
+  int64_t frames = 0;
+  int64_t imu_samples = 0;
+  double log_s = 0;
+  double wall_s = 0;
+  double electrons_at_white = 0;
+};
+
+/// Makes a sensor log with exact truth.
+Result<SimulateSummary> Simulate(const SimulateOptions& options);
+
+}  // namespace nightjar

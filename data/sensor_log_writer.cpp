@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/sensor_log_writer.h"
+
+#include <charconv>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "calibration/asl_sensor_yaml.h"
+#include "calibration/rig_yaml.h"
+#include "data/log_yaml.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kImuHeader =
+    "#timestamp [ns],w_RS_S_x [rad s^-1],w_RS_S_y [rad s^-1],w_RS_S_z [rad s^-1],"
+    "a_RS_S_x [m s^-2],a_RS_S_y [m s^-2],a_RS_S_z [m s^-2]\n";
+constexpr std::string_view kFrameHeader = "#timestamp [ns],filename,exposure [ns],gain\n";
+constexpr std::string_view kTruthHeader =
+    "#timestamp, p_RS_R_x [m], p_RS_R_y [m], p_RS_R_z [m], q_RS_w [], q_RS_x [], q_RS_y [], "
+    "q_RS_z [], v_RS_R_x [m s^-1], v_RS_R_y [m s^-1], v_RS_R_z [m s^-1], b_w_RS_S_x [rad s^-1], "
+    "b_w_RS_S_y [rad s^-1], b_w_RS_S_z [rad s^-1], b_a_RS_S_x [m s^-2], b_a_RS_S_y [m s^-2], "
+    "b_a_RS_S_z [m s^-2]\n";
+
+// The shortest text that is read back as the same number.
+template <typename T>
+void Append(std::string& text, T value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value);
+  text.append(buffer, end.ptr);
+}
+
+void Append(std::string& text, const Eigen::Vector3d& vector) {
+  for (int k = 0; k < 3; ++k) {
+    text += ',';
+    Append(text, vector[k]);
+  }
+}
+
+// A log that this made says so in its log.yaml, and nothing else may be replaced.
+constexpr std::string_view kSourceMark = "source: nightjar ";
+
+bool IsOurLog(const fs::path& folder) {
+  std::ifstream file(folder / "log.yaml");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.rfind(kSourceMark, 0) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Status SensorLogWriter::Check(const fs::path& folder) {
+  return StagedFolder::Probe(folder, IsOurLog);
+}
+
+Result<SensorLogWriter> SensorLogWriter::Create(const fs::path& folder, const Rig& rig,
+                                                std::string clock, std::string source) {
+  Result<StagedFolder> staged = StagedFolder::Create(folder, IsOurLog);
+  if (!staged) return tl::unexpected(staged.error());
+  return SensorLogWriter(std::move(*staged), rig, std::move(clock), std::move(source));
+}
+
+SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::string clock,
+                                 std::string source)
+    : folder_(std::move(folder)),
+      rig_(rig),
+      log_yaml_("version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
+                "\ndevice_frame: imu0\nsource: " + source + "\n"),
+      imu_(kImuHeader),
+      truth_(kTruthHeader),
+      frames_(rig.cameras.size(), std::string(kFrameHeader)),
+      depths_(rig.cameras.size()) {}
+
+void SensorLogWriter::AddImu(const ImuSample& sample) {
+  Append(imu_, ToNanoseconds(sample.time));
+  Append(imu_, sample.angular_velocity_body);
+  Append(imu_, sample.specific_force_body);
+  imu_ += '\n';
+}
+
+void SensorLogWriter::AddTruth(const NavigationState& state) {
+  Append(truth_, ToNanoseconds(state.time));
+  Append(truth_, state.T_world_body.translation);
+  const Eigen::Quaterniond& q = state.T_world_body.rotation;
+  truth_ += ',';
+  Append(truth_, q.w());
+  Append(truth_, Eigen::Vector3d(q.vec()));
+  Append(truth_, state.velocity_world);
+  Append(truth_, state.gyro_bias);
+  Append(truth_, state.accelerometer_bias);
+  truth_ += '\n';
+}
+
+Status SensorLogWriter::AddImage(const std::string& stream, std::string& table,
+                                 const FrameEntry& entry, std::string_view png) {
+  const std::string name = std::to_string(ToNanoseconds(entry.stamp)) + ".png";
+  Append(table, ToNanoseconds(entry.stamp));
+  table += ',' + name;
+  if (entry.exposure_ns > 0) {
+    table += ',';
+    Append(table, entry.exposure_ns);
+    table += ',';
+    Append(table, entry.gain);
+  }
+  table += '\n';
+  return folder_.Write(fs::path(stream) / "data" / name, png);
+}
+
+Status SensorLogWriter::AddFrame(int camera, const FrameEntry& entry, std::string_view png) {
+  const auto index = static_cast<size_t>(camera);
+  return AddImage(rig_.cameras[index].name, frames_[index], entry, png);
+}
+
+Status SensorLogWriter::AddDepth(int camera, const FrameEntry& entry, std::string_view png) {
+  std::string& table = depths_[static_cast<size_t>(camera)];
+  if (table.empty()) table = "#timestamp [ns],filename\n";
+  return AddImage("depth" + std::to_string(camera), table, {entry.stamp, 0, 1}, png);
+}
+
+Status SensorLogWriter::AddFile(const fs::path& name, std::string_view bytes) {
+  return folder_.Write(name, bytes);
+}
+
+Status SensorLogWriter::WriteTables() {
+  std::vector<std::pair<fs::path, std::string>> files = {{"log.yaml", log_yaml_},
+                                                         {"rig.yaml", RigYamlText(rig_)},
+                                                         {"imu0/sensor.yaml", AslImuYaml(rig_.imu)},
+                                                         {"imu0/data.csv", std::move(imu_)},
+                                                         {"truth/state.csv", std::move(truth_)}};
+  for (size_t c = 0; c < rig_.cameras.size(); ++c) {
+    const RigCamera& camera = rig_.cameras[c];
+    files.emplace_back(fs::path(camera.name) / "sensor.yaml", AslCameraYaml(camera));
+    files.emplace_back(fs::path(camera.name) / "data.csv", std::move(frames_[c]));
+    if (depths_[c].empty()) continue;
+    const std::string stream = "depth" + std::to_string(c);
+    RigCamera depth = camera;
+    depth.sensor = {};
+    depth.sensor.pixel_format = PixelFormat::kMono16;
+    files.emplace_back(fs::path(stream) / "sensor.yaml", AslCameraYaml(depth));
+    files.emplace_back(fs::path(stream) / "data.csv", std::move(depths_[c]));
+  }
+  for (const auto& [name, bytes] : files) {
+    if (Status written = folder_.Write(name, bytes); !written) return written;
+  }
+  return {};
+}
+
+Status SensorLogWriter::Finish() {
+  if (Status written = WriteTables(); !written) return written;
+  return folder_.Commit();
+}
+
+}  // namespace nightjar

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/imu_sample.h"
+#include "core/result.h"
+#include "core/staged_folder.h"
+#include "core/time.h"
+#include "core/trajectory.h"
+
+namespace nightjar {
+
+/// One row of a camera's or a depth sensor's data.csv.
+struct FrameEntry {
+  SensorTime stamp;         // as the camera's stamp_reference says
+  int64_t exposure_ns = 0;  // 0: not said, then neither is the gain
+  double gain = 1;
+};
+
+/// Writes a sensor log of version 1 (docs/formats/sensor-log.md) that appears whole or not at all:
+///
+///     FOLDER/{log.yaml, rig.yaml, camN/{sensor.yaml,data.csv,data/<stamp>.png},
+///             imu0/{sensor.yaml,data.csv}, depthN/..., truth/state.csv}
+///
+/// Records of one stream are added in time order. Numbers are written so that they are read back
+/// bit for bit; tables are held in memory until Finish().
+class SensorLogWriter {
+ public:
+  /// Whether `folder` can become a log: it does not exist, is empty, or is a log that this made.
+  /// kUsage otherwise.
+  static Status Check(const std::filesystem::path& folder);
+
+  /// `clock`, `source`: of log.yaml.
+  static Result<SensorLogWriter> Create(const std::filesystem::path& folder, const Rig& rig,
+                                        std::string clock, std::string source);
+
+  void AddImu(const ImuSample& sample);
+  void AddTruth(const NavigationState& state);
+  /// `png`: the image's bytes. `camera`: index into rig.cameras.
+  Status AddFrame(int camera, const FrameEntry& entry, std::string_view png);
+  /// Depth in mm, 16 bits, seen through camera `camera` of the rig: stream depth<camera>.
+  Status AddDepth(int camera, const FrameEntry& entry, std::string_view png);
+  /// Any other file of the log, by its name in it.
+  Status AddFile(const std::filesystem::path& name, std::string_view bytes);
+
+  Status Finish();
+
+ private:
+  SensorLogWriter(StagedFolder folder, const Rig& rig, std::string clock, std::string source);
+  Status AddImage(const std::string& stream, std::string& table, const FrameEntry& entry,
+                  std::string_view png);
+  Status WriteTables();
+
+  StagedFolder folder_;
+  Rig rig_;
+  std::string log_yaml_;
+  std::string imu_, truth_;
+  std::vector<std::string> frames_, depths_;  // tables, by camera
+};
+
+}  // namespace nightjar

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/simulator/image_sensor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/random.h"
+#include "data/simulator/random_use.h"
+
+namespace nightjar {
+namespace {
+
+constexpr double kPhotonsPerLumenSecond = 4.092e15;  // at 555 nm
+constexpr double kHottestPixel_e_per_s = 1e4;
+
+int WhiteLevel(const ImageSensorOptions& sensor) { return (1 << sensor.bits) - 1; }
+
+}  // namespace
+
+double ElectronsPerSecond(const ImageSensorOptions& sensor, double lux) {
+  const double sensor_lux = lux / (4 * sensor.f_number * sensor.f_number);
+  const double area = sensor.pixel_pitch_m * sensor.pixel_pitch_m;
+  return sensor_lux * area * kPhotonsPerLumenSecond * sensor.quantum_efficiency;
+}
+
+ExposureSetting AutoExposure(const ImageSensorOptions& sensor, double mean_electrons_per_s) {
+  const double wanted_e = sensor.metering_target * sensor.full_well_e;
+  ExposureSetting setting;
+  setting.exposure_s = std::clamp(wanted_e / std::max(mean_electrons_per_s, 1e-9),
+                                  sensor.shortest_exposure_s, sensor.longest_exposure_s);
+  // Whole microseconds, as sensors have them: what is written is what was exposed.
+  setting.exposure_s = 1e-6 * std::floor(1e6 * setting.exposure_s + 0.5);
+  setting.gain = sensor.gains.front();
+  for (const double gain : sensor.gains) {
+    if (gain * mean_electrons_per_s * setting.exposure_s <= wanted_e) setting.gain = gain;
+  }
+  return setting;
+}
+
+double ConversionGain(const ImageSensorOptions& sensor, double gain) {
+  return gain * (WhiteLevel(sensor) - sensor.black_level_dn) / sensor.full_well_e;
+}
+
+NoiseProfile ExactNoise(const ImageSensorOptions& sensor, double gain) {
+  const double range = WhiteLevel(sensor) - sensor.black_level_dn;
+  const double dn_per_e = ConversionGain(sensor, gain);
+  const double dark_e2 = sensor.read_noise_e * sensor.read_noise_e +
+                         sensor.dark_current_e_per_s * sensor.longest_exposure_s;
+  NoiseProfile profile;
+  profile.gain = gain;
+  profile.channels = {
+      {dn_per_e / range, (dn_per_e * dn_per_e * dark_e2 + 1.0 / 12) / (range * range)}};
+  return profile;
+}
+
+CameraSensor DescribeSensor(const ImageSensorOptions& sensor, ColourFilter filter) {
+  CameraSensor description;
+  switch (sensor.bits) {
+    case 10: description.pixel_format = PixelFormat::kRaw10; break;
+    case 12: description.pixel_format = PixelFormat::kRaw12; break;
+    case 14: description.pixel_format = PixelFormat::kRaw14; break;
+    default: description.pixel_format = PixelFormat::kRaw16; break;
+  }
+  description.colour_filter = filter;
+  description.black_level = sensor.black_level_dn;
+  description.white_level = WhiteLevel(sensor);
+  for (const double gain : sensor.gains) description.noise.push_back(ExactNoise(sensor, gain));
+  return description;
+}
+
+ImageSensor::ImageSensor(const ImageSensorOptions& options, int width, int height, uint64_t seed,
+                         int camera)
+    : options_(options), width_(width), height_(height), seed_(seed), camera_(camera) {
+  RandomStream pixel(seed, StreamOf(RandomUse::kPixelPattern, camera));
+  RandomStream row_pattern(seed, StreamOf(RandomUse::kRowPattern, camera));
+  RandomStream hot(seed, StreamOf(RandomUse::kHotPixel, camera));
+  for (int y = 0; y < height_; ++y) {
+    const double row_offset = options_.row_offset_sigma_e * row_pattern.Normal();
+    for (int x = 0; x < width_; ++x) {
+      const double response = 1 + options_.pixel_response_sigma * pixel.Normal();
+      const double offset = options_.pixel_offset_sigma_e * pixel.Normal();
+      const bool is_hot = hot.Uniform() < options_.hot_pixel_share;
+      const double heat = is_hot ? kHottestPixel_e_per_s * hot.Uniform() : 0;
+      response_.push_back(static_cast<float>(std::max(0.0, response)));
+      offset_e_.push_back(static_cast<float>(offset + row_offset));
+      dark_e_per_s_.push_back(static_cast<float>(options_.dark_current_e_per_s + heat));
+    }
+  }
+}
+
+Image<uint16_t> ImageSensor::Expose(const Image<float>& electrons_per_s,
+                                    const ExposureSetting& setting, int64_t frame) const {
+  Image<uint16_t> image(width_, height_);
+  const double dn_per_e = ConversionGain(options_, setting.gain);
+  const double white = WhiteLevel(options_);
+  for (int y = 0; y < height_; ++y) {
+    RandomStream random(seed_, StreamOf(RandomUse::kPixelNoise, camera_),
+                        static_cast<uint64_t>(frame * height_ + y));
+    const size_t row = static_cast<size_t>(y) * static_cast<size_t>(width_);
+    for (int x = 0; x < width_; ++x) {
+      const size_t i = row + static_cast<size_t>(x);
+      const double rate =
+          static_cast<double>(response_[i]) * static_cast<double>(electrons_per_s(x, y)) +
+          static_cast<double>(dark_e_per_s_[i]);
+      const int electrons = poisson_.Sample(rate * setting.exposure_s, random);
+      const double read = options_.read_noise_e * random.Normal();
+      const double signal = electrons + static_cast<double>(offset_e_[i]) + read;
+      const double dn = options_.black_level_dn + dn_per_e * signal;
+      image(x, y) = static_cast<uint16_t>(std::clamp(std::floor(dn + 0.5), 0.0, white));
+    }
+  }
+  return image;
+}
+
+}  // namespace nightjar

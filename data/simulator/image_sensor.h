@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/image.h"
+#include "data/simulator/poisson.h"
+
+namespace nightjar {
+
+/// What a camera's sensor and lens make of light. The defaults are Nightjar's standard sensor: a
+/// figure that names a lux and nothing else is about it.
+struct ImageSensorOptions {
+  double pixel_pitch_m = 3e-6;
+  double f_number = 2.0;
+  double quantum_efficiency = 0.6;
+  double full_well_e = 10'000;         // white at gain 1
+  double read_noise_e = 2.5;           // 1 sigma, at the pixel: independent of the gain
+  double dark_current_e_per_s = 2;     // with its shot noise
+  double pixel_response_sigma = 0.01;  // fixed pattern: of a pixel's response, relative
+  double pixel_offset_sigma_e = 0.3;   // fixed pattern: of a pixel's black
+  double row_offset_sigma_e = 0.3;     // fixed pattern: of a row's black
+  double hot_pixel_share = 2e-5;       // with a dark current of up to 1e4 e/s
+  int bits = 10;
+  int black_level_dn = 64;
+  double shortest_exposure_s = 50e-6;
+  double longest_exposure_s = 16e-3;
+  std::vector<double> gains = {1, 2, 4, 8, 16};  // linear, rising
+  double metering_target = 0.2;                  // of white: where auto-exposure puts the mean
+};
+
+/// How one frame is taken.
+struct ExposureSetting {
+  double exposure_s = 0;
+  double gain = 1;  // linear
+};
+
+/// Electrons per pixel and second of a surface of albedo 1 that `lux` fall upon (Lambertian,
+/// through a lens focused far away): E pi A / (4 N^2) / pi * photons per lumen second * QE, with
+/// 4.09e15 photons per lumen second at 555 nm (683 lm/W).
+double ElectronsPerSecond(const ImageSensorOptions& sensor, double lux);
+
+/// What the exposure meter chooses: the longest exposure first, then gain, both only as far as the
+/// mean needs. `mean_electrons_per_s`: of the scene.
+ExposureSetting AutoExposure(const ImageSensorOptions& sensor, double mean_electrons_per_s);
+
+/// DN per electron.
+double ConversionGain(const ImageSensorOptions& sensor, double gain);
+
+/// The temporal noise of a sample, x = (DN - black) / (white - black): shot noise, read noise, dark
+/// current at the longest exposure and quantisation (1/12 DN^2: exact where the noise before it is
+/// above half a DN).
+NoiseProfile ExactNoise(const ImageSensorOptions& sensor, double gain);
+
+/// What `camera.sensor` says about images of this sensor.
+CameraSensor DescribeSensor(const ImageSensorOptions& sensor, ColourFilter filter);
+
+/// Turns light into counts: expected electrons, photon noise, dark current, read noise, fixed
+/// patterns, gain, clipping and quantisation. Immutable; safe to use from several threads.
+class ImageSensor {
+ public:
+  /// `camera`: its number, which with the seed fixes its patterns.
+  ImageSensor(const ImageSensorOptions& options, int width, int height, uint64_t seed, int camera);
+
+  /// `electrons_per_s`: expected photo-electrons of every pixel. `frame`: its number, which with
+  /// the seed fixes the noise.
+  Image<uint16_t> Expose(const Image<float>& electrons_per_s, const ExposureSetting& setting,
+                         int64_t frame) const;
+
+  const ImageSensorOptions& options() const { return options_; }
+
+ private:
+  ImageSensorOptions options_;
+  int width_, height_;
+  uint64_t seed_;
+  int camera_;
+  PoissonSampler poisson_;
+  std::vector<float> response_;      // row by row, relative
+  std::vector<float> offset_e_;      // pixel and row pattern
+  std::vector<float> dark_e_per_s_;  // hot pixels included
+};
+
+}  // namespace nightjar

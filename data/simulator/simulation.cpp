@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/simulator/simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/random.h"
+#include "data/png_image.h"
+#include "data/simulator/furnished_room.h"
+#include "data/simulator/random_use.h"
+#include "data/simulator/simulated_rig.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kImuLead_s = 1;    // before the first frame
+constexpr double kImuTail_s = 0.1;  // behind the last one
+// The motion reaches beyond all samples, rows and meter readings.
+constexpr double kMotionMargin_s = 1;
+// Sensor time of the motion's 0: as of a device that was started a while ago.
+constexpr SensorTime kEpoch = FromNanoseconds(20'000'000'000);
+constexpr double kLargestDepth_mm = 65'535;
+
+Status Wrong(const std::string& option, const std::string& range) {
+  return Fail(ErrorKind::kUsage, option + " must be " + range);
+}
+
+bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
+
+Eigen::Vector3d Bias(double sigma, RandomStream& random) { return sigma * random.Normal3(); }
+
+}  // namespace
+
+Status SimulationOptions::Validate() const {
+  if (!IsIn(seconds, 0.1, 86400)) return Wrong("--seconds", "0.1 to 86400");
+  if (!IsIn(lux, 0.01, 1e5))
+    return Wrong("--lux", "0.01 to 100000: without light there are no images");
+  if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
+  if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
+  if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
+  return {};
+}
+
+Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
+  if (Status valid = options.Validate(); !valid) return tl::unexpected(valid.error());
+  Result<Rig> rig = SimulatedRig(options.rig);
+  if (!rig) return tl::unexpected(rig.error());
+  for (RigCamera& camera : rig->cameras) {
+    camera.readout_s = options.rolling_shutter_s;
+    camera.time_offset_s = options.time_offset_s;
+    camera.sensor = DescribeSensor(options.sensor, camera.sensor.colour_filter);
+  }
+  MotionSpline motion = MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
+                                       options.seconds + kMotionMargin_s, options.seed);
+  std::unique_ptr<Simulation> simulation(
+      new Simulation(options, std::move(*rig), std::move(motion)));
+  if (!options.images) return simulation;
+  if (Status made = simulation->MakeScene(); !made) return tl::unexpected(made.error());
+  simulation->PlanFrames();
+  return simulation;
+}
+
+Simulation::Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion)
+    : options_(options), rig_(std::move(rig)), motion_(std::move(motion)) {
+  // What a fresh sensor of this class has.
+  constexpr double kGyroBias = 0.005;
+  constexpr double kAccelerometerBias = 0.05;
+  RandomStream random(options_.seed, StreamOf(RandomUse::kImuBias), 1);
+  ImuModelOptions imu;
+  imu.noise = rig_.imu.noise;
+  imu.rate_hz = rig_.imu.rate_hz;
+  imu.first_gyro_bias = Bias(kGyroBias, random);
+  imu.first_accelerometer_bias = Bias(kAccelerometerBias, random);
+  imu.seed = options_.seed;
+  imu_ = SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, kEpoch, imu);
+}
+
+Status Simulation::LoadTextures(std::vector<Texture>& textures) const {
+  if (options_.textures.empty()) return {};
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator entry(options_.textures, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == ".png") files.push_back(entry->path());
+  }
+  if (error) {
+    return Fail(ErrorKind::kUnusableInput, "cannot be read: " + error.message(),
+                options_.textures.string());
+  }
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    const auto image = ReadMonoPng(file);
+    if (!image)
+      return Fail(ErrorKind::kUnusableInput, image.error().detail, file.string(), "give grey PNGs");
+    textures.push_back(FromImage(*image));
+  }
+  if (textures.empty()) {
+    return Fail(ErrorKind::kUnusableInput, "has no .png image", options_.textures.string(),
+                "name a folder of grey PNGs");
+  }
+  return {};
+}
+
+Status Simulation::MakeScene() {
+  RoomOptions room;
+  room.path.clear();
+  for (double t = motion_.begin_s(); t <= motion_.end_s(); t += 0.1)
+    room.path.push_back(motion_.Pose(t).translation);
+  room.moving_objects = options_.moving_objects;
+  room.begin_s = motion_.begin_s();
+  room.end_s = motion_.end_s();
+  room.seed = options_.seed;
+  if (Status loaded = LoadTextures(room.textures); !loaded) return loaded;
+  scene_ = FurnishedRoom(std::move(room));
+  for (size_t c = 0; c < rig_.cameras.size(); ++c) {
+    const RigCamera& camera = rig_.cameras[c];
+    renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
+    sensors_.emplace_back(options_.sensor, camera.width, camera.height, options_.seed,
+                          static_cast<int>(c));
+  }
+  return {};
+}
+
+void Simulation::PlanFrames() {
+  const double rate_hz = rig_.cameras.front().rate_hz;
+  const auto count = static_cast<int64_t>(std::ceil(options_.seconds * rate_hz - 1e-9));
+  const double electrons = ElectronsPerSecond(options_.sensor, options_.lux);
+  for (int64_t number = 0; number < count; ++number) {
+    const double t = static_cast<double>(number) / rate_hz;
+    for (size_t c = 0; c < rig_.cameras.size(); ++c) {
+      const RigCamera& camera = rig_.cameras[c];
+      // The meter has seen the frame before this one.
+      const double mean =
+          renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
+      FrameTask task;
+      task.camera = static_cast<int>(c);
+      task.number = number;
+      task.setting = AutoExposure(options_.sensor, mean * electrons);
+      task.span = {t, task.setting.exposure_s, camera.readout_s};
+      task.stamp = kEpoch + FromSeconds(t) - FromSeconds(camera.time_offset_s);
+      frames_.push_back(task);
+    }
+  }
+}
+
+Image<uint16_t> Simulation::TakeFrame(const FrameTask& task) const {
+  const auto index = static_cast<size_t>(task.camera);
+  const RigCamera& camera = rig_.cameras[index];
+  Image<float> light = renderers_[index].Radiance(motion_, camera.T_body_camera, task.span,
+                                                  camera.sensor.colour_filter);
+  const auto electrons = static_cast<float>(ElectronsPerSecond(options_.sensor, options_.lux));
+  light.for_each_value([electrons](float& value) { value *= electrons; });
+  return sensors_[index].Expose(light, task.setting, task.number);
+}
+
+Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {
+  const auto index = static_cast<size_t>(task.camera);
+  const RigCamera& camera = rig_.cameras[index];
+  const Image<float> metres = renderers_[index].Depth(motion_, camera.T_body_camera, task.span);
+  Image<uint16_t> depth(camera.width, camera.height);
+  depth.for_each_element([&](int x, int y) {
+    const double mm = std::floor(1000 * static_cast<double>(metres(x, y)) + 0.5);
+    depth(x, y) = static_cast<uint16_t>(mm > kLargestDepth_mm ? 0 : mm);
+  });
+  return depth;
+}
+
+double Simulation::ElectronsAtWhite() const {
+  return 0.9 * ElectronsPerSecond(options_.sensor, options_.lux) *
+         options_.sensor.longest_exposure_s;
+}
+
+}  // namespace nightjar

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/image.h"
+#include "core/result.h"
+#include "data/simulator/head_motion.h"
+#include "data/simulator/image_sensor.h"
+#include "data/simulator/imu_model.h"
+#include "data/simulator/renderer.h"
+
+namespace nightjar {
+
+/// What to simulate.
+struct SimulationOptions {
+  double seconds = 10;  // of video, 0.1 .. 86400; the IMU begins 1 s before and ends 0.1 s behind
+  HeadMotion motion = HeadMotion::kWalk;
+  double lux = 3;                   // mean illuminance of the scene, 0.01 .. 100000
+  std::string rig = "stereo-mono";  // SimulatedRig
+  ImageSensorOptions sensor = {};
+  double rolling_shutter_s = 0;    // readout time of all cameras, 0 .. 0.05; 0: global shutter
+  double time_offset_s = 0;        // t_imu = t_camera + time_offset_s, for all cameras; |.| <= 0.5
+  int moving_objects = 0;          // 0 .. 20
+  std::filesystem::path textures;  // a folder of the user's PNG images; empty: our own
+  bool images = true;              // false: only IMU and truth
+  uint64_t seed = 1;
+
+  Status Validate() const;  // kUsage with the command's option that is wrong
+};
+
+/// When and how one camera takes one frame.
+struct FrameTask {
+  int camera = 0;      // index into the rig
+  int64_t number = 0;  // of the camera's frames, from 0
+  SensorTime stamp;    // on the camera's clock, middle of the exposure of the middle row
+  ExposureSpan span;   // on the motion's clock
+  ExposureSetting setting;
+};
+
+/// A scene, a motion through it and the sensors that record it. Everything is a function of the
+/// options: also on another machine and in any order. Immutable once made; safe to use from several
+/// threads.
+class Simulation {
+ public:
+  static Result<std::unique_ptr<Simulation>> Create(const SimulationOptions& options);
+
+  const SimulationOptions& options() const { return options_; }
+  const Rig& rig() const { return rig_; }
+  const MotionSpline& T_world_body() const { return motion_; }
+  const SimulatedImu& imu() const { return imu_; }
+  /// In the order of their times, cameras in the rig's order.
+  const std::vector<FrameTask>& frames() const { return frames_; }
+
+  /// DN, as the sensor gives it.
+  Image<uint16_t> TakeFrame(const FrameTask& task) const;
+  /// mm, 0 = nothing or beyond 65 m: exact, through the centres of the pixels.
+  Image<uint16_t> TrueDepth(const FrameTask& task) const;
+
+  /// Electrons that a white surface (albedo 0.9) in mean light gives in one pixel and the longest
+  /// exposure.
+  double ElectronsAtWhite() const;
+
+ private:
+  Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion);
+  Status LoadTextures(std::vector<Texture>& textures) const;
+  Status MakeScene();
+  void PlanFrames();
+
+  SimulationOptions options_;
+  Rig rig_;
+  MotionSpline motion_;
+  Scene scene_;
+  std::vector<Renderer> renderers_;   // by camera
+  std::vector<ImageSensor> sensors_;  // by camera
+  SimulatedImu imu_;
+  std::vector<FrameTask> frames_;
+};
+
+}  // namespace nightjar
