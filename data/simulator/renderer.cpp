@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 
 #include "core/portable_math.h"
 
@@ -13,41 +11,12 @@ namespace nightjar {
 namespace {
 
 using Eigen::Vector3d;
-using Eigen::Vector3f;
 
 // Blur is made of at most that many instants; beyond, it is made of more than a pixel each.
 constexpr int kMostTaps = 24;
 
-// log2 of a positive number to 0.09: the exponent, and the mantissa as a straight line. To choose a
-// level of a texture.
-float RoughLog2(float x) {
-  const auto bits = std::bit_cast<uint32_t>(x);
-  return static_cast<float>(bits) * 0x1p-23F - 127.0F;
-}
-
-float LightAt(const LightMap& light, float x, float y) {
-  const float u = std::clamp(x * static_cast<float>(light.columns) - 0.5F, 0.0F,
-                             static_cast<float>(light.columns - 1));
-  const float v = std::clamp(y * static_cast<float>(light.rows) - 0.5F, 0.0F,
-                             static_cast<float>(light.rows - 1));
-  const int i = static_cast<int>(u);
-  const int j = static_cast<int>(v);
-  const int right = std::min(i + 1, light.columns - 1) - i;
-  const int below = j + 1 < light.rows ? light.columns : 0;
-  const float* cell = &light.irradiance[static_cast<size_t>(j * light.columns + i)];
-  const float a = u - static_cast<float>(i);
-  const float b = v - static_cast<float>(j);
-  const float upper = cell[0] + a * (cell[right] - cell[0]);
-  const float lower = cell[below] + a * (cell[below + right] - cell[below]);
-  return upper + b * (lower - upper);
-}
-
-constexpr int kRed = 0;
-constexpr int kGreen = 1;
-constexpr int kBlue = 2;
-
 // Of the pixels of a tile of 2 x 2, row by row.
-std::array<int, 4> TileColours(ColourFilter filter) {
+std::array<Colour, 4> TileColours(ColourFilter filter) {
   switch (filter) {
     case ColourFilter::kNone: break;
     case ColourFilter::kRggb: return {kRed, kGreen, kGreen, kBlue};
@@ -70,48 +39,11 @@ void Set(Rays& rays, size_t i, const Vector3d& bearing) {
   rays.z[i] = static_cast<float>(bearing.z());
 }
 
-// A panel as a camera at one pose sees it: for the ray r (unit), with d = inverse.dot(r) > 0, the
-// distance is 1 / d and the place on the panel is offset + slope r / d.
-struct PanelView {
-  Vector3f inverse;
-  Vector3f slope_u, slope_v;
-  float offset_u, offset_v;
-  float width, height;
-  float distance;  // of the camera from the panel's plane, m
-};
-
-PanelView View(const Panel& panel, const Se3& T_panel_camera) {
-  const Vector3d normal = panel.Normal();
-  const Vector3d from = T_panel_camera.translation - panel.corner;
-  const Eigen::Matrix3d R = T_panel_camera.RotationMatrix();
-  const double distance = normal.dot(from);
-  PanelView view;
-  view.distance = static_cast<float>(std::abs(distance));
-  const bool unseen = distance == 0 || (distance < 0 && !panel.two_sided);
-  view.inverse =
-      unseen ? Vector3f::Zero() : (R.transpose() * normal / -distance).cast<float>().eval();
-  view.slope_u = (R.transpose() * panel.u_axis).cast<float>();
-  view.slope_v = (R.transpose() * panel.v_axis).cast<float>();
-  view.offset_u = static_cast<float>(panel.u_axis.dot(from));
-  view.offset_v = static_cast<float>(panel.v_axis.dot(from));
-  view.width = static_cast<float>(panel.width);
-  view.height = static_cast<float>(panel.height);
-  return view;
-}
-
 }  // namespace
-
-// The nearest panel of every pixel of a tile.
-struct Renderer::Hits {
-  float inverse[kTilePixels];  // of the distance; 0: nothing
-  float u[kTilePixels];        // m on the panel
-  float v[kTilePixels];
-  float cosine[kTilePixels];  // of the angle to the panel's normal
-  int panel[kTilePixels];
-};
 
 Renderer::Renderer(const Scene& scene, const CameraModel& model, int width, int height)
     : scene_(scene),
+      shader_(scene),
       width_(width),
       height_(height),
       tiles_x_((width + kTile - 1) / kTile),
@@ -237,69 +169,36 @@ int Renderer::TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span
 }
 
 void Renderer::CastTile(const TileRays& rays, const std::vector<SeenPanel>& panels,
-                        const CameraTrail& trail, int tap, int first_row, Hits& hits) const {
-  std::fill(std::begin(hits.inverse), std::end(hits.inverse), 0.0F);
+                        const CameraTrail& trail, int tap, int first_row, TileHits& hits) const {
+  hits.Clear();
   const int step = trail.rolling() ? kTile : kTilePixels;  // pixels with one pose
   for (const SeenPanel& seen : panels) {
-    const int p = seen.panel;
-    const Panel& panel = scene_.panels[static_cast<size_t>(p)];
+    const Panel& panel = scene_.panels[static_cast<size_t>(seen.panel)];
     for (int begin = 0; begin < kTilePixels; begin += step) {
       const int row = std::min(first_row + begin / kTile, height_ - 1);
-      const PanelView view = View(panel, trail.At(panel.object, tap, row));
-      const float ix = view.inverse.x(), iy = view.inverse.y(), iz = view.inverse.z();
-      const float ux = view.slope_u.x(), uy = view.slope_u.y(), uz = view.slope_u.z();
-      const float vx = view.slope_v.x(), vy = view.slope_v.y(), vz = view.slope_v.z();
-      for (int i = begin; i < begin + step; ++i) {
-        const float x = rays.x[i], y = rays.y[i], z = rays.z[i];
-        const float inverse = ix * x + iy * y + iz * z;
-        const float distance = 1 / inverse;
-        const float u = view.offset_u + distance * (ux * x + uy * y + uz * z);
-        const float v = view.offset_v + distance * (vx * x + vy * y + vz * z);
-        const bool nearer = (inverse > hits.inverse[i]) & (u >= 0) & (u <= view.width) & (v >= 0) &
-                            (v <= view.height);
-        hits.inverse[i] = nearer ? inverse : hits.inverse[i];
-        hits.u[i] = nearer ? u : hits.u[i];
-        hits.v[i] = nearer ? v : hits.v[i];
-        hits.cosine[i] = nearer ? inverse * view.distance : hits.cosine[i];
-        hits.panel[i] = nearer ? p : hits.panel[i];
-      }
+      CastRays(rays, begin, begin + step, PanelView(panel, trail.At(panel.object, tap, row)),
+               seen.panel, hits);
     }
   }
 }
 
-float Renderer::Shade(const Hits& hits, size_t i, float pixel_angle, int colour) const {
-  if (!(hits.inverse[i] > 0)) return 0;
-  const Panel& panel = scene_.panels[static_cast<size_t>(hits.panel[i])];
-  const auto texels_per_m = static_cast<float>(panel.texels_per_m);
-  // At a slant a pixel spans more along one direction than across it: the level is between the two.
-  const float slant = 1 / std::sqrt(std::max(hits.cosine[i], 0.05F));
-  const float span = pixel_angle * slant / hits.inverse[i] * texels_per_m;
-  const float level = span > 1 ? RoughLog2(span) : 0;
-  const Texture& texture = scene_.textures[static_cast<size_t>(panel.texture)];
-  const float albedo =
-      texture.At(static_cast<float>(panel.texture_origin.x()) + hits.u[i] * texels_per_m,
-                 static_cast<float>(panel.texture_origin.y()) + hits.v[i] * texels_per_m, level);
-  const float light = LightAt(panel.light, hits.u[i] / static_cast<float>(panel.width),
-                              hits.v[i] / static_cast<float>(panel.height));
-  return panel.tint[colour] * albedo * light;
-}
-
 Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
                                 const ExposureSpan& span, ColourFilter filter) const {
-  const std::array<int, 4> colours = TileColours(filter);
+  const std::array<Colour, 4> colours = TileColours(filter);
   const int taps = TapsFor(T_world_body, span);
   const CameraTrail trail(T_world_body, T_body_camera, scene_.objects, span, taps, height_);
   Image<float> radiance(width_, height_);
   radiance.fill(0);
-  Hits hits;
+  TileHits hits;
   ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
     const size_t tile = TileIndex(tile_x, tile_y);
     std::array<float, kTilePixels> sum = {};
     for (int tap = 0; tap < taps; ++tap) {
       CastTile(subpixels_[tap % kSubpixels][tile], panels, trail, tap, tile_y * kTile, hits);
+      const float dither = (static_cast<float>(tap % kSubpixels) + 0.5F) / kSubpixels;
       for (size_t i = 0; i < sum.size(); ++i) {
         const size_t place = 2 * (i / kTile % 2) + i % 2;  // in the filter's tile of 2 x 2
-        sum[i] += Shade(hits, i, views_[tile].pixel_angle, colours[place]);
+        sum[i] += shader_.Brightness(hits, i, views_[tile].pixel_angle, colours[place], dither);
       }
     }
     ForPixels(tile_x, tile_y, [&](size_t i, int x, int y) {
@@ -317,7 +216,7 @@ Image<float> Renderer::Depth(const MotionSpline& T_world_body, const Se3& T_body
                           {span.mid_s, 0, span.readout_s}, 1, height_);
   Image<float> depth(width_, height_);
   depth.fill(0);
-  Hits hits;
+  TileHits hits;
   ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
     const TileRays& rays = centres_[TileIndex(tile_x, tile_y)];
     CastTile(rays, panels, trail, 0, tile_y * kTile, hits);
@@ -332,14 +231,15 @@ double Renderer::MeanRadiance(const MotionSpline& T_world_body, const Se3& T_bod
                               double t_s) const {
   const CameraTrail trail(T_world_body, T_body_camera, scene_.objects, {t_s, 0, 0}, 1, height_);
   constexpr size_t kMiddle = kTilePixels / 2 + kTile / 2;
-  Hits hits;
+  TileHits hits;
   double sum = 0;
   int count = 0;
   ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
     const size_t tile = TileIndex(tile_x, tile_y);
     CastTile(centres_[tile], panels, trail, 0, tile_y * kTile, hits);
     if (!(hits.inverse[kMiddle] > 0)) return;
-    const float brightness = Shade(hits, kMiddle, kTile * views_[tile].pixel_angle, kGreen);
+    const float brightness =
+        shader_.Brightness(hits, kMiddle, kTile * views_[tile].pixel_angle, kGreen, 0.5F);
     const int x = std::min(tile_x * kTile + kTile / 2, width_ - 1);
     const int y = std::min(tile_y * kTile + kTile / 2, height_ - 1);
     sum += static_cast<double>(brightness) *

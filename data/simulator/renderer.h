@@ -10,7 +10,9 @@
 #include "core/motion_spline.h"
 #include "data/simulator/camera_trail.h"
 #include "data/simulator/culling.h"
+#include "data/simulator/ray_casting.h"
 #include "data/simulator/scene.h"
+#include "data/simulator/shading.h"
 
 namespace nightjar {
 
@@ -40,22 +42,13 @@ class Renderer {
   int height() const { return height_; }
 
  private:
-  static constexpr int kTile = 16;  // px
-  static constexpr int kTilePixels = kTile * kTile;
   static constexpr int kBlock = 4;  // tiles
   static constexpr int kSubpixels = 4;
 
-  // Unit bearings of a tile's pixels, each coordinate on its own: what a loop over them vectorises.
-  struct TileRays {
-    float x[kTilePixels];
-    float y[kTilePixels];
-    float z[kTilePixels];
-  };
   struct TileView {
     ViewCone cone;
     float pixel_angle = 0;  // rad; 0: the tile sees nothing
   };
-  struct Hits;
 
   size_t TileIndex(int tile_x, int tile_y) const {
     return static_cast<size_t>(tile_y) * static_cast<size_t>(tiles_x_) +
@@ -74,10 +67,10 @@ class Renderer {
   template <typename Visit>
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
   void CastTile(const TileRays& rays, const std::vector<SeenPanel>& panels,
-                const CameraTrail& trail, int tap, int first_row, Hits& hits) const;
-  float Shade(const Hits& hits, size_t i, float pixel_angle, int colour) const;
+                const CameraTrail& trail, int tap, int first_row, TileHits& hits) const;
 
   const Scene& scene_;
+  Shader shader_;
   int width_, height_;
   int tiles_x_, tiles_y_;
   double typical_pixel_angle_ = 1e-3;  // rad, in the middle of the image

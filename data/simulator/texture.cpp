@@ -14,6 +14,12 @@ namespace {
 
 size_t Squared(int size) { return static_cast<size_t>(size) * static_cast<size_t>(size); }
 
+// std::floor is a call where the processor is not known to have an instruction for it.
+int Floor(float x) {
+  const int truncated = static_cast<int>(x);
+  return truncated - (x < static_cast<float>(truncated) ? 1 : 0);
+}
+
 std::vector<float> Halved(const std::vector<float>& fine, int size) {
   const int half = size / 2;
   std::vector<float> coarse(Squared(half));
@@ -69,7 +75,8 @@ Texture::Texture(int size, const std::vector<float>& albedo) : size_(size) {
   for (int s = size; s >= 1; s /= 2) {
     int shift = 0;
     while ((1 << shift) < s) ++shift;
-    levels_.push_back({s - 1, shift, texels_.size()});
+    levels_.push_back(
+        {s - 1, shift, static_cast<float>(s) / static_cast<float>(size), texels_.size()});
     for (const float a : level)
       texels_.push_back(static_cast<uint16_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F));
     if (s > 1) level = Halved(level, s);
@@ -77,36 +84,24 @@ Texture::Texture(int size, const std::vector<float>& albedo) : size_(size) {
   mean_ = static_cast<float>(texels_.back()) / 65535;
 }
 
-float Texture::Bilinear(const Level& level, float u, float v) const {
-  const float x = u - 0.5F;
-  const float y = v - 0.5F;
-  const float floor_x = std::floor(x);
-  const float floor_y = std::floor(y);
-  const int i = static_cast<int>(floor_x) & level.mask;
-  const int j = static_cast<int>(floor_y) & level.mask;
-  const int next = (i + 1) & level.mask;
-  const uint16_t* upper = &texels_[level.offset + (static_cast<size_t>(j) << level.shift)];
+float Texture::At(float u, float v, int level) const {
+  const Level& l = levels_[std::min(static_cast<size_t>(level), levels_.size() - 1)];
+  const float x = u * l.scale - 0.5F;
+  const float y = v * l.scale - 0.5F;
+  const int floor_x = Floor(x);
+  const int floor_y = Floor(y);
+  const int i = floor_x & l.mask;
+  const int next = (floor_x + 1) & l.mask;
+  const uint16_t* upper = &texels_[l.offset + (static_cast<size_t>(floor_y & l.mask) << l.shift)];
   const uint16_t* lower =
-      &texels_[level.offset + (static_cast<size_t>((j + 1) & level.mask) << level.shift)];
-  const float a = x - floor_x;
-  const float b = y - floor_y;
+      &texels_[l.offset + (static_cast<size_t>((floor_y + 1) & l.mask) << l.shift)];
+  const float a = x - static_cast<float>(floor_x);
+  const float b = y - static_cast<float>(floor_y);
   const auto u00 = static_cast<float>(upper[i]), u01 = static_cast<float>(upper[next]);
   const auto u10 = static_cast<float>(lower[i]), u11 = static_cast<float>(lower[next]);
   const float above = u00 + a * (u01 - u00);
   const float below = u10 + a * (u11 - u10);
-  return above + b * (below - above);
-}
-
-float Texture::At(float u, float v, float level) const {
-  const int last = static_cast<int>(levels_.size()) - 1;
-  const int fine = std::min(static_cast<int>(level), last);
-  float scale = 1.0F / static_cast<float>(1 << fine);
-  const float value = Bilinear(levels_[static_cast<size_t>(fine)], u * scale, v * scale);
-  const float between = level - static_cast<float>(fine);
-  if (fine == last || between <= 0) return value / 65535;
-  scale *= 0.5F;
-  const float coarser = Bilinear(levels_[static_cast<size_t>(fine) + 1], u * scale, v * scale);
-  return (value + between * (coarser - value)) / 65535;
+  return (above + b * (below - above)) * (1.0F / 65535);
 }
 
 Texture DeadLeaves(int size, float darkest, float brightest, uint64_t seed, uint32_t index) {

@@ -16,9 +16,9 @@ class Texture {
   /// `albedo`: 0 .. 1, row by row, `size` x `size`, a power of two of at least 2.
   Texture(int size, const std::vector<float>& albedo);
 
-  /// Trilinear. (u, v) in texels, any value up to 2^22; `level` >= 0: log2 of how many texels a
-  /// sample spans.
-  float At(float u, float v, float level) const;
+  /// Bilinear. (u, v) in texels of level 0, |.| up to 2^22; `level` >= 0: of the pyramid, for a
+  /// sample that spans 2^level texels.
+  float At(float u, float v, int level) const;
 
   int size() const { return size_; }
   /// Over the whole texture.
@@ -26,11 +26,11 @@ class Texture {
 
  private:
   struct Level {
-    int mask;
-    int shift;  // log2 of the row length
+    int mask;     // row length - 1
+    int shift;    // log2 of the row length
+    float scale;  // texels of this level per texel of level 0
     size_t offset;
   };
-  float Bilinear(const Level& level, float u, float v) const;
 
   int size_;
   float mean_;
