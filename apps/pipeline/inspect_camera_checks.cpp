@@ -152,6 +152,15 @@ std::string ComesBeforeStereo(const InspectContext& context, bool focal_is_wrong
   return focal_is_wrong ? "the focal length comes first: see focal_length_ratio" : "";
 }
 
+// Whether the clocks of the first two cameras differ by so much that little can be found.
+bool OffsetsDiffer(const InspectContext& context) {
+  if (!context.mountings[0].correlated || !context.mountings[1].correlated) return false;
+  const GyroCameraAlignment& a = context.evidence.alignments[0]->alignment;
+  const GyroCameraAlignment& b = context.evidence.alignments[1]->alignment;
+  const double sigma_s = std::hypot(a.time_offset_sigma_s, b.time_offset_sigma_s);
+  return std::abs(a.time_offset_s - b.time_offset_s) > std::max(0.01, 4 * sigma_s);
+}
+
 std::string WhyStereoIsUnknown(const StereoAgreement& stereo) {
   return stereo.frames == 0 ? "the two cameras have no frame within 0.5 ms of each other"
                             : "too few corners, or all of them too far away for a disparity";
@@ -199,6 +208,8 @@ InspectCheck JudgeStereo(const InspectContext& context, bool focal_is_wrong) {
     check.what = first;  // with parallel axes all is found even so, at wrong distances
   } else if (context.stereo.kind == StereoVerdict::Kind::kFound) {
     SayWhatIsFound(context, check);
+  } else if (OffsetsDiffer(context)) {
+    check.what = "the offset between the two cameras comes first: see time_offset_s";
   } else {
     check.status = Answer::kWarning;
     check.what = fmt::format(

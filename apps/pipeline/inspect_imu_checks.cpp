@@ -17,6 +17,7 @@ using Kind = MountingHypothesis::Kind;
 
 constexpr double kGravity = 9.81;  // m/s^2
 constexpr double kDegreesPerRadian = 180 / std::numbers::pi;
+constexpr int64_t kMinSamples = 20;
 constexpr double kScatter = 0.05;  // of gravity: what is no noise
 
 // Gravity is where rates belong. No hand turns by 9.8 rad/s half of the time.
@@ -29,8 +30,13 @@ InspectCheck JudgeGravity(const InspectEvidence& evidence) {
   const double length = evidence.specific_force_median;
   InspectCheck check = MakeCheck("gravity_magnitude", evidence.streams.front().name, Answer::kOk,
                                  "the accelerometer shows gravity in m/s^2");
-  check.value = length;
   check.expected = kGravity;
+  if (evidence.streams.front().timing.count < kMinSamples) {
+    check.status = Answer::kUnknown;
+    check.what = "there are too few samples for a median";
+    return check;
+  }
+  check.value = length;
   // Accelerations of the motion average out in the world, not in the length.
   const double motion = evidence.specific_force_spread;
   if (std::abs(length - kGravity) < 0.06 * kGravity + 0.5 * motion) return check;
@@ -131,9 +137,10 @@ InspectCheck JudgeAxes(const InspectContext& context, const InertialVerdict& ine
         "the gyro's axes are those that the cameras see turning; on the accelerometer's the motion "
         "is too rough, or turns gravity too little, to tell";
   } else {
-    check.what = context.stamps_are_wrong
-                     ? "the unit of the stamps comes first"
-                     : "the log turns too little to tell the IMU's axes from one another";
+    check.what = "the log turns too little to tell the IMU's axes from one another";
+    if (context.evidence.gyro_readings.empty())
+      check.what = "four seconds of samples without a gap are needed";
+    if (context.stamps_are_wrong) check.what = "the unit of the stamps comes first";
   }
   return check;
 }
@@ -157,9 +164,9 @@ InspectCheck JudgeGyroScale(const InspectContext& context, const InertialVerdict
   } else if (inertial.turns) {
     check.value = 1 / inertial.scale;
   } else {
-    check.what = context.stamps_are_wrong
-                     ? "the unit of the stamps comes first"
-                     : "the log turns too little, or not about the optical axis";
+    check.what = "the log turns too little, or not about the optical axis";
+    if (!mounting.known) check.what = mounting.why_unknown;
+    if (context.stamps_are_wrong) check.what = "the unit of the stamps comes first";
     return check;
   }
   const double scale = *check.value;

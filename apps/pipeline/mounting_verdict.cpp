@@ -48,13 +48,14 @@ bool Allows(const Hints& hints, const MountingHypothesis& h) {
   return !(hints.imu_is_right && h.kind == Kind::kAxesReflected);
 }
 
-// The best of `all`, by rising chi2 and not empty. One mistake of a rig is likelier than another
-// that explains the same: with the IMU right, T_BS inverted is what people do.
+// The best of `all`, by rising chi2 and not empty. Of two mistakes that explain the same, T_BS
+// inverted is the likelier one, unless the IMU may have been turned and it is by half a turn.
 const MountingHypothesis& Choose(const std::vector<MountingHypothesis>& all, bool imu_is_right) {
   const auto inverted =
       std::find_if(all.begin(), all.end(), [](const auto& h) { return h.kind == Kind::kInverted; });
-  const bool as_good =
-      imu_is_right && inverted != all.end() && inverted->misfit <= all.front().misfit + kAsWell;
+  const bool half_turn = all.front().kind == Kind::kImuTurned && all.front().imu_axes.trace() < 0;
+  const bool as_good = (imu_is_right || !half_turn) && inverted != all.end() &&
+                       inverted->misfit <= all.front().misfit + kAsWell;
   return as_good ? *inverted : all.front();
 }
 
@@ -82,7 +83,9 @@ void Describe(const GyroCameraAlignment& alignment, const Eigen::Quaterniond& R_
 MountingVerdict Judge(const std::optional<GyroCameraAlignment>& alignment,
                       const Eigen::Quaterniond& R_body_camera, const Hints& hints) {
   MountingVerdict verdict;
-  verdict.why_unknown = "too few intervals in which both camera and gyro can be followed";
+  verdict.why_unknown =
+      "camera and gyro can be followed together over less than 50 frames: give three seconds or "
+      "more";
   if (!alignment) return verdict;
   verdict.why_unknown = "the log turns too little";
   if (alignment->camera_rate_rms < kMinRate) return verdict;

@@ -188,7 +188,8 @@ void RotationPairing::Complete() {
       if (!a || !b) break;
       interval.angular_velocity_imu.push_back((*b - *a) / ToSeconds(pending.end - pending.begin));
     }
-    if (interval.angular_velocity_imu.size() == OffsetGrid::kSize)
+    const bool is_complete = interval.angular_velocity_imu.size() == OffsetGrid::kSize;
+    if (is_complete && interval.number % stride_ == 0)  // the stride may have grown meanwhile
       intervals_.push_back(std::move(interval));
     pending_.pop_front();
   }

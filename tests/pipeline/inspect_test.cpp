@@ -79,7 +79,9 @@ void ExpectNamed(const Mistake& mistake, const fs::path& log) {
   for (const InspectCheck& check : inspection.checks) {
     if (check.name != mistake.check) continue;
     const bool is_alarm = check.status == Answer::kError || check.status == Answer::kWarning;
-    if (!mistake.where.empty()) EXPECT_EQ(is_alarm, check.where == mistake.where) << check.where;
+    if (!mistake.where.empty()) {
+      EXPECT_EQ(is_alarm, check.where == mistake.where) << check.where;
+    }
     if (!is_alarm) continue;
     said |= check.what.find(mistake.says) != std::string::npos && !check.remedy.empty();
     EXPECT_EQ(check.what.find("; or "), std::string::npos) << check.what;
@@ -219,6 +221,23 @@ TEST_P(InspectCleanLog, BlamesTheUnitForRowsThatLookStuck) {
   ASSERT_EQ(inspection.anomalies.size(), 1U);
   EXPECT_THAT(inspection.anomalies[0].what, testing::HasSubstr("gyro_scale"));
   EXPECT_GT(inspection.anomalies[0].count, 1);
+}
+
+TEST_P(InspectCleanLog, OneCameraNamesBothCausesTheLikelierOneFirst) {
+  const fs::path log = CopyWithLinks(Shared(), folder_.path() / "log");
+  MountingMistakes().front().plant(log / "mav0");
+  fs::remove_all(log / "mav0" / "cam1");
+  const Inspection inspection = InspectLog(log);
+  EXPECT_THAT(Alarms(inspection), testing::ElementsAre("imu_mounting")) << Describe(inspection);
+  EXPECT_THAT(Find(inspection, "imu_mounting")->what,
+              testing::MatchesRegex("T_BS is inverted.*; or the IMU is turned.*"));
+}
+
+TEST_P(InspectCleanLog, AnOffsetOfOneCameraIsNoMatterOfGeometry) {
+  const fs::path log = CopyWithLinks(Shared(), folder_.path() / "log");
+  ShiftStamps(log / "mav0" / "cam1" / "data.csv", 50'000'000);
+  const Inspection inspection = InspectLog(log);
+  EXPECT_THAT(Alarms(inspection), testing::ElementsAre("time_offset_s")) << Describe(inspection);
 }
 
 INSTANTIATE_TEST_SUITE_P(, InspectCleanLog, testing::Values(Mistake{}),
