@@ -15,11 +15,14 @@ constexpr int kMinCorners = 100;
 constexpr double kMinShare = 0.2;      // of the corners: that many are seen by both cameras
 constexpr double kMinDisparity = 1.5;  // px; below, every hypothesis finds everything
 constexpr double kMinRate = 0.03;      // rad/s: below, camera rates are their own noise
-constexpr double kMinExplained = 0.6;  // of the camera's rates, by those of the gyro
+// Of the camera's rates, by those of the gyro. Where more is left, travel that passes for a turn
+// leaves it: no noise, and sigmas made of it promise too much.
+constexpr double kMinExplained = 0.9;
 constexpr double kGivenMisfit = 0.03;  // sin^2 of 10 deg: a mounting to be calibrated, not another
 constexpr double kMostMisfit = 0.06;   // sin^2 of 14 deg
 constexpr double kKnownScale = 0.1;    // relative sigma
-constexpr double kMostSigma = 3;       // deg, of a rotation that no hypothesis foresaw
+constexpr double kMostSigma = 1;       // deg, of a rotation that no hypothesis foresaw, and
+constexpr double kFreeMisfit = 0.02;   // its misfit: it has three numbers to adapt
 constexpr double kAsWell = 0.01;       // of misfit: two that explain the same
 constexpr double kDegrees = 180 / std::numbers::pi;
 
@@ -89,7 +92,9 @@ MountingVerdict Judge(const std::optional<GyroCameraAlignment>& alignment,
   if (!alignment) return verdict;
   verdict.why_unknown = "the log turns too little";
   if (alignment->camera_rate_rms < kMinRate) return verdict;
-  verdict.why_unknown = "the gyro does not turn as the images do, at no offset within 0.25 s";
+  verdict.why_unknown =
+      "gyro and images do not turn alike: too little turn beside the travel, or an offset beyond "
+      "0.25 s";
   if (alignment->explained < kMinExplained) return verdict;
   verdict.correlated = true;
   std::vector<MountingHypothesis> all = JudgeMountings(*alignment, R_body_camera);
@@ -105,7 +110,7 @@ MountingVerdict Judge(const std::optional<GyroCameraAlignment>& alignment,
     Describe(*alignment, R_body_camera, best, verdict);
     verdict.alternative = Alternative(all, best, hints.imu_is_right);
   } else if (const MountingHypothesis free = MeasureMounting(*alignment);
-             free.misfit <= kMostMisfit &&
+             free.misfit <= kFreeMisfit &&
              MeasuredRotationSigma(*alignment, free) * kDegrees < kMostSigma) {
     Describe(*alignment, R_body_camera, free, verdict);
   } else {
