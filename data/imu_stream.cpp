@@ -37,7 +37,7 @@ tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view
       return Refuse("row with a value that is no number, skipped");
     if (std::abs(*angular_velocity) > ImuStream::kMaxAngularVelocity ||
         std::abs(*specific_force) > ImuStream::kMaxSpecificForce) {
-      return Refuse("row with a value that no IMU measures (rad/s and m/s^2 expected), skipped");
+      return Refuse(ImuStream::kBeyond);
     }
     sample.angular_velocity_body[axis] = *angular_velocity;
     sample.specific_force_body[axis] = *specific_force;
@@ -87,14 +87,12 @@ bool ImuStream::IsStuck(const ImuSample& sample, int64_t line) {
   const Saturation turn = Worst(angular_velocity_, sample.angular_velocity_body);
   const Saturation push = Worst(specific_force_, sample.specific_force_body);
   if (turn == Saturation::kStuck) {
-    anomalies_.Add("row with an angular velocity stuck at the end of the range, skipped", line);
+    anomalies_.Add(kTurnStuck, line);
   } else if (push == Saturation::kStuck) {
-    anomalies_.Add("row with a specific force stuck at the end of the range, skipped", line);
+    anomalies_.Add(kForceStuck, line);
   } else {
-    if (turn == Saturation::kClipped)
-      anomalies_.Add("angular velocity clipped at the end of the range, used", line);
-    if (push == Saturation::kClipped)
-      anomalies_.Add("specific force clipped at the end of the range, used", line);
+    if (turn == Saturation::kClipped) anomalies_.Add(kTurnClipped, line);
+    if (push == Saturation::kClipped) anomalies_.Add(kForceClipped, line);
     return false;
   }
   return true;

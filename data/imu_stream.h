@@ -31,6 +31,20 @@ class ImuStream final : public RecordStream {
   static constexpr SaturationDetector::Limits kAngularVelocityLimits = {0.2, 2};  // rad/s
   static constexpr SaturationDetector::Limits kSpecificForceLimits = {10.3, 15};  // m/s^2
 
+  /// What anomalies() says of a value at the end of the range, or beyond every range.
+  static constexpr const char* kBeyond =
+      "row with a value that no IMU measures (rad/s and m/s^2 expected), skipped";
+  static constexpr const char* kTurnStuck =
+      "row with an angular velocity stuck at the end of the range, skipped";
+  static constexpr const char* kForceStuck =
+      "row with a specific force stuck at the end of the range, skipped";
+  static constexpr const char* kTurnClipped =
+      "angular velocity clipped at the end of the range, used";
+  static constexpr const char* kForceClipped =
+      "specific force clipped at the end of the range, used";
+  static constexpr std::array<const char*, 5> kRangeAnomalies = {kBeyond, kTurnStuck, kForceStuck,
+                                                                 kTurnClipped, kForceClipped};
+
   /// `folder`: the log's folder that has `name` in it. Fails with kUnusableInput when data.csv is
   /// missing or has no usable row.
   static Result<std::unique_ptr<ImuStream>> Open(const std::filesystem::path& folder,

@@ -12,6 +12,7 @@
 #include "apps/pipeline/bounded_queue.h"
 #include "apps/pipeline/inspect_checks.h"
 #include "apps/pipeline/stereo_inspection.h"
+#include "apps/pipeline/wrong_units.h"
 #include "calibration/estimate/inertial_consistency.h"
 
 namespace nightjar {
@@ -106,6 +107,7 @@ class Pass {
     if (const auto* sample = std::get_if<ImuSample>(&record)) {
       timers_[0].Add(sample->time);
       consistency_.Add(*sample);
+      rate_length_.Add(sample->angular_velocity_body.norm());
       force_length_.Add(sample->specific_force_body.norm());
       force_sum_ += sample->specific_force_body;
       ++samples_;
@@ -122,6 +124,7 @@ class Pass {
     InspectEvidence evidence;
     evidence.rig = rig_;
     AddStreams(log, evidence);
+    evidence.angular_velocity_median = rate_length_.Quantile(0.5);
     evidence.specific_force_median = force_length_.Quantile(0.5);
     evidence.specific_force_spread =
         0.5 * (force_length_.Quantile(0.9) - force_length_.Quantile(0.1));
@@ -180,6 +183,7 @@ class Pass {
   CameraWorkers workers_;
   std::vector<StreamTimer> timers_;  // the IMU's, then the cameras'
   InertialConsistency consistency_;
+  BoundedSample rate_length_;
   BoundedSample force_length_;
   Eigen::Vector3d force_sum_ = Eigen::Vector3d::Zero();
   int64_t samples_ = 0;
@@ -222,6 +226,9 @@ Result<Inspection> Inspect(const InspectOptions& options) {
   inspection.checks = JudgeEvidence(*evidence);
   inspection.streams = std::move(evidence->streams);
   inspection.anomalies = (*log)->anomalies();
+  BlameUnit(inspection.streams.front(), inspection.checks, inspection.anomalies);
+  inspection.description = (*log)->contents().description;
+  inspection.notes = (*log)->contents().notes;
   inspection.duration_s = Span(inspection.streams);
   inspection.wall_s =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
