@@ -19,7 +19,7 @@ namespace nightjar {
 
 /// The inertial samples of imuN/data.csv, in time order. Columns, exactly 7: t [ns], angular
 /// velocity x y z [rad/s], specific force x y z [m/s^2]. Samples at the end of a sensor's range are
-/// counted, and those of a sensor that is stuck there are passed over.
+/// marked and counted, and those of a sensor that is stuck there are passed over.
 class ImuStream final : public RecordStream {
  public:
   /// Beyond these no inertial sensor measures: such a value is damage, not motion.
@@ -69,6 +69,7 @@ class ImuStream final : public RecordStream {
   StampedRows<ImuSample, Parser> rows_;
   std::array<SaturationDetector, 3> angular_velocity_;
   std::array<SaturationDetector, 3> specific_force_;
+  ClippedAxes clipped_;  // of the sample at the head
   int64_t stuck_ = 0;
   SensorTime end_ = SensorTime::max();
   bool ended_ = false;  // a sample at or behind the end has been handed out

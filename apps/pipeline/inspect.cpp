@@ -2,6 +2,7 @@
 #include "apps/pipeline/inspect.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <variant>
 
 #include "apps/pipeline/bounded_queue.h"
+#include "apps/pipeline/frame_set.h"
 #include "apps/pipeline/inspect_checks.h"
 #include "apps/pipeline/stereo_inspection.h"
 #include "apps/pipeline/wrong_units.h"
@@ -18,7 +20,6 @@
 namespace nightjar {
 namespace {
 
-constexpr Duration kTogether = std::chrono::microseconds(500);
 constexpr size_t kAhead = 512;       // of queue weight
 constexpr size_t kFrameWeight = 64;  // eight frames, or half a thousand samples
 
@@ -141,14 +142,14 @@ class Pass {
 
  private:
   Status Match(const Frame& frame) {
-    if (frame.camera == 0) {
-      const bool wanted = reference_frames_++ % stride_ == 0;
-      waiting_ = wanted && stereo_ && HasImage(frame) ? std::optional(frame) : std::nullopt;
-    }
-    if (frame.camera != 1 || !waiting_ || !HasImage(frame)) return {};
-    if (frame.time - waiting_->time > kTogether) return {};
-    const Frame first = *std::exchange(waiting_, std::nullopt);
-    return stereo_->Add(first, frame);
+    const bool wanted = frame.camera != 0 || reference_frames_++ % stride_ == 0;
+    if (!stereo_ || frame.camera > 1) return {};
+    auto& [first, second] = waiting_;
+    (frame.camera == 0 ? first : second) =
+        wanted && HasImage(frame) ? std::optional(frame) : std::nullopt;
+    if (!first || !second || !ExposedTogether(*first, *second)) return {};
+    const Frame reference = *std::exchange(first, std::nullopt);
+    return stereo_->Add(reference, *std::exchange(second, std::nullopt));
   }
 
   void AddStreams(const SensorLog& log, InspectEvidence& evidence) const {
@@ -188,7 +189,7 @@ class Pass {
   Eigen::Vector3d force_sum_ = Eigen::Vector3d::Zero();
   int64_t samples_ = 0;
   std::unique_ptr<StereoInspection> stereo_;
-  std::optional<Frame> waiting_;  // of the first camera, for its partner
+  std::array<std::optional<Frame>, 2> waiting_;  // of the first two cameras, for its partner
   int64_t stride_ = 1;
   int64_t reference_frames_ = 0;
 };
