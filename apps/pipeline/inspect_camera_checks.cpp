@@ -143,6 +143,8 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
 
 // What has to be right before the geometry of two cameras says anything; empty: nothing.
 std::string ComesBeforeStereo(const InspectContext& context, bool focal_is_wrong) {
+  // Which frames were exposed together is told from their stamps.
+  if (context.stamps_are_wrong) return "the unit of the stamps comes first";
   for (size_t c = 0; c < 2; ++c) {
     const MountingVerdict& mounting = context.mountings[c];
     if (!mounting.known || !(mounting.camera_is_wrong || mounting.kind == Kind::kInverted))

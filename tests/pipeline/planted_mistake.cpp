@@ -158,10 +158,10 @@ std::vector<Mistake> MountingMistakes() {
   // Both alike: what one camera sees is still where the rig puts it in the other.
   const auto turn = [](const fs::path& camera) {
     EditMounting(camera, [](RowMajor4d& T) {
-      RowMajor4d turn = RowMajor4d::Identity();
-      turn.topLeftCorner<3, 3>() =
+      RowMajor4d turned = RowMajor4d::Identity();
+      turned.topLeftCorner<3, 3>() =
           Eigen::AngleAxisd(0.5, Eigen::Vector3d(1, -2, 2) / 3).toRotationMatrix();
-      T = RowMajor4d(turn * T);
+      T = RowMajor4d(turned * T);
     });
   };
   const auto exchange_images = [](const fs::path& root) {
