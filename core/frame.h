@@ -18,6 +18,9 @@ struct Frame {
   MonoImage image;                          // DN; of a colour sensor the mosaic as it is
   std::optional<int64_t> exposure_ns = {};  // of one row
   std::optional<double> gain = {};          // linear
+  /// The camera's own stamp, on the IMU's clock: of cameras that share a trigger the same, however
+  /// long each exposed. Nothing: the same as `time`.
+  std::optional<SensorTime> stamp = {};
 };
 
 inline bool HasImage(const Frame& frame) {

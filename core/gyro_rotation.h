@@ -34,6 +34,11 @@ class GyroRotation {
     return taken;
   }
 
+  /// Of the newest sample, bias in it; zero without samples.
+  Eigen::Vector3d angular_velocity_body() const {
+    return newest_ ? newest_->angular_velocity_body : Eigen::Vector3d::Zero();
+  }
+
  private:
   void Advance(SensorTime time, const Eigen::Vector3d& angular_velocity_body) {
     if (time <= time_) return;

@@ -168,8 +168,8 @@ Result<std::optional<Record>> CameraStream::Take() {
     if (!image) return std::nullopt;
     return Record(DepthFrame{row.time, index_, std::get<Image<uint16_t>>(*std::move(image))});
   }
-  return Record(
-      Frame{row.time, index_, image ? *std::move(image) : MonoImage(), row.exposure_ns, row.gain});
+  return Record(Frame{row.time, index_, image ? *std::move(image) : MonoImage(), row.exposure_ns,
+                      row.gain, row.stamp});
 }
 
 StreamCounts CameraStream::counts() const {

@@ -45,6 +45,13 @@ std::optional<SensorTime> FrameTime(int64_t stamp_ns, std::optional<int64_t> exp
   return FromNanoseconds(stamp_ns + shift);
 }
 
+std::optional<SensorTime> StampTime(int64_t stamp_ns, const RigCamera& camera) {
+  const int64_t shift = FromSeconds(camera.time_offset_s).count();
+  const bool overflows = shift > 0 && stamp_ns > std::numeric_limits<int64_t>::max() - shift;
+  if (overflows) return std::nullopt;
+  return FromNanoseconds(stamp_ns + shift);
+}
+
 tl::expected<FrameRow, const char*> FrameRowParser::operator()(
     const std::vector<std::string_view>& fields) const {
   if (fields.size() < 2 || fields.size() > 4) return Refuse("row without 2 to 4 columns, skipped");
@@ -63,8 +70,11 @@ tl::expected<FrameRow, const char*> FrameRowParser::operator()(
     row.gain_refused = !row.gain;
   }
   const auto time = FrameTime(*stamp_ns, row.exposure_ns, camera_);
-  if (!time) return Refuse("row whose time is before 0 or too late on the IMU's clock, skipped");
+  const auto stamp = StampTime(*stamp_ns, camera_);
+  if (!time || !stamp)
+    return Refuse("row whose time is before 0 or too late on the IMU's clock, skipped");
   row.time = *time;
+  row.stamp = *stamp;
   return row;
 }
 

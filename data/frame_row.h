@@ -16,7 +16,8 @@ namespace nightjar {
 /// A row of a camera's (or depth sensor's) data.csv: t [ns], the name of a file in data/, and
 /// perhaps exposure [ns] and gain.
 struct FrameRow {
-  SensorTime time;  // mid-exposure of the middle row, on the IMU's clock
+  SensorTime time;   // mid-exposure of the middle row, on the IMU's clock
+  SensorTime stamp;  // as it stands in the row, on the IMU's clock; may be before 0
   std::string filename;
   std::optional<int64_t> exposure_ns = {};  // of one row
   std::optional<double> gain = {};          // linear
@@ -41,6 +42,11 @@ inline constexpr double kMaxTimeOffset = 1e9;             // s; idem. Clocks may
 /// within the bounds above.
 std::optional<SensorTime> FrameTime(int64_t stamp_ns, std::optional<int64_t> exposure_ns,
                                     const RigCamera& camera);
+
+/// The stamp itself on the IMU's clock, stamp + time_offset: it tells which frames of several
+/// cameras one trigger has made, which mid-exposures of different lengths do not. `stamp_ns` >= 0;
+/// nothing when the result is too large for a time.
+std::optional<SensorTime> StampTime(int64_t stamp_ns, const RigCamera& camera);
 
 /// Reads the fields of one row; for StampedRows.
 class FrameRowParser {

@@ -17,11 +17,18 @@ std::array<SaturationDetector, 3> ThreeAxes(const SaturationDetector::Limits& li
 }
 
 // Every axis has to see every sample.
-Saturation Worst(std::array<SaturationDetector, 3>& axes, const Eigen::Vector3d& values) {
-  const Saturation x = axes[0].Add(values.x());
-  const Saturation y = axes[1].Add(values.y());
-  const Saturation z = axes[2].Add(values.z());
-  return std::max({x, y, z});
+std::array<Saturation, 3> Judge(std::array<SaturationDetector, 3>& axes,
+                                const Eigen::Vector3d& values) {
+  return {axes[0].Add(values.x()), axes[1].Add(values.y()), axes[2].Add(values.z())};
+}
+
+Saturation Worst(const std::array<Saturation, 3>& axes) {
+  return *std::max_element(axes.begin(), axes.end());
+}
+
+std::array<bool, 3> Clipped(const std::array<Saturation, 3>& axes) {
+  const auto clipped = [](Saturation axis) { return axis == Saturation::kClipped; };
+  return {clipped(axes[0]), clipped(axes[1]), clipped(axes[2])};
 }
 
 tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view>& fields) {
@@ -37,7 +44,7 @@ tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view
       return Refuse("row with a value that is no number, skipped");
     if (std::abs(*angular_velocity) > ImuStream::kMaxAngularVelocity ||
         std::abs(*specific_force) > ImuStream::kMaxSpecificForce) {
-      return Refuse("row with a value that no IMU measures (rad/s and m/s^2 expected), skipped");
+      return Refuse(ImuStream::kBeyond);
     }
     sample.angular_velocity_body[axis] = *angular_velocity;
     sample.specific_force_body[axis] = *specific_force;
@@ -84,17 +91,18 @@ Status ImuStream::Advance() {
 
 // Judges and counts the newest sample.
 bool ImuStream::IsStuck(const ImuSample& sample, int64_t line) {
-  const Saturation turn = Worst(angular_velocity_, sample.angular_velocity_body);
-  const Saturation push = Worst(specific_force_, sample.specific_force_body);
+  const auto turns = Judge(angular_velocity_, sample.angular_velocity_body);
+  const auto pushes = Judge(specific_force_, sample.specific_force_body);
+  clipped_ = {Clipped(turns), Clipped(pushes)};
+  const Saturation turn = Worst(turns);
+  const Saturation push = Worst(pushes);
   if (turn == Saturation::kStuck) {
-    anomalies_.Add("row with an angular velocity stuck at the end of the range, skipped", line);
+    anomalies_.Add(kTurnStuck, line);
   } else if (push == Saturation::kStuck) {
-    anomalies_.Add("row with a specific force stuck at the end of the range, skipped", line);
+    anomalies_.Add(kForceStuck, line);
   } else {
-    if (turn == Saturation::kClipped)
-      anomalies_.Add("angular velocity clipped at the end of the range, used", line);
-    if (push == Saturation::kClipped)
-      anomalies_.Add("specific force clipped at the end of the range, used", line);
+    if (turn == Saturation::kClipped) anomalies_.Add(kTurnClipped, line);
+    if (push == Saturation::kClipped) anomalies_.Add(kForceClipped, line);
     return false;
   }
   return true;
@@ -112,7 +120,8 @@ std::optional<SensorTime> ImuStream::next_time() const {
 
 Result<std::optional<Record>> ImuStream::Take() {
   NIGHTJAR_CHECK(next_time().has_value(), "a sample is taken only where next_time() has shown one");
-  const ImuSample sample = rows_.head()->row;
+  ImuSample sample = rows_.head()->row;
+  sample.clipped = clipped_;
   ++delivered_;
   if (!first_) first_ = sample.time;
   last_ = sample.time;

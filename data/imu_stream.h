@@ -19,7 +19,7 @@ namespace nightjar {
 
 /// The inertial samples of imuN/data.csv, in time order. Columns, exactly 7: t [ns], angular
 /// velocity x y z [rad/s], specific force x y z [m/s^2]. Samples at the end of a sensor's range are
-/// counted, and those of a sensor that is stuck there are passed over.
+/// marked and counted, and those of a sensor that is stuck there are passed over.
 class ImuStream final : public RecordStream {
  public:
   /// Beyond these no inertial sensor measures: such a value is damage, not motion.
@@ -30,6 +30,20 @@ class ImuStream final : public RecordStream {
   /// drone does not leap so from one sample to the next.
   static constexpr SaturationDetector::Limits kAngularVelocityLimits = {0.2, 2};  // rad/s
   static constexpr SaturationDetector::Limits kSpecificForceLimits = {10.3, 15};  // m/s^2
+
+  /// What anomalies() says of a value at the end of the range, or beyond every range.
+  static constexpr const char* kBeyond =
+      "row with a value that no IMU measures (rad/s and m/s^2 expected), skipped";
+  static constexpr const char* kTurnStuck =
+      "row with an angular velocity stuck at the end of the range, skipped";
+  static constexpr const char* kForceStuck =
+      "row with a specific force stuck at the end of the range, skipped";
+  static constexpr const char* kTurnClipped =
+      "angular velocity clipped at the end of the range, used";
+  static constexpr const char* kForceClipped =
+      "specific force clipped at the end of the range, used";
+  static constexpr std::array<const char*, 5> kRangeAnomalies = {kBeyond, kTurnStuck, kForceStuck,
+                                                                 kTurnClipped, kForceClipped};
 
   /// `folder`: the log's folder that has `name` in it. Fails with kUnusableInput when data.csv is
   /// missing or has no usable row.
@@ -55,6 +69,7 @@ class ImuStream final : public RecordStream {
   StampedRows<ImuSample, Parser> rows_;
   std::array<SaturationDetector, 3> angular_velocity_;
   std::array<SaturationDetector, 3> specific_force_;
+  ClippedAxes clipped_;  // of the sample at the head
   int64_t stuck_ = 0;
   SensorTime end_ = SensorTime::max();
   bool ended_ = false;  // a sample at or behind the end has been handed out

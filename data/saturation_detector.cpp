@@ -36,7 +36,9 @@ Saturation SaturationDetector::Add(double value) {
   const bool has_moved = smallest_ < largest_;
   if (!is_extreme || !has_moved || std::abs(value) < limits_.least) return Saturation::kNone;
   if (run_began_with_leap_) return Saturation::kStuck;
-  return chance_of_run_ < kChance ? Saturation::kClipped : Saturation::kNone;
+  std::optional<double>& known_end = value > 0 ? upper_end_ : lower_end_;
+  if (chance_of_run_ < kChance) known_end = value;
+  return known_end == value ? Saturation::kClipped : Saturation::kNone;
 }
 
 // Laplace's rule of succession: one half before anything has been seen.

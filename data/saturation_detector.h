@@ -22,7 +22,8 @@ enum class Saturation {
 ///  - repeats the values before it oftener than chance allows: kClipped. How often an axis repeats
 ///    itself by chance depends on its noise and its quantum, and is counted on the values that are
 ///    not extreme; with hardly any repetitions it is the fourth value of a run that is saturated,
-///    with coarse steps a later one;
+///    with coarse steps a later one. An end that was found so once is known from then on, and the
+///    first value at it is saturated; until a value passes it, which was then no end;
 ///  - or has come there by a leap, or repeats one that has: kStuck. A blow can do that too; it then
 ///    costs one value, at its beginning.
 /// Looks at nothing that comes later.
@@ -45,6 +46,8 @@ class SaturationDetector {
   std::optional<double> previous_;
   double smallest_ = std::numeric_limits<double>::infinity();
   double largest_ = -std::numeric_limits<double>::infinity();
+  std::optional<double> lower_end_;  // of the range, once found
+  std::optional<double> upper_end_;
   int64_t pairs_ = 0;         // of neighbours whose second is no extreme
   int64_t repetitions_ = 0;   // of them, with equal values
   double chance_of_run_ = 1;  // of the run of equal values so far

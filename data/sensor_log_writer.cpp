@@ -41,7 +41,7 @@ void Append(std::string& text, const Eigen::Vector3d& vector) {
 }
 
 // A log that this made says so in its log.yaml, and nothing else may be replaced.
-constexpr std::string_view kSourceMark = "source: nightjar ";
+constexpr std::string_view kSourceMark = "source: 'nightjar ";
 
 bool IsOurLog(const fs::path& folder) {
   std::ifstream file(folder / "log.yaml");
@@ -70,7 +70,7 @@ SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::strin
     : folder_(std::move(folder)),
       rig_(rig),
       log_yaml_("version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
-                "\ndevice_frame: imu0\nsource: " + source + "\n"),
+                "\ndevice_frame: imu0\nsource: '" + source + "'\n"),
       imu_(kImuHeader),
       truth_(kTruthHeader),
       frames_(rig.cameras.size(), std::string(kFrameHeader)),

@@ -35,7 +35,8 @@ class SensorLogWriter {
   /// kUsage otherwise.
   static Status Check(const std::filesystem::path& folder);
 
-  /// `clock`, `source`: of log.yaml.
+  /// `clock`, `source`: of log.yaml; `source` without quotation marks or line breaks. A log is one
+  /// of ours, which Check() lets be replaced, when its source begins with "nightjar ".
   static Result<SensorLogWriter> Create(const std::filesystem::path& folder, const Rig& rig,
                                         std::string clock, std::string source);
 

@@ -93,7 +93,8 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
       window.states.size() > 1 ? window.states[window.states.size() - 2].time : frame.time;
   const bool imu_gap = imu.LongestGap(previous, frame.time) > kImuGap;
   const double bias = BiasInSigmas(window.states.back(), start);
-  SetStatus({seen, solved, imu_gap, bias}, health);
+  const bool imu_clipped = imu.AnyClipped(previous, frame.time);
+  SetStatus({seen, solved, imu_gap, imu_clipped, bias}, health);
   // An impossible bias soon after the start is a wrong unit, which another start would not mend.
   const bool diverged = bias > options_.lost_bias_sigmas && first_initialised_ &&
                         frame.time - *first_initialised_ > kTrustedAfter;
@@ -155,6 +156,9 @@ void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
   } else if (signs.imu_gap) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "gap in the inertial samples";
+  } else if (signs.imu_clipped) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "motion beyond the range of an inertial sensor";
   } else if (health.inliers < options_.tracking_inliers) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "few features agree";

@@ -45,6 +45,7 @@ class HealthMonitor {
     bool seen = false;    // enough features agree with the estimate
     bool solved = false;  // the window has a solution that determines its newest state
     bool imu_gap = false;
+    bool imu_clipped = false;
     double bias_in_sigmas = 0;  // of the newest biases from what was believed at the start
   };
 

@@ -9,7 +9,27 @@ namespace {
 bool IsBefore(const ImuSample& sample, SensorTime time) { return sample.time < time; }
 bool IsAfter(SensorTime time, const ImuSample& sample) { return time < sample.time; }
 
+bool IsClipped(const ClippedAxes& clipped, size_t axis) {
+  return axis < 3 ? clipped.angular_velocity[axis] : clipped.specific_force[axis - 3];
+}
+
 }  // namespace
+
+std::vector<PerAxis> ClippedRuns(std::span<const ImuSample> samples) {
+  std::vector<PerAxis> runs(samples.empty() ? 0 : samples.size() - 1, PerAxis::Zero());
+  for (size_t axis = 0; axis < 6; ++axis) {
+    const auto clipped = [&](size_t step) {
+      return IsClipped(samples[step].clipped, axis) || IsClipped(samples[step + 1].clipped, axis);
+    };
+    for (size_t begin = 0; begin < runs.size(); ++begin) {
+      size_t end = begin;
+      while (end < runs.size() && clipped(end)) ++end;
+      const double length_s = ToSeconds(samples[end].time - samples[begin].time);
+      for (; begin < end; ++begin) runs[begin][static_cast<Eigen::Index>(axis)] = length_s;
+    }
+  }
+  return runs;
+}
 
 void ImuBuffer::Add(const ImuSample& sample) {
   if (!samples_.empty() && sample.time <= samples_.back().time) return;
@@ -26,6 +46,7 @@ ImuSample ImuBuffer::At(SensorTime time) const {
         (1 - share) * before.angular_velocity_body + share * after->angular_velocity_body;
     sample.specific_force_body =
         (1 - share) * before.specific_force_body + share * after->specific_force_body;
+    sample.clipped |= before.clipped;
   }
   sample.time = time;
   return sample;
@@ -64,6 +85,14 @@ SensorTime ImuBuffer::UnbrokenSince(SensorTime begin, SensorTime time, Duration 
     since = std::max(sample->time, begin);
   }
   return since;
+}
+
+bool ImuBuffer::AnyClipped(SensorTime begin, SensorTime end) const {
+  auto first = std::upper_bound(samples_.begin(), samples_.end(), begin, IsAfter);
+  if (first != samples_.begin()) --first;
+  auto last = std::lower_bound(first, samples_.end(), end, IsBefore);
+  if (last != samples_.end()) ++last;
+  return std::any_of(first, last, [](const ImuSample& sample) { return sample.clipped.Any(); });
 }
 
 Duration ImuBuffer::LongestGap(SensorTime begin, SensorTime end) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/imu_sample.h"
@@ -10,6 +11,13 @@ namespace nightjar {
 
 /// Two samples of a 20 Hz IMU; what integrates over more is a guess.
 inline constexpr Duration kImuGap = std::chrono::milliseconds(100);
+
+/// A number for each axis of the two sensors: angular velocity x y z, specific force x y z.
+using PerAxis = Eigen::Matrix<double, 6, 1>;
+
+/// For each step between two samples and each axis, s: how long the run of steps is in which that
+/// axis is clipped at either end and to which this step belongs; 0 where it is not.
+std::vector<PerAxis> ClippedRuns(std::span<const ImuSample> samples);
 
 /// Inertial samples over an interval, made for integration.
 struct ImuSignal {
@@ -41,6 +49,10 @@ class ImuBuffer {
   /// The first time from `begin` on from which samples reach up to `time` without a gap longer than
   /// `longest`: a sample's, or `begin`. `time` itself when it is in such a gap.
   SensorTime UnbrokenSince(SensorTime begin, SensorTime time, Duration longest) const;
+
+  /// Whether a sample from `begin` to `end`, or one that the signal there is interpolated from or
+  /// held at, is clipped on any axis.
+  bool AnyClipped(SensorTime begin, SensorTime end) const;
 
   /// The longest time without a sample that touches [begin, end]: measured from the sample at or
   /// before `begin` (from `begin` when there is none), up to `end`.

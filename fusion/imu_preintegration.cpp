@@ -19,7 +19,22 @@ constexpr double kUsualSpacing_s = 0.02;
 constexpr double kAngularVelocityChange = 10;  // rad/s^2, 1 sigma
 constexpr double kSpecificForceChange = 20;    // m/s^3, 1 sigma
 
+// The motion beyond a range is believed to be, as a share of the range, RMS. A range that is
+// exceeded at all is seldom exceeded by more than it is wide: devices are built for their motion.
+constexpr double kBeyondRange = 0.5;
+
 double Square(double value) { return value * value; }
+
+// The variance that the mean of a step gets from clipping, per axis. The excess has one sign and is
+// nearly constant over a run, so it is one unknown e for all of its steps, as a gap's is: white
+// noise of density e^2 T over a run of length T gives the variance (e T)^2 at its end.
+PerAxis ClippedVariance(const ImuSample& begin, const ImuSample& end, const PerAxis& clipped_s,
+                        double dt) {
+  PerAxis range;
+  range << begin.angular_velocity_body.cwiseAbs().cwiseMax(end.angular_velocity_body.cwiseAbs()),
+      begin.specific_force_body.cwiseAbs().cwiseMax(end.specific_force_body.cwiseAbs());
+  return (kBeyondRange * range).cwiseAbs2().cwiseProduct(clipped_s) / dt;
+}
 
 }  // namespace
 
@@ -27,7 +42,8 @@ ImuPreintegration::ImuPreintegration(const ImuNoise& noise, const Eigen::Vector3
                                      const Eigen::Vector3d& accelerometer_bias)
     : noise_(noise), gyro_bias_(gyro_bias), accelerometer_bias_(accelerometer_bias) {}
 
-void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s) {
+void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s,
+                                  const PerAxis& clipped_s) {
   const double dt = ToSeconds(end.time - begin.time);
   NIGHTJAR_CHECK(dt >= 0, "inertial samples must be in time order");
   if (dt == 0) return;
@@ -70,11 +86,12 @@ void ImuPreintegration::Integrate(const ImuSample& begin, const ImuSample& end, 
   // of density c^2 T^3 it gives the same variance at the end of the gap.
   const double gap = std::max(0.0, spacing_s - kUsualSpacing_s);
   const double gap3 = gap * gap * gap;
-  Eigen::Matrix<double, 6, 1> variance;
+  PerAxis variance;
   variance.head<3>().setConstant(Square(noise_.gyro_noise_density) / dt +
                                  Square(kAngularVelocityChange) * gap3 / dt);
   variance.tail<3>().setConstant(Square(noise_.accelerometer_noise_density) / dt +
                                  Square(kSpecificForceChange) * gap3 / dt);
+  variance += ClippedVariance(begin, end, clipped_s, dt);
   covariance_ = F * covariance_ * F.transpose() + B * variance.asDiagonal() * B.transpose();
   covariance_.diagonal().head<3>().array() += Square(kIntegrationNoiseDensity) * dt;
   bias_jacobian_ = F * bias_jacobian_ + B;
@@ -107,9 +124,10 @@ ImuPreintegration Preintegrate(std::span<const ImuSample> samples, const ImuNois
                                const Eigen::Vector3d& gyro_bias,
                                const Eigen::Vector3d& accelerometer_bias) {
   ImuPreintegration preintegration(noise, gyro_bias, accelerometer_bias);
+  const std::vector<PerAxis> clipped_s = ClippedRuns(samples);
   for (size_t i = 1; i < samples.size(); ++i) {
     preintegration.Integrate(samples[i - 1], samples[i],
-                             ToSeconds(samples[i].time - samples[i - 1].time));
+                             ToSeconds(samples[i].time - samples[i - 1].time), clipped_s[i - 1]);
   }
   return preintegration;
 }
@@ -118,8 +136,10 @@ ImuPreintegration Preintegrate(const ImuSignal& signal, const ImuNoise& noise,
                                const Eigen::Vector3d& gyro_bias,
                                const Eigen::Vector3d& accelerometer_bias) {
   ImuPreintegration preintegration(noise, gyro_bias, accelerometer_bias);
+  const std::vector<PerAxis> clipped_s = ClippedRuns(signal.samples);
   for (size_t i = 1; i < signal.samples.size(); ++i) {
-    preintegration.Integrate(signal.samples[i - 1], signal.samples[i], signal.spacing_s[i - 1]);
+    preintegration.Integrate(signal.samples[i - 1], signal.samples[i], signal.spacing_s[i - 1],
+                             clipped_s[i - 1]);
   }
   return preintegration;
 }

@@ -31,8 +31,10 @@ class ImuPreintegration {
 
   /// Adds the interval between two samples, values varying linearly in it. Equal times add nothing.
   /// `spacing_s`: how far apart the real measurements around it are; what the signal may have done
-  /// between them becomes uncertainty.
-  void Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s);
+  /// between them becomes uncertainty. `clipped_s`: of ClippedRuns; what the motion may have been
+  /// beyond the range becomes uncertainty too.
+  void Integrate(const ImuSample& begin, const ImuSample& end, double spacing_s,
+                 const PerAxis& clipped_s = PerAxis::Zero());
 
   double duration_s() const { return duration_s_; }
   const Eigen::Quaterniond& delta_rotation() const { return delta_rotation_; }
@@ -45,8 +47,8 @@ class ImuPreintegration {
   /// d [position, rotation, velocity] / d [gyro bias, accelerometer bias].
   const Matrix96d& bias_jacobian() const { return bias_jacobian_; }
   /// Of [position, rotation, velocity]: the white noise of the samples, what linear interpolation
-  /// does not know over gaps, and a little for the integration rule. Positive definite once an
-  /// interval was added.
+  /// does not know over gaps and a clipped sensor of the motion, and a little for the integration
+  /// rule. Positive definite once an interval was added.
   const Matrix9d& covariance() const { return covariance_; }
 
   /// The state at the end of the interval from the one at its beginning, with that state's biases

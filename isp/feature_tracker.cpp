@@ -7,9 +7,16 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/so3.h"
 
 namespace nightjar {
 namespace {
+
+// A track that was not matched into a camera more than this off, its motion being unknown, would
+// have been matched wrongly.
+constexpr Duration kSameTime = std::chrono::microseconds(500);
+// A rate that is the mean over more is none of this moment.
+constexpr double kLongestRate_s = 0.15;
 
 bool SameSize(const TrackingPyramid& a, const TrackingPyramid& b) {
   return a.levels[0].intensity.width() == b.levels[0].intensity.width() &&
@@ -92,7 +99,7 @@ bool FeatureTracker::Advance(const TrackingPyramid& frame,
   return LargestSigma(track.covariance) <= options_.max_sigma_px;
 }
 
-void FeatureTracker::AdvanceAll(const TrackingPyramid& frame) {
+void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
   const Eigen::Quaterniond& R_body_camera = reference_.T_body_camera.rotation;
   const Eigen::Matrix3d R_current_previous_camera =
       (R_body_camera.conjugate() * R_previous_current_body_.conjugate() * R_body_camera)
@@ -102,8 +109,14 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame) {
   kept.reserve(tracks_.size());
   const double squared_distance =
       0.25 * options_.corners.min_distance_px * options_.corners.min_distance_px;
+  const double elapsed_s = ToSeconds(time - previous_time_);
   for (ActiveTrack& track : tracks_) {
+    const auto before = reference_.model->Unproject(track.pixel);
     if (!Advance(frame, R_current_previous_camera, track)) continue;
+    const auto now = reference_.model->Unproject(track.pixel);
+    track.bearing_rate.reset();
+    if (before && now && elapsed_s > 0 && elapsed_s < kLongestRate_s)
+      track.bearing_rate = (*now - R_current_previous_camera * *before) / elapsed_s;
     // Two tracks that have run together are one point; the older one knows it longer.
     const bool doubled = std::any_of(kept.begin(), kept.end(), [&](const ActiveTrack& other) {
       return (other.pixel - track.pixel).squaredNorm() < squared_distance;
@@ -137,26 +150,57 @@ void FeatureTracker::Detect(const TrackingPyramid& frame) {
   }
 }
 
+std::optional<Eigen::Vector2d> FeatureTracker::SeenAfter(
+    const ActiveTrack& track, Duration delay, const Eigen::Vector3d& angular_velocity_body) const {
+  if (delay == Duration(0)) return track.pixel;
+  if (!track.bearing_rate && std::chrono::abs(delay) > kSameTime) return std::nullopt;
+  const auto bearing = reference_.model->Unproject(track.pixel);
+  if (!bearing) return std::nullopt;
+  const double delay_s = ToSeconds(delay);
+  const Eigen::Vector3d turn =
+      reference_.T_body_camera.rotation.conjugate() * angular_velocity_body * delay_s;
+  const Eigen::Vector3d moved =
+      *bearing + delay_s * track.bearing_rate.value_or(Eigen::Vector3d::Zero());
+  return reference_.model->Project(so3::Exp(turn).conjugate() * moved);
+}
+
+StereoResult FeatureTracker::Match(const ActiveTrack& track, size_t matcher,
+                                   const TrackingPyramid& frame, const TrackingPyramid& other,
+                                   const Eigen::Vector2d& seen_at) {
+  const StereoMatcher& camera = matchers_[matcher];
+  StereoResult match = tl::unexpected(StereoFailure::kNotFound);
+  if (const std::optional<double>& known = track.inverse_distance[matcher])
+    match = camera.MatchNear(track.patch, seen_at, other, *known);
+  if (match) {
+    ++counts_.stereo_near;
+  } else {
+    match = camera.Search(track.patch, seen_at, frame, other);
+    if (match) ++counts_.stereo_searched;
+  }
+  if (!match || seen_at == track.pixel) return match;
+  const auto then = camera.Transfer(seen_at, match->inverse_distance);
+  const auto now = camera.Transfer(track.pixel, match->inverse_distance);
+  if (!then || !now) return tl::unexpected(StereoFailure::kOutOfView);
+  match->pixel += *now - *then;
+  return match;
+}
+
 void FeatureTracker::Observe(const TrackingPyramid& frame,
                              std::span<const TrackingPyramid* const> pyramids,
-                             FrameObservations& observations) {
+                             const ExposureDelays& delays, FrameObservations& observations) {
   for (ActiveTrack& track : tracks_) {
     observations.features.push_back({track.id, 0, track.pixel, track.covariance});
     for (size_t m = 0; m < matchers_.size(); ++m) {
       const size_t camera = m + 1;
       if (camera >= pyramids.size() || pyramids[camera] == nullptr) continue;
-      std::optional<double>& known = track.inverse_distance[m];
+      const Duration delay =
+          camera < delays.by_camera.size() ? delays.by_camera[camera] : Duration(0);
+      const auto seen_at = SeenAfter(track, delay, delays.angular_velocity_body);
       StereoResult match = tl::unexpected(StereoFailure::kNotFound);
-      if (known) match = matchers_[m].MatchNear(track.patch, *pyramids[camera], *known);
-      if (match) {
-        ++counts_.stereo_near;
-      } else {
-        match = matchers_[m].Search(track.patch, frame, *pyramids[camera]);
-        if (match) ++counts_.stereo_searched;
-      }
-      known.reset();
+      if (seen_at) match = Match(track, m, frame, *pyramids[camera], *seen_at);
+      track.inverse_distance[m].reset();
       if (!match) continue;
-      known = match->inverse_distance;
+      track.inverse_distance[m] = match->inverse_distance;
       observations.features.push_back(
           {track.id, static_cast<int>(camera), match->pixel, track.covariance + match->covariance});
     }
@@ -165,7 +209,8 @@ void FeatureTracker::Observe(const TrackingPyramid& frame,
 
 FrameObservations FeatureTracker::Track(SensorTime time,
                                         std::span<const TrackingPyramid* const> pyramids,
-                                        const Eigen::Quaterniond& R_previous_current_body) {
+                                        const Eigen::Quaterniond& R_previous_current_body,
+                                        const ExposureDelays& delays) {
   FrameObservations observations;
   observations.time = time;
   counts_ = {};
@@ -174,13 +219,14 @@ FrameObservations FeatureTracker::Track(SensorTime time,
   const TrackingPyramid& frame = *pyramids[0];
 
   if (previous_ && SameSize(*previous_, frame)) {
-    AdvanceAll(frame);
+    AdvanceAll(frame, time);
   } else {
     tracks_.clear();
   }
   if (tracks_.size() < static_cast<size_t>(options_.max_tracks)) Detect(frame);
-  Observe(frame, pyramids, observations);
+  Observe(frame, pyramids, delays, observations);
   previous_ = frame;
+  previous_time_ = time;
   R_previous_current_body_.setIdentity();
   return observations;
 }

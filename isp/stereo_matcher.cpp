@@ -118,18 +118,26 @@ StereoResult StereoMatcher::Refine(const FeaturePatch& patch, const Eigen::Vecto
   return StereoMatch{found->pixel, found->covariance, inverse_distance, error.norm()};
 }
 
-StereoResult StereoMatcher::MatchNear(const FeaturePatch& patch, const TrackingPyramid& other,
-                                      double inverse_distance) const {
-  const auto bearing = from_->Unproject(patch.pixel);
+std::optional<Eigen::Vector2d> StereoMatcher::Transfer(const Eigen::Vector2d& pixel,
+                                                       double inverse_distance) const {
+  const auto bearing = from_->Unproject(pixel);
+  if (!bearing) return std::nullopt;
+  return ProjectRay(*bearing, inverse_distance);
+}
+
+StereoResult StereoMatcher::MatchNear(const FeaturePatch& patch, const Eigen::Vector2d& seen_at,
+                                      const TrackingPyramid& other, double inverse_distance) const {
+  const auto bearing = from_->Unproject(seen_at);
   if (!bearing) return tl::unexpected(StereoFailure::kOutOfView);
   const auto start = ProjectRay(*bearing, inverse_distance);
   if (!start) return tl::unexpected(StereoFailure::kOutOfView);
   return Refine(patch, *bearing, other, {*start, inverse_distance}, 1);
 }
 
-StereoResult StereoMatcher::Search(const FeaturePatch& patch, const TrackingPyramid& frame,
+StereoResult StereoMatcher::Search(const FeaturePatch& patch, const Eigen::Vector2d& seen_at,
+                                   const TrackingPyramid& frame,
                                    const TrackingPyramid& other) const {
-  const auto bearing = from_->Unproject(patch.pixel);
+  const auto bearing = from_->Unproject(seen_at);
   if (!bearing) return tl::unexpected(StereoFailure::kOutOfView);
   const auto start = BestOnCurve(patch, *bearing, other);
   if (!start) return tl::unexpected(StereoFailure::kNotFound);

@@ -47,7 +47,9 @@ struct StereoMatch {
 
 using StereoResult = tl::expected<StereoMatch, StereoFailure>;
 
-/// Finds what one camera of a rig sees in another that exposed together with it. Any camera models;
+/// Finds what one camera of a rig sees in another that exposed together with it. Where the other
+/// exposed a little earlier or later, the geometry is that of the moment at which it did: `seen_at`
+/// is then where the first camera would have seen the patch at that moment. Any camera models;
 /// needs no rectification: the epipolar curve is the projection of the first camera's ray. Safe to
 /// use from several threads.
 class StereoMatcher {
@@ -59,13 +61,26 @@ class StereoMatcher {
   /// `patch` is a patch of `frame`, the first camera's; `other` the second camera's. Without
   /// knowing the distance: searches the curve on a coarse level, refines, and follows the match
   /// back.
+  StereoResult Search(const FeaturePatch& patch, const Eigen::Vector2d& seen_at,
+                      const TrackingPyramid& frame, const TrackingPyramid& other) const;
   StereoResult Search(const FeaturePatch& patch, const TrackingPyramid& frame,
-                      const TrackingPyramid& other) const;
+                      const TrackingPyramid& other) const {
+    return Search(patch, patch.pixel, frame, other);
+  }
 
   /// The same beginning at a distance that is known to about 10 px of disparity (1/m, >= 0):
   /// several times cheaper.
+  StereoResult MatchNear(const FeaturePatch& patch, const Eigen::Vector2d& seen_at,
+                         const TrackingPyramid& other, double inverse_distance) const;
   StereoResult MatchNear(const FeaturePatch& patch, const TrackingPyramid& other,
-                         double inverse_distance) const;
+                         double inverse_distance) const {
+    return MatchNear(patch, patch.pixel, other, inverse_distance);
+  }
+
+  /// Where the second camera sees what the first one sees at `pixel`, at this distance along its
+  /// ray (1/m, >= 0); nothing where it does not.
+  std::optional<Eigen::Vector2d> Transfer(const Eigen::Vector2d& pixel,
+                                          double inverse_distance) const;
 
  private:
   std::optional<Eigen::Vector2d> ProjectRay(const Eigen::Vector3d& bearing, double inverse_distance,

@@ -85,9 +85,17 @@ Json ToJson(const Inspection& inspection) {
                       {"what", check.what},
                       {"remedy", check.remedy}});
   }
-  return {{"format", inspection.format}, {"duration_s", inspection.duration_s},
-          {"events", nullptr},           {"streams", streams},
-          {"anomalies", anomalies},      {"checks", checks}};
+  const LogDescription& log = inspection.description;
+  return {{"format", inspection.format},
+          {"clock", log.clock},
+          {"device_frame", log.device_frame},
+          {"source", log.source.empty() ? Json() : Json(log.source)},
+          {"duration_s", inspection.duration_s},
+          {"events", nullptr},
+          {"streams", streams},
+          {"notes", inspection.notes},
+          {"anomalies", anomalies},
+          {"checks", checks}};
 }
 
 std::string Row(const InspectedStream& stream) {
@@ -104,13 +112,23 @@ std::string Row(const InspectedStream& stream) {
   return row + '\n';
 }
 
-std::string Text(const Inspection& inspection) {
-  std::string text =
-      fmt::format("{} log, {:.3f} s\n\n{:<8} {:>8} {:>10} {:>10} {:>9} {:>9} {:>5}\n",
-                  inspection.format, inspection.duration_s, "stream", "count", "span [s]",
-                  "rate [Hz]", "p50 [ms]", "p99 [ms]", "gaps");
+// What the log is and holds.
+std::string Head(const Inspection& inspection) {
+  const LogDescription& log = inspection.description;
+  std::string text = fmt::format("{} log, {:.3f} s, clock: {}", inspection.format,
+                                 inspection.duration_s, log.clock);
+  if (!log.source.empty()) text += ", source: " + log.source;
+  text += fmt::format("\n\n{:>49} {:>9}\n", "jitter", "jitter");
+  text += fmt::format("{:<8} {:>8} {:>10} {:>10} {:>9} {:>9} {:>5}\n", "stream", "count",
+                      "span [s]", "rate [Hz]", "p50 [ms]", "p99 [ms]", "gaps");
   for (const InspectedStream& stream : inspection.streams) text += Row(stream);
   text += '\n';
+  for (const std::string& note : inspection.notes) text += fmt::format("note     {}\n", note);
+  return text;
+}
+
+std::string Text(const Inspection& inspection) {
+  std::string text = Head(inspection);
   for (const LogAnomaly& anomaly : inspection.anomalies) {
     text += fmt::format("anomaly  {}, {} times, first at {}\n", anomaly.what, anomaly.count,
                         anomaly.first_where);

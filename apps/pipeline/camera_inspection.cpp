@@ -7,7 +7,6 @@
 
 #include "apps/pipeline/level_options.h"
 #include "calibration/estimate/relative_rotation.h"
-#include "calibration/make_camera_model.h"
 #include "core/so3.h"
 #include "isp/tracking_pyramid.h"
 
@@ -16,11 +15,6 @@ namespace {
 
 // Between frames further apart too much may have happened: the turn would be that of few tracks.
 constexpr Duration kLongestInterval = std::chrono::milliseconds(500);
-
-// Of the camera's rates: an alignment to be content with. Of slow motion, a map and an offset that
-// are wrong explain 98 %.
-constexpr double kUnexplained = 0.003;
-constexpr double kClearly = 3;
 
 Rig Alone(const RigCamera& camera) {
   Rig rig;
@@ -42,15 +36,7 @@ void Widen(double value, std::optional<double>& least, std::optional<double>& mo
 }  // namespace
 
 CameraInspection::CameraInspection(const RigCamera& camera)
-    : camera_(camera), tracker_(Alone(camera), TrackerOptions()) {
-  focals_.push_back({1, camera.model});
-  const std::vector<double> p = camera.model->Parameters();
-  for (const double scale : {2.0, 0.5}) {
-    const auto model = MakeCameraModel(
-        camera.model->Name(), {scale * p[0], scale * p[1], p[2], p[3]}, {p.begin() + 4, p.end()});
-    if (model) focals_.push_back({scale, *model});
-  }
-}
+    : camera_(camera), tracker_(Alone(camera), TrackerOptions()), focals_(camera.model) {}
 
 Status CameraInspection::Add(const Frame& frame) {
   if (!HasImage(frame)) return {};
@@ -95,34 +81,28 @@ void CameraInspection::Measure(const Frame& frame) {
   if (frame.gain) Widen(*frame.gain, b.gain_min, b.gain_max);
 }
 
-void CameraInspection::Add(const ImuSample& sample) {
-  for (FocalHypothesis& focal : focals_) focal.pairing.AddGyro(sample);
-}
+void CameraInspection::Add(const ImuSample& sample) { pairing_.AddGyro(sample); }
 
 void CameraInspection::Turn(const FrameObservations& observations) {
-  for (FocalHypothesis& focal : focals_) Turn(observations, focal);
-  if (previous_)
-    tracks_.Add(static_cast<double>(tracker_.counts().offered - tracker_.counts().lost));
-  previous_ = observations.time;
-}
-
-void CameraInspection::Turn(const FrameObservations& observations, FocalHypothesis& focal) {
-  std::map<uint64_t, Eigen::Vector3d> bearings;
-  std::vector<BearingPair> pairs;
+  std::map<uint64_t, Eigen::Vector2d> pixels;
+  std::vector<PixelPair> pairs;
   for (const FeatureObservation& feature : observations.features) {
-    const auto bearing = focal.model->Unproject(feature.pixel);
-    if (!bearing) continue;
-    bearings.emplace(feature.track, *bearing);
-    const auto before = focal.bearings.find(feature.track);
-    if (before != focal.bearings.end()) pairs.push_back({before->second, *bearing});
+    pixels.emplace(feature.track, feature.pixel);
+    const auto before = pixels_.find(feature.track);
+    if (before != pixels_.end()) pairs.push_back({before->second, feature.pixel});
   }
-  focal.bearings = std::move(bearings);
+  pixels_ = std::move(pixels);
   const SensorTime time = observations.time;
-  if (!previous_ || time - *previous_ > kLongestInterval) return;
-  if (const auto turned = EstimateRelativeRotation(pairs)) {
-    focal.pairing.AddCamera(*previous_, time,
-                            so3::Log(turned->R_previous_current) / ToSeconds(time - *previous_));
-  }
+  const std::optional<SensorTime> previous = std::exchange(previous_, time);
+  if (!previous) return;
+  tracks_.Add(static_cast<double>(tracker_.counts().offered - tracker_.counts().lost));
+  if (time - *previous > kLongestInterval) return;
+  const auto turned = EstimateRelativeRotation(Unproject(*camera_.model, pairs));
+  if (!turned) return;
+  const double interval_s = ToSeconds(time - *previous);
+  const int64_t number =
+      pairing_.AddCamera(*previous, time, so3::Log(turned->R_previous_current) / interval_s);
+  focals_.Add(number, interval_s, std::move(pairs));
 }
 
 BrightnessSummary CameraInspection::brightness() const {
@@ -135,17 +115,9 @@ BrightnessSummary CameraInspection::brightness() const {
 }
 
 std::optional<CameraAlignment> CameraInspection::Align() const {
-  std::optional<CameraAlignment> best;
-  for (const FocalHypothesis& focal : focals_) {
-    const auto alignment = AlignGyroAndCamera(focal.pairing.intervals());
-    if (!alignment) continue;
-    const double left = 1 - alignment->explained;
-    // Another focal length has to be clearly better than the calibrated one.
-    const bool better = !best || (1 - best->alignment.explained > kUnexplained &&
-                                  kClearly * left < 1 - best->alignment.explained);
-    if (better) best = CameraAlignment{*alignment, focal.scale};
-  }
-  return best;
+  if (auto other = focals_.Search(pairing_.intervals())) return other;
+  const auto alignment = AlignGyroAndCamera(pairing_.intervals());
+  return alignment ? std::optional(CameraAlignment{*alignment, 1}) : std::nullopt;
 }
 
 }  // namespace nightjar

@@ -3,10 +3,9 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
-#include <vector>
 
+#include "apps/pipeline/focal_search.h"
 #include "apps/pipeline/stream_statistics.h"
 #include "calibration/estimate/gyro_camera_alignment.h"
 #include "calibration/rig.h"
@@ -30,16 +29,8 @@ struct BrightnessSummary {
   std::optional<double> gain_min, gain_max;
 };
 
-/// How the gyro and a camera turn together, with the focal length under which they do so best.
-struct CameraAlignment {
-  GyroCameraAlignment alignment;
-  double focal_scale = 1;  // times the calibrated focal length
-};
-
 /// What one camera's images say about the camera and the gyro, one record at a time. Images are
-/// followed without help of the gyro or another camera: either may be what is wrong. Turns are
-/// estimated with the calibrated focal length, its double and its half: with one that is far off,
-/// the turns are too wrong to say by how much.
+/// followed without help of the gyro or another camera: either may be what is wrong.
 class CameraInspection {
  public:
   explicit CameraInspection(const RigCamera& camera);
@@ -50,24 +41,20 @@ class CameraInspection {
 
   BrightnessSummary brightness() const;
   const BoundedSample& tracks() const { return tracks_; }  // features followed, per frame
+  /// With the calibrated focal length, or another one that is clearly better.
   std::optional<CameraAlignment> Align() const;
 
  private:
-  struct FocalHypothesis {
-    double scale = 1;
-    std::shared_ptr<const CameraModel> model;
-    RotationPairing pairing = {};
-    std::map<uint64_t, Eigen::Vector3d> bearings = {};  // of the previous frame, by track
-  };
   void Measure(const Frame& frame);
   void Turn(const FrameObservations& observations);
-  void Turn(const FrameObservations& observations, FocalHypothesis& focal);
 
   RigCamera camera_;
   FeatureTracker tracker_;
   TrackingPyramid pyramids_[2];  // the tracker reads that of its last call
   int turn_ = 0;
-  std::vector<FocalHypothesis> focals_;  // the calibrated one first
+  RotationPairing pairing_;
+  FocalSearch focals_;
+  std::map<uint64_t, Eigen::Vector2d> pixels_;  // of the previous frame, by track
   std::optional<SensorTime> previous_;
   BoundedSample tracks_;
   BrightnessSummary brightness_;  // sums until asked for

@@ -5,21 +5,22 @@
 #include <utility>
 
 namespace nightjar {
-namespace {
 
-// Cameras that share a trigger have equal stamps, or differ by their clocks' rounding.
-constexpr Duration kTogether = std::chrono::microseconds(500);
-
-}  // namespace
+bool ExposedTogether(const Frame& a, const Frame& b) {
+  const Duration apart = std::chrono::abs(a.time - b.time);
+  const Duration stamps_apart =
+      std::chrono::abs(a.stamp.value_or(a.time) - b.stamp.value_or(b.time));
+  return apart <= kTogether || (stamps_apart <= kTogether && apart <= kLongestApart);
+}
 
 std::vector<FrameSet> FrameSetAssembler::Add(Frame frame) {
   std::vector<FrameSet> complete;
   const auto camera = static_cast<size_t>(frame.camera);
-  const bool joins = !waiting_.empty() && frame.time - first_ <= kTogether && !waiting_[camera];
-  if (!joins) {
+  if (!Joins(frame)) {
     if (auto set = Take()) complete.push_back(std::move(*set));
     waiting_.assign(static_cast<size_t>(cameras_), std::nullopt);
     first_ = frame.time;
+    first_camera_ = frame.camera;
   }
   waiting_[camera] = std::move(frame);
   if (Complete()) {
@@ -29,13 +30,19 @@ std::vector<FrameSet> FrameSetAssembler::Add(Frame frame) {
 }
 
 std::optional<FrameSet> FrameSetAssembler::TakeBefore(SensorTime time) {
-  if (waiting_.empty() || time - first_ <= kTogether) return std::nullopt;
+  if (waiting_.empty() || time - first_ <= longest_apart_) return std::nullopt;
   return Take();
 }
 
 std::optional<SensorTime> FrameSetAssembler::reference_time() const {
   if (waiting_.empty() || !waiting_.front()) return std::nullopt;
   return waiting_.front()->time;
+}
+
+bool FrameSetAssembler::Joins(const Frame& frame) const {
+  if (waiting_.empty() || waiting_[static_cast<size_t>(frame.camera)]) return false;
+  const Frame& first = *waiting_[static_cast<size_t>(first_camera_)];
+  return frame.time - first_ <= longest_apart_ && ExposedTogether(first, frame);
 }
 
 bool FrameSetAssembler::Complete() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/front_end.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nightjar {
@@ -14,10 +15,19 @@ LevelOptions LevelsOf(const CameraSensor& sensor) {
   return levels;
 }
 
+// Mid-exposures of one trigger lie apart only where they are computed from the stamp.
+Duration LongestApart(const Rig& rig) {
+  const bool all_mid =
+      std::all_of(rig.cameras.begin(), rig.cameras.end(), [](const RigCamera& camera) {
+        return camera.sensor.stamp_reference == StampReference::kMiddle;
+      });
+  return all_mid ? kTogether : kLongestApart;
+}
+
 }  // namespace
 
 FrontEnd::FrontEnd(const Rig& rig, const FeatureTrackerOptions& options)
-    : assembler_(static_cast<int>(rig.cameras.size())), tracker_(rig, options) {
+    : assembler_(static_cast<int>(rig.cameras.size()), LongestApart(rig)), tracker_(rig, options) {
   for (const RigCamera& camera : rig.cameras) levels_.push_back(LevelsOf(camera.sensor));
   for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
 }
@@ -71,6 +81,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
   std::vector<TrackingPyramid>& pyramids = pyramids_[turn_];
   turn_ = 1 - turn_;
   std::vector<const TrackingPyramid*> present(pyramids.size(), nullptr);
+  ExposureDelays delays{std::vector<Duration>(pyramids.size()), gyro_.angular_velocity_body()};
   for (size_t c = 0; c < pyramids.size(); ++c) {
     if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
     if (Status built = BuildTrackingPyramid(set.frames[c]->image, levels_[c], pyramids[c]);
@@ -78,8 +89,9 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
       return built;
     }
     present[c] = &pyramids[c];
+    delays.by_camera[c] = set.frames[c]->time - set.time;
   }
-  measurements.emplace_back(tracker_.Track(set.time, present, rotation));
+  measurements.emplace_back(tracker_.Track(set.time, present, rotation, delays));
   Release(measurements);
   return {};
 }

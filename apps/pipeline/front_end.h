@@ -48,7 +48,7 @@ class FrontEnd {
 
   std::vector<LevelOptions> levels_;  // of each camera
   FrameSetAssembler assembler_;
-  /// Samples later than the reference frame that waits; half a millisecond of them.
+  /// Samples later than the reference frame that waits; kLongestApart of them at most.
   std::vector<ImuSample> held_;
   GyroRotation gyro_;
   FeatureTracker tracker_;

@@ -2,6 +2,7 @@
 #include "apps/pipeline/inspect.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -10,14 +11,15 @@
 #include <variant>
 
 #include "apps/pipeline/bounded_queue.h"
+#include "apps/pipeline/frame_set.h"
 #include "apps/pipeline/inspect_checks.h"
 #include "apps/pipeline/stereo_inspection.h"
+#include "apps/pipeline/wrong_units.h"
 #include "calibration/estimate/inertial_consistency.h"
 
 namespace nightjar {
 namespace {
 
-constexpr Duration kTogether = std::chrono::microseconds(500);
 constexpr size_t kAhead = 512;       // of queue weight
 constexpr size_t kFrameWeight = 64;  // eight frames, or half a thousand samples
 
@@ -106,6 +108,7 @@ class Pass {
     if (const auto* sample = std::get_if<ImuSample>(&record)) {
       timers_[0].Add(sample->time);
       consistency_.Add(*sample);
+      rate_length_.Add(sample->angular_velocity_body.norm());
       force_length_.Add(sample->specific_force_body.norm());
       force_sum_ += sample->specific_force_body;
       ++samples_;
@@ -122,6 +125,7 @@ class Pass {
     InspectEvidence evidence;
     evidence.rig = rig_;
     AddStreams(log, evidence);
+    evidence.angular_velocity_median = rate_length_.Quantile(0.5);
     evidence.specific_force_median = force_length_.Quantile(0.5);
     evidence.specific_force_spread =
         0.5 * (force_length_.Quantile(0.9) - force_length_.Quantile(0.1));
@@ -138,14 +142,14 @@ class Pass {
 
  private:
   Status Match(const Frame& frame) {
-    if (frame.camera == 0) {
-      const bool wanted = reference_frames_++ % stride_ == 0;
-      waiting_ = wanted && stereo_ && HasImage(frame) ? std::optional(frame) : std::nullopt;
-    }
-    if (frame.camera != 1 || !waiting_ || !HasImage(frame)) return {};
-    if (frame.time - waiting_->time > kTogether) return {};
-    const Frame first = *std::exchange(waiting_, std::nullopt);
-    return stereo_->Add(first, frame);
+    const bool wanted = frame.camera != 0 || reference_frames_++ % stride_ == 0;
+    if (!stereo_ || frame.camera > 1) return {};
+    auto& [first, second] = waiting_;
+    (frame.camera == 0 ? first : second) =
+        wanted && HasImage(frame) ? std::optional(frame) : std::nullopt;
+    if (!first || !second || !ExposedTogether(*first, *second)) return {};
+    const Frame reference = *std::exchange(first, std::nullopt);
+    return stereo_->Add(reference, *std::exchange(second, std::nullopt));
   }
 
   void AddStreams(const SensorLog& log, InspectEvidence& evidence) const {
@@ -180,11 +184,12 @@ class Pass {
   CameraWorkers workers_;
   std::vector<StreamTimer> timers_;  // the IMU's, then the cameras'
   InertialConsistency consistency_;
+  BoundedSample rate_length_;
   BoundedSample force_length_;
   Eigen::Vector3d force_sum_ = Eigen::Vector3d::Zero();
   int64_t samples_ = 0;
   std::unique_ptr<StereoInspection> stereo_;
-  std::optional<Frame> waiting_;  // of the first camera, for its partner
+  std::array<std::optional<Frame>, 2> waiting_;  // of the first two cameras, for its partner
   int64_t stride_ = 1;
   int64_t reference_frames_ = 0;
 };
@@ -222,6 +227,9 @@ Result<Inspection> Inspect(const InspectOptions& options) {
   inspection.checks = JudgeEvidence(*evidence);
   inspection.streams = std::move(evidence->streams);
   inspection.anomalies = (*log)->anomalies();
+  BlameUnit(inspection.streams.front(), inspection.checks, inspection.anomalies);
+  inspection.description = (*log)->contents().description;
+  inspection.notes = (*log)->contents().notes;
   inspection.duration_s = Span(inspection.streams);
   inspection.wall_s =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -50,8 +50,10 @@ struct InspectCheck {
 
 struct Inspection {
   std::string format = "asl";
+  LogDescription description;
   double duration_s = 0;  // from the first sample of any stream to the last
   std::vector<InspectedStream> streams;
+  std::vector<std::string> notes;  // of the log: streams that are there and not read
   std::vector<LogAnomaly> anomalies;
   std::vector<InspectCheck> checks;  // in a fixed order
   double wall_s = 0;

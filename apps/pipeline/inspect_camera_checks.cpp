@@ -15,6 +15,9 @@ namespace {
 using Answer = InspectCheck::Answer;
 using Kind = MountingHypothesis::Kind;
 
+constexpr const char* kGiveSensorInBody =
+    "give the pose of the sensor in the body, not of the body in the sensor";
+
 std::string WhyUnknown(const InspectContext& context, size_t camera) {
   if (context.stamps_are_wrong) return "the unit of the stamps comes first";
   return context.mountings[camera].why_unknown;
@@ -30,12 +33,26 @@ InspectCheck JudgeMounting(const InspectContext& context, size_t camera) {
     check.what = "the IMU's axes come first";
     return check;
   }
+  if (context.stereo.Is(StereoHypothesis::kSwapped) && camera < 2 && !mounting.IsAsGiven()) {
+    check.what = "left and right come first: see stereo_geometry";
+    return check;
+  }
   check.value = mounting.error_deg;
   check.sigma = mounting.error_sigma_deg;
   check.status = Answer::kError;
   if (mounting.kind == Kind::kInverted) {
     check.what = "T_BS is inverted: its inverse fits the rotation of gyro and camera";
-    check.remedy = "give the pose of the sensor in the body, not of the body in the sensor";
+    check.remedy = kGiveSensorInBody;
+  } else if (mounting.kind == Kind::kOtherwise) {
+    check.what = fmt::format(
+        "IMU and camera are turned by {:.1f} deg (sigma {:.1f}) against what "
+        "the rig says",
+        mounting.error_deg, mounting.error_sigma_deg);
+    check.remedy = "take T_BS of this very rig, or calibrate the rotation between IMU and camera";
+  } else if (mounting.kind == Kind::kImuTurned && mounting.camera_is_wrong) {
+    check.what = fmt::format("the camera is {} of the body against what its T_BS says",
+                             DescribePermutation(mounting.imu_axes));
+    check.remedy = "correct T_BS of this camera";
   } else if (mounting.kind == Kind::kImuTurned) {
     const double up = (mounting.imu_axes * context.evidence.specific_force_mean)
                           .dot(context.evidence.specific_force_mean) /
@@ -45,7 +62,7 @@ InspectCheck JudgeMounting(const InspectContext& context, size_t camera) {
                              up < -0.5 ? ": it is mounted upside down" : "");
     check.remedy = "correct the IMU's or the cameras' T_BS, or the IMU's columns";
   } else if (mounting.error_deg > 3 + 3 * mounting.error_sigma_deg &&
-             context.stereo != StereoVerdict::kSwapped) {
+             !context.stereo.Is(StereoHypothesis::kSwapped)) {
     check.status = Answer::kWarning;
     check.what = fmt::format("IMU and camera are turned by {:.1f} deg more than the rig says",
                              mounting.error_deg);
@@ -55,6 +72,7 @@ InspectCheck JudgeMounting(const InspectContext& context, size_t camera) {
     check.what = "IMU and camera turn together as the rig says";
   }
   if (!mounting.alternative.empty()) check.what += "; or " + mounting.alternative;
+  if (mounting.camera_is_wrong) check.what += "; another camera agrees with the IMU";
   return check;
 }
 
@@ -64,7 +82,8 @@ InspectCheck JudgeOffset(const InspectContext& context, size_t camera) {
   InspectCheck check =
       MakeCheck("time_offset_s", rig_camera.name, Answer::kUnknown, WhyUnknown(context, camera));
   check.expected = rig_camera.time_offset_s;
-  if (!mounting.correlated || context.stamps_are_wrong) return check;
+  // A map that no mounting explains may be travel taken for turns: its offset means nothing.
+  if (!mounting.known || context.stamps_are_wrong) return check;
   const GyroCameraAlignment* alignment = &context.evidence.alignments[camera]->alignment;
   const double offset_s = alignment->time_offset_s;
   const double sigma_s = alignment->time_offset_sigma_s;
@@ -113,55 +132,93 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
     return check;
   }
   check.status = ratio > 1.25 || ratio < 0.8 ? Answer::kError : Answer::kWarning;
-  check.what = fmt::format("the true focal length is about {:.2f} times the calibrated one{}",
-                           ratio, std::abs(ratio - 2) < 0.5 ? ": it is halved" : "");
+  check.what =
+      fmt::format("the true focal length is about {:.2f} times the calibrated one{}", ratio,
+                  std::abs(ratio - 2) < 0.15     ? ": it is halved"
+                  : std::abs(ratio - 0.5) < 0.04 ? ": it is doubled"
+                                                 : "");
   check.remedy = "give intrinsics for the size of the images that are recorded, or calibrate anew";
   return check;
+}
+
+// What has to be right before the geometry of two cameras says anything; empty: nothing.
+std::string ComesBeforeStereo(const InspectContext& context, bool focal_is_wrong) {
+  // Which frames were exposed together is told from their stamps.
+  if (context.stamps_are_wrong) return "the unit of the stamps comes first";
+  for (size_t c = 0; c < 2; ++c) {
+    const MountingVerdict& mounting = context.mountings[c];
+    if (!mounting.known || !(mounting.camera_is_wrong || mounting.kind == Kind::kInverted))
+      continue;
+    return fmt::format("the mounting of {} comes first: see imu_mounting",
+                       context.evidence.rig.cameras[c].name);
+  }
+  return focal_is_wrong ? "the focal length comes first: see focal_length_ratio" : "";
+}
+
+// Whether the clocks of the first two cameras differ by so much that little can be found.
+bool OffsetsDiffer(const InspectContext& context) {
+  if (!context.mountings[0].correlated || !context.mountings[1].correlated) return false;
+  const GyroCameraAlignment& a = context.evidence.alignments[0]->alignment;
+  const GyroCameraAlignment& b = context.evidence.alignments[1]->alignment;
+  const double sigma_s = std::hypot(a.time_offset_sigma_s, b.time_offset_sigma_s);
+  return std::abs(a.time_offset_s - b.time_offset_s) > std::max(0.01, 4 * sigma_s);
+}
+
+std::string WhyStereoIsUnknown(const StereoAgreement& stereo) {
+  return stereo.frames == 0 ? "the two cameras have no frame within 0.5 ms of each other"
+                            : "too few corners, or all of them too far away for a disparity";
+}
+
+void SayWhatIsFound(const InspectContext& context, InspectCheck& check) {
+  const StereoAgreement& stereo = *context.evidence.stereo;
+  const std::string& first = context.evidence.rig.cameras[0].name;
+  const std::string& second = context.evidence.rig.cameras[1].name;
+  const auto percent = [&stereo](StereoHypothesis h) { return 100 * stereo.Share(h); };
+  const StereoHypothesis hypothesis = context.stereo.hypothesis;
+  if (hypothesis == StereoHypothesis::kGiven) {
+    check.status = Answer::kOk;
+    check.what = "what one camera sees is found where the rig puts it in the other";
+    return;
+  }
+  check.status = Answer::kError;
+  if (hypothesis == StereoHypothesis::kSwapped) {
+    check.what = fmt::format(
+        "left and right are swapped: {:.0f} % of the corners are found with the calibrations of "
+        "{} and {} exchanged, {:.0f} % as they are",
+        percent(hypothesis), first, second, percent(StereoHypothesis::kGiven));
+    check.remedy = "exchange the images or the calibrations of the two cameras";
+    return;
+  }
+  check.what = fmt::format(
+      "T_BS of {} is inverted: {:.0f} % of the corners are found with its inverse, {:.0f} % as it "
+      "is",
+      hypothesis == StereoHypothesis::kInverted        ? first + " and " + second
+      : hypothesis == StereoHypothesis::kFirstInverted ? first
+                                                       : second,
+      percent(hypothesis), percent(StereoHypothesis::kGiven));
+  check.remedy = kGiveSensorInBody;
 }
 
 InspectCheck JudgeStereo(const InspectContext& context, bool focal_is_wrong) {
   const StereoAgreement& stereo = *context.evidence.stereo;
   InspectCheck check =
       MakeCheck("stereo_geometry", context.evidence.rig.cameras[1].name, Answer::kUnknown, "");
-  if (stereo.corners > 0) check.value = stereo.Share(stereo.given);
-  switch (context.stereo) {
-    case StereoVerdict::kUnknown:
-      check.what = "too few corners, or all of them too far away for a disparity";
-      break;
-    case StereoVerdict::kGiven:
-      check.status = Answer::kOk;
-      check.what = "what one camera sees is found where the rig puts it in the other";
-      break;
-    case StereoVerdict::kSwapped:
-      check.status = Answer::kError;
-      check.what = fmt::format(
-          "left and right are swapped: {:.0f} % of the corners are found with the calibrations of "
-          "{} and {} exchanged, {:.0f} % as they are",
-          100 * stereo.Share(stereo.swapped), context.evidence.rig.cameras[0].name,
-          context.evidence.rig.cameras[1].name, 100 * stereo.Share(stereo.given));
-      check.remedy = "exchange the images or the calibrations of the two cameras";
-      break;
-    case StereoVerdict::kInverted:
-      if (context.mountings.front().known) {
-        check.what = "the inverted T_BS comes first: see imu_mounting";
-        break;
-      }
-      check.status = Answer::kError;
-      check.what = "T_BS of the cameras is inverted: corners are found with its inverse only";
-      check.remedy = "give the pose of the sensor in the body, not of the body in the sensor";
-      break;
-    case StereoVerdict::kNone:
-      if (focal_is_wrong) {
-        check.what = "the focal length comes first";
-        break;
-      }
-      check.status = Answer::kWarning;
-      check.what = fmt::format(
-          "only {:.0f} % of the corners are found where the rig puts them in "
-          "the other camera",
-          100 * stereo.Share(stereo.given));
-      check.remedy = "check that both cameras expose together, and their calibration";
-      break;
+  if (stereo.corners > 0) check.value = stereo.Share(StereoHypothesis::kGiven);
+  const std::string first = ComesBeforeStereo(context, focal_is_wrong);
+  if (context.stereo.kind == StereoVerdict::Kind::kUnknown) {
+    check.what = WhyStereoIsUnknown(stereo);
+  } else if (!first.empty() && !context.stereo.Is(StereoHypothesis::kSwapped)) {
+    check.what = first;  // with parallel axes all is found even so, at wrong distances
+  } else if (context.stereo.kind == StereoVerdict::Kind::kFound) {
+    SayWhatIsFound(context, check);
+  } else if (OffsetsDiffer(context)) {
+    check.what = "the offset between the two cameras comes first: see time_offset_s";
+  } else {
+    check.status = Answer::kWarning;
+    check.what = fmt::format(
+        "only {:.0f} % of the corners are found where the rig puts them in the other camera",
+        100 * stereo.Share(StereoHypothesis::kGiven));
+    check.remedy = "check that both cameras expose together, and their calibration";
   }
   return check;
 }
@@ -174,7 +231,8 @@ void JudgeCameras(const InspectContext& context, std::vector<InspectCheck>& chec
     checks.push_back(JudgeMounting(context, c));
     checks.push_back(JudgeOffset(context, c));
     checks.push_back(JudgeFocal(context, c));
-    focal_is_wrong |= checks.back().status == Answer::kError;
+    const Answer focal = checks.back().status;
+    focal_is_wrong |= focal == Answer::kError || focal == Answer::kWarning;
   }
   if (context.evidence.stereo) checks.push_back(JudgeStereo(context, focal_is_wrong));
 }

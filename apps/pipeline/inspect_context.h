@@ -12,8 +12,11 @@ namespace nightjar {
 struct InspectContext {
   const InspectEvidence& evidence;
   bool stamps_are_wrong = false;
-  StereoVerdict stereo = StereoVerdict::kUnknown;
-  std::vector<MountingVerdict> mountings = {};  // by camera
+  StereoVerdict stereo = {};
+  std::vector<MountingVerdict> mountings = {};  // by camera, one at least
+
+  /// What the cameras say of the IMU: one that agrees with it, else one that knows.
+  const MountingVerdict& ImuMounting() const;
 };
 
 /// The checks of the IMU: gravity, axes, scale of the gyro.

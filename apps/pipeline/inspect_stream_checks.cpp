@@ -124,7 +124,7 @@ InspectCheck JudgeOverlap(const std::vector<InspectedStream>& streams) {
   InspectCheck check = MakeCheck("stream_overlap", "", Answer::kOk, "the streams overlap in time");
   check.value = overlap_s;
   check.expected = shortest;
-  if (overlap_s >= 0.9 * shortest) return check;
+  if (overlap_s > 0 && overlap_s >= 0.9 * shortest) return check;
   check.status = overlap_s > 0 ? Answer::kWarning : Answer::kError;
   check.what =
       overlap_s > 0

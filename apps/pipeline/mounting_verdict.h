@@ -4,6 +4,7 @@
 #include <Eigen/Geometry>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/pipeline/stereo_inspection.h"
 #include "calibration/estimate/gyro_camera_alignment.h"
@@ -11,8 +12,15 @@
 
 namespace nightjar {
 
-/// Which hypothesis about two cameras their images support.
-enum class StereoVerdict { kUnknown, kGiven, kSwapped, kInverted, kNone };
+/// What the images of the first two cameras say of the hypotheses about them.
+struct StereoVerdict {
+  enum class Kind { kUnknown, kNone, kFound } kind = Kind::kUnknown;
+  StereoHypothesis hypothesis = StereoHypothesis::kGiven;  // of kFound
+
+  bool Is(StereoHypothesis asked) const { return kind == Kind::kFound && hypothesis == asked; }
+  /// Whether T_BS of a camera is inverted; nothing where the images do not say.
+  std::optional<bool> Inverts(size_t camera) const;
+};
 
 StereoVerdict JudgeStereoAgreement(const StereoAgreement& stereo);
 
@@ -30,10 +38,17 @@ struct MountingVerdict {
   double error_deg = 0;  // between the rig's rotation and the measured one
   double error_sigma_deg = 0;
   std::string alternative;  // what explains the data as well; empty: nothing does
+  /// Another camera turns with the IMU as the rig says: what is wrong is this camera's T_BS.
+  bool camera_is_wrong = false;
+
+  bool IsAsGiven() const { return known && kind == MountingHypothesis::Kind::kAsGiven; }
 };
 
-/// `stereo` decides between an inverted T_BS and an IMU that is turned, where rotations cannot.
-MountingVerdict JudgeMountingOf(const std::optional<GyroCameraAlignment>& alignment,
-                                const Eigen::Quaterniond& R_body_camera, StereoVerdict stereo);
+/// The verdicts on all cameras of a rig, whose rotations are given with their alignments. Where
+/// rotations cannot decide between an inverted T_BS and an IMU that is turned, `stereo` does; where
+/// a camera agrees with the IMU, the IMU is right and the others' T_BS are what is wrong.
+std::vector<MountingVerdict> JudgeAllMountings(
+    const std::vector<std::optional<GyroCameraAlignment>>& alignments,
+    const std::vector<Eigen::Quaterniond>& R_body_camera, StereoVerdict stereo);
 
 }  // namespace nightjar

@@ -17,13 +17,21 @@ RigCamera WithInvertedMounting(RigCamera camera) {
 
 }  // namespace
 
+StereoHypothesis StereoAgreement::Best() const {
+  return static_cast<StereoHypothesis>(std::max_element(found.begin(), found.end()) -
+                                       found.begin());
+}
+
 StereoInspection::StereoInspection(const Rig& rig)
     : first_(rig.cameras[0]), second_(rig.cameras[1]), tracker_(PatchTrackerOptions{}) {
   const StereoMatcherOptions options;
+  const RigCamera first_inverted = WithInvertedMounting(first_);
+  const RigCamera second_inverted = WithInvertedMounting(second_);
   matchers_.emplace_back(first_, second_, options, tracker_);
   matchers_.emplace_back(second_, first_, options, tracker_);
-  matchers_.emplace_back(WithInvertedMounting(first_), WithInvertedMounting(second_), options,
-                         tracker_);
+  matchers_.emplace_back(first_inverted, second_inverted, options, tracker_);
+  matchers_.emplace_back(first_inverted, second_, options, tracker_);
+  matchers_.emplace_back(first_, second_inverted, options, tracker_);
 }
 
 Status StereoInspection::Add(const Frame& first, const Frame& second) {
@@ -40,11 +48,10 @@ Status StereoInspection::Add(const Frame& first, const Frame& second) {
     const auto patch = tracker_.Extract(*frame, corner);
     if (!patch) continue;
     ++counts_.corners;
-    int* const found[] = {&counts_.given, &counts_.swapped, &counts_.inverted};
     for (size_t k = 0; k < matchers_.size(); ++k) {
       const StereoResult match = matchers_[k].Search(*patch, *frame, *other);
       if (!match) continue;
-      ++*found[k];
+      ++counts_.found[k];
       disparities_[k].push_back((match->pixel - corner).norm());
     }
   }
@@ -53,11 +60,8 @@ Status StereoInspection::Add(const Frame& first, const Frame& second) {
 
 StereoAgreement StereoInspection::agreement() const {
   StereoAgreement result = counts_;
-  const auto& best =
-      *std::max_element(std::begin(disparities_), std::end(disparities_),
-                        [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  if (best.empty()) return result;
-  std::vector<double> sorted = best;
+  std::vector<double> sorted = disparities_[static_cast<size_t>(result.Best())];
+  if (sorted.empty()) return result;
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
   std::nth_element(sorted.begin(), middle, sorted.end());
   result.median_disparity_px = *middle;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <array>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -11,15 +11,29 @@
 
 namespace nightjar {
 
-/// How many corners of the first camera the second one sees where a calibration says it must.
+/// What may be wrong between the first two cameras of a rig.
+enum class StereoHypothesis {
+  kGiven,           // nothing
+  kSwapped,         // each camera's calibration belongs to the other's images
+  kInverted,        // T_BS of both is inverted
+  kFirstInverted,   // that of the first one only
+  kSecondInverted,  // that of the second one only
+};
+inline constexpr size_t kStereoHypotheses = 5;
+
+/// How many corners of the first camera the second one sees where a hypothesis says it must.
 struct StereoAgreement {
-  int frames = 0;                  // pairs of images looked at
-  int corners = 0;                 // looked for
-  int given = 0;                   // found with the rig as it is
-  int swapped = 0;                 // with each camera's calibration given to the other's images
-  int inverted = 0;                // with the mounting of both cameras inverted
-  double median_disparity_px = 0;  // of those found with the best of the three
-  double Share(int found) const { return corners > 0 ? static_cast<double>(found) / corners : 0; }
+  int frames = 0;                                 // pairs of images looked at
+  int corners = 0;                                // looked for
+  std::array<int, kStereoHypotheses> found = {};  // by StereoHypothesis
+  double median_disparity_px = 0;                 // of those found with the best hypothesis
+
+  int Found(StereoHypothesis hypothesis) const { return found[static_cast<size_t>(hypothesis)]; }
+  double Share(StereoHypothesis hypothesis) const {
+    return corners > 0 ? static_cast<double>(Found(hypothesis)) / corners : 0;
+  }
+  /// The one with which most are found; of several, the first.
+  StereoHypothesis Best() const;
 };
 
 /// Compares hypotheses about the first two cameras of a rig on pairs of their images.
@@ -35,9 +49,9 @@ class StereoInspection {
  private:
   RigCamera first_, second_;
   PatchTracker tracker_;
-  std::vector<StereoMatcher> matchers_;  // given, swapped, inverted
+  std::vector<StereoMatcher> matchers_;  // by StereoHypothesis
   StereoAgreement counts_;
-  std::vector<double> disparities_[3];
+  std::array<std::vector<double>, kStereoHypotheses> disparities_;
 };
 
 }  // namespace nightjar

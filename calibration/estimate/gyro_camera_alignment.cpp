@@ -151,11 +151,13 @@ void RotationPairing::AddGyro(const ImuSample& sample) {
   Complete();
 }
 
-void RotationPairing::AddCamera(SensorTime begin, SensorTime end,
-                                const Eigen::Vector3d& angular_velocity_camera) {
-  if (seen_++ % stride_ != 0) return;
-  pending_.push_back({begin, end, angular_velocity_camera});
+int64_t RotationPairing::AddCamera(SensorTime begin, SensorTime end,
+                                   const Eigen::Vector3d& angular_velocity_camera) {
+  const int64_t number = seen_++;
+  if (number % stride_ != 0) return number;
+  pending_.push_back({number, begin, end, angular_velocity_camera});
   Complete();
+  return number;
 }
 
 std::optional<Eigen::Vector3d> RotationPairing::IntegralAt(SensorTime time, size_t& hint) const {
@@ -177,7 +179,7 @@ void RotationPairing::Complete() {
   const Duration kept = range + std::chrono::seconds(2);
   while (!pending_.empty() && !gyro_.empty() && gyro_.back().time > pending_.front().end + range) {
     const Pending& pending = pending_.front();
-    RotationInterval interval{pending.angular_velocity_camera, {}};
+    RotationInterval interval{pending.number, pending.angular_velocity_camera, {}};
     size_t at_begin = 0, at_end = 0;
     for (int k = 0; k < OffsetGrid::kSize; ++k) {
       const Duration offset = FromSeconds(OffsetGrid::Offset(k));
@@ -186,7 +188,8 @@ void RotationPairing::Complete() {
       if (!a || !b) break;
       interval.angular_velocity_imu.push_back((*b - *a) / ToSeconds(pending.end - pending.begin));
     }
-    if (interval.angular_velocity_imu.size() == OffsetGrid::kSize)
+    const bool is_complete = interval.angular_velocity_imu.size() == OffsetGrid::kSize;
+    if (is_complete && interval.number % stride_ == 0)  // the stride may have grown meanwhile
       intervals_.push_back(std::move(interval));
     pending_.pop_front();
   }
@@ -196,9 +199,8 @@ void RotationPairing::Complete() {
   // Without a gyro, what waits must not grow.
   while (pending_.size() > kMaxIntervals) pending_.pop_front();
   if (intervals_.size() < kMaxIntervals) return;
-  for (size_t i = 0; 2 * i < intervals_.size(); ++i) std::swap(intervals_[i], intervals_[2 * i]);
-  intervals_.resize((intervals_.size() + 1) / 2);
   stride_ *= 2;
+  std::erase_if(intervals_, [this](const auto& one) { return one.number % stride_ != 0; });
 }
 
 std::optional<GyroCameraAlignment> AlignGyroAndCamera(std::span<const RotationInterval> intervals) {

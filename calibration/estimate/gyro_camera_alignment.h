@@ -25,6 +25,7 @@ struct OffsetGrid {
 /// One interval between two frames: how the camera turned by its images, and the IMU by its gyro,
 /// for every offset of the grid.
 struct RotationInterval {
+  int64_t number = 0;  // of the intervals that were added, from 0
   Eigen::Vector3d angular_velocity_camera = Eigen::Vector3d::Zero();  // rad/s, mean, camera frame
   std::vector<Eigen::Vector3d> angular_velocity_imu;  // as the gyro gives it, mean; by OffsetGrid
 };
@@ -39,8 +40,9 @@ class RotationPairing {
   /// Samples in time order.
   void AddGyro(const ImuSample& sample);
   /// In time order, `begin` < `end`. May come before or after the gyro's samples of that time, by
-  /// less than a second.
-  void AddCamera(SensorTime begin, SensorTime end, const Eigen::Vector3d& angular_velocity_camera);
+  /// less than a second. Returns the interval's number.
+  int64_t AddCamera(SensorTime begin, SensorTime end,
+                    const Eigen::Vector3d& angular_velocity_camera);
 
   /// Those whose whole range of offsets the gyro covered without a gap.
   const std::vector<RotationInterval>& intervals() const { return intervals_; }
@@ -53,6 +55,7 @@ class RotationPairing {
     double largest_gap_s = 0;
   };
   struct Pending {
+    int64_t number = 0;
     SensorTime begin, end;
     Eigen::Vector3d angular_velocity_camera;
   };
@@ -90,7 +93,7 @@ struct GyroCameraAlignment {
 
 /// Least squares with Tukey's weights over the intervals. The camera's rates are regressed on the
 /// gyro's, whose noise is far smaller: the other way round the map would be too small. Nothing with
-/// fewer than 20 intervals. Sigmas are those of the residuals, taken as correlated over two
+/// fewer than 50 intervals. Sigmas are those of the residuals, taken as correlated over two
 /// neighbouring intervals.
 std::optional<GyroCameraAlignment> AlignGyroAndCamera(std::span<const RotationInterval> intervals);
 

@@ -15,6 +15,8 @@ namespace {
 
 using Kind = MountingHypothesis::Kind;
 
+constexpr int kFreeRounds = 10;  // of rotation and scales in turn
+
 // The scale that fits rows of the map best to rows of the hypothesis, and its sigma.
 struct Scale {
   double value = 0;
@@ -85,6 +87,26 @@ std::vector<MountingHypothesis> JudgeMountings(const GyroCameraAlignment& alignm
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.chi2 < b.chi2; });
   return all;
+}
+
+MountingHypothesis MeasureMounting(const GyroCameraAlignment& alignment) {
+  // Rotation and scales in turn. A start from equal scales: rows of the map are those of a rotation
+  // but for them.
+  const double scale = alignment.map.norm() / std::sqrt(3.0);
+  MountingHypothesis result;
+  result.kind = Kind::kOtherwise;
+  result.across = result.along = scale;
+  if (!(scale > 0)) result.across = result.along = 1;
+  for (int round = 0; round < kFreeRounds; ++round) {
+    const Eigen::Matrix3d R_camera_body =
+        MeasuredRotation(alignment, result).conjugate().toRotationMatrix();
+    result = Judge(alignment, Kind::kOtherwise, R_camera_body, Eigen::Matrix3d::Identity());
+    if (!(result.across > 0 && result.along > 0)) {
+      result.misfit = 1;
+      return result;
+    }
+  }
+  return result;
 }
 
 Eigen::Quaterniond MeasuredRotation(const GyroCameraAlignment& alignment,

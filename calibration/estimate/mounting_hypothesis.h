@@ -16,9 +16,10 @@ struct MountingHypothesis {
     kInverted,       // it is the inverse that is right
     kImuTurned,      // the IMU's axes are rotated by `imu_axes`
     kAxesReflected,  // ... are a reflection of what they should be: no IMU can be mounted so
+    kOtherwise,      // another rotation, to be had from MeasuredRotation
   };
   Kind kind = Kind::kAsGiven;
-  /// gyro as it is = imu_axes * gyro as it should be; the identity for kAsGiven and kInverted.
+  /// gyro as it is = imu_axes * gyro as it should be; the identity where the axes are right.
   Eigen::Matrix3d imu_axes = Eigen::Matrix3d::Identity();
 
   /// map = diag(across, across, along) * R_camera_body * imu_axes^T. `along` belongs to the turn
@@ -38,6 +39,9 @@ struct MountingHypothesis {
 /// The given mounting, its inverse, and the 47 other ways to name the IMU's axes, by rising chi2.
 std::vector<MountingHypothesis> JudgeMountings(const GyroCameraAlignment& alignment,
                                                const Eigen::Quaterniond& R_body_camera);
+
+/// The mounting with whatever rotation fits best: kOtherwise. Misfit 1 where none does.
+MountingHypothesis MeasureMounting(const GyroCameraAlignment& alignment);
 
 /// The rotation nearest to what was measured, scales taken out: R_body_camera for a mounting
 /// without reflection.

@@ -95,6 +95,32 @@ TEST(GyroCameraAlignment, TellsAnInvertedMountingAndAFocalLength) {
   EXPECT_NEAR(judged.front().across / judged.front().along, 1.2, 0.03);
 }
 
+TEST(GyroCameraAlignment, MeasuresAMountingThatNobodyForesaw) {
+  // A rig that is 0.5 rad off, under a focal length that is wrong by a fifth.
+  const Eigen::Quaterniond given = ObliqueMounting() * so3::Exp({0.3, 0, -0.4});
+  const RotationPairing pairing = Pair(0, Eigen::Matrix3d::Identity(), ObliqueMounting());
+  std::vector<RotationInterval> intervals = pairing.intervals();
+  for (RotationInterval& interval : intervals) interval.angular_velocity_camera.head<2>() *= 1.2;
+  const auto alignment = AlignGyroAndCamera(intervals);
+  ASSERT_TRUE(alignment);
+  EXPECT_GT(JudgeMountings(*alignment, given).front().misfit, 0.1);
+  const MountingHypothesis measured = MeasureMounting(*alignment);
+  EXPECT_EQ(measured.kind, Kind::kOtherwise);
+  EXPECT_LT(measured.misfit, 0.01);
+  EXPECT_NEAR(measured.across, 1.2, 0.03);
+  EXPECT_NEAR(measured.along, 1, 0.03);
+  const double error = MeasuredRotation(*alignment, measured).angularDistance(ObliqueMounting());
+  EXPECT_LT(error, 0.015);
+}
+
+TEST(GyroCameraAlignment, AReflectionIsNoRotation) {
+  const Eigen::Matrix3d flipped = Eigen::Vector3d(1, 1, -1).asDiagonal();
+  const RotationPairing pairing = Pair(0, flipped, ObliqueMounting());
+  const auto alignment = AlignGyroAndCamera(pairing.intervals());
+  ASSERT_TRUE(alignment);
+  EXPECT_GT(MeasureMounting(*alignment).misfit, 0.06);
+}
+
 TEST(GyroCameraAlignment, NothingTurnsNothingIsKnown) {
   RotationPairing pairing;
   NormalSource random(5);
@@ -128,6 +154,8 @@ TEST(RotationPairing, DoesNotGrowWithTheLogNorUseWhatAGapHides) {
   }
   EXPECT_LT(pairing.intervals().size(), RotationPairing::kMaxIntervals);
   EXPECT_GT(pairing.intervals().size(), RotationPairing::kMaxIntervals / 4);
+  for (const RotationInterval& interval : pairing.intervals())
+    EXPECT_EQ(interval.number % 4, 0);  // spread evenly, whatever is missing
 }
 
 }  // namespace

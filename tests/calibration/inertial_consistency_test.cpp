@@ -77,6 +77,32 @@ TEST(InertialConsistency, SeesAReflectionOfBothSensors) {
   EXPECT_GT(ScatterAsItIs(consistency), 2 * consistency.Judge().front().scatter);
 }
 
+// A level flight with quick turns about the vertical: gravity stays where it is without any gyro.
+InertialConsistency Yaw(const Spoil& spoil) {
+  SmoothMotion motion;
+  motion.angle_amplitude = {2.5, 0.03, 0.03};
+  InertialConsistency consistency;
+  for (int i = 0; i < 4000; ++i) {
+    const double t = 0.005 * i;
+    ImuSample sample;
+    sample.time = FromNanoseconds(0) + FromSeconds(t);
+    sample.angular_velocity_body = motion.AngularVelocity(t);
+    sample.specific_force_body =
+        motion.Pose(t).rotation.conjugate() * (motion.Acceleration(t) - kGravityWorld);
+    spoil(sample);
+    consistency.Add(sample);
+  }
+  return consistency;
+}
+
+TEST(InertialConsistency, InStrongMotionSeesAnAccelerometerWhoseAxesThrowGravityAbout) {
+  const auto clean = Yaw([](ImuSample&) {});
+  EXPECT_LT(ScatterAsItIs(clean), 1.5 * clean.Judge().front().scatter);
+  const auto swapped =
+      Yaw([](ImuSample& s) { std::swap(s.specific_force_body.x(), s.specific_force_body.z()); });
+  EXPECT_GT(ScatterAsItIs(swapped), 2 * swapped.Judge().front().scatter);
+}
+
 TEST(InertialConsistency, WithoutRotationTheGyroDoesNotMatter) {
   const InertialConsistency consistency = Feed([](ImuSample&) {}, 0);
   EXPECT_LT(consistency.StaticScatter(), 1.5 * consistency.Judge().front().scatter + 0.05);

@@ -120,13 +120,15 @@ Status AslLogWriter::AddImu(const ImuSample& sample) {
 Status AslLogWriter::AddFrame(const Frame& frame) {
   const RigCamera& camera = rig_.cameras.at(static_cast<size_t>(frame.camera));
   std::ofstream& listing = cameras_.at(static_cast<size_t>(frame.camera));
-  const std::string t_ns = std::to_string(ToNanoseconds(frame.time));
+  const std::string t_ns = std::to_string(ToNanoseconds(frame.stamp.value_or(frame.time)));
   const fs::path file = root_ / camera.name / "data" / (t_ns + ".png");
   if (Width(frame.image) != camera.width || Height(frame.image) != camera.height) {
     status_ = FailWrite(file, "the image has not the size that the rig gives");
   }
   if (!status_) return status_;
-  listing << t_ns << "," << t_ns << ".png\n";
+  listing << t_ns << "," << t_ns << ".png";
+  if (frame.exposure_ns) listing << "," << *frame.exposure_ns;
+  listing << "\n";
   status_ = WriteMonoPng(file, frame.image);
   if (status_ && !listing)
     status_ = FailWrite(root_ / camera.name / "data.csv", "cannot be written");

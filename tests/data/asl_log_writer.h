@@ -36,7 +36,8 @@ class AslLogWriter {
   AslLogWriter(const std::filesystem::path& folder, const Rig& rig, const Se3& T_base_body = {});
 
   Status AddImu(const ImuSample& sample);
-  /// `frame.camera` indexes rig.cameras; the size must be that of the rig.
+  /// `frame.camera` indexes rig.cameras; the size must be that of the rig. The row has the frame's
+  /// stamp (without one, its time) and its exposure, where there is one.
   Status AddFrame(const Frame& frame);
   /// The state_groundtruth_estimate0 stream exists only if this is called.
   Status AddTruth(const NavigationState& state);

@@ -60,6 +60,14 @@ TEST(FrameTimeTest, TimesAreExactToTheNanosecond) {
   EXPECT_EQ(FrameTime(1403636584763555584, 7, camera), FromNanoseconds(1403636584763555588));
 }
 
+TEST(FrameTimeTest, TheStampIsMovedByTheOffsetAlone) {
+  const RigCamera camera = Camera(StampReference::kEnd, 0.020, 0.003);
+  EXPECT_EQ(StampTime(1000 * kMs, camera), FromNanoseconds(1003 * kMs));
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(StampTime(kLast - 3 * kMs, camera), FromNanoseconds(kLast));
+  EXPECT_EQ(StampTime(kLast - 3 * kMs + 1, camera), std::nullopt);
+}
+
 TEST(FrameTimeTest, TimesBeforeZeroAndBeyondTheLastAreNone) {
   EXPECT_EQ(TimeInMs(3, 8, Camera(StampReference::kEnd, 0, 0)), std::nullopt);
   EXPECT_EQ(TimeInMs(4, 8, Camera(StampReference::kEnd, 0, 0)), 0);

@@ -99,7 +99,8 @@ TEST_F(LogRigTest, EveryDisagreementIsNamedWithItsValue) {
   rig_.imu.noise.gyro_random_walk = 3e-5;
   WriteRig(in_log_);
   std::vector<std::string> what;
-  for (const LogAnomaly& anomaly : Open()->anomalies())
+  const auto log = Open();
+  for (const LogAnomaly& anomaly : log->anomalies())
     what.push_back(anomaly.first_where + " " + anomaly.what);
   EXPECT_THAT(
       what,

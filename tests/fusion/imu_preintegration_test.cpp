@@ -133,6 +133,39 @@ TEST(ImuPreintegration, CovarianceIsTheScatterOfNoisyIntegrations) {
   EXPECT_LT((whitened - Matrix9d::Identity()).cwiseAbs().maxCoeff(), 0.2);
 }
 
+// What was beyond the range is one unknown, half the range RMS, for the whole of the run.
+TEST(ImuPreintegration, AClippedAxisIsAsUncertainAsHalfItsRange) {
+  constexpr double kRange = 2;    // rad/s
+  constexpr double kRun_s = 0.1;  // of half a second
+  const ImuNoise none{1e-9, 1e-9, 1e-9, 1e-9};
+  for (const double rate_hz : {100.0, 400.0}) {
+    std::vector<ImuSample> samples;
+    for (int i = 0; i <= 0.5 * rate_hz; ++i) {
+      const double t = i / rate_hz;
+      ImuSample sample{FromNanoseconds(0) + FromSeconds(t), {0, kRange, 0}, {0, 0, 9.81}};
+      sample.clipped.angular_velocity[1] = t > 0.2 - 1e-6 && t < 0.2 + kRun_s + 1e-6;
+      samples.push_back(sample);
+    }
+    // The steps into the run and out of it belong to it.
+    const double run_s = kRun_s + 2 / rate_hz;
+    const Matrix9d covariance =
+        Preintegrate(samples, none, Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()).covariance();
+    EXPECT_NEAR(std::sqrt(covariance(4, 4)), 0.5 * kRange * run_s, 1e-6) << rate_hz;
+    EXPECT_LT(std::sqrt(covariance(3, 3) + covariance(5, 5)), 1e-6) << "the other axes measured";
+    EXPECT_GT(std::sqrt(covariance(6, 6)), 0.1) << "gravity, turned by an unknown angle";
+    for (ImuSample& sample : samples) {
+      std::swap(sample.clipped.angular_velocity, sample.clipped.specific_force);
+      sample.specific_force_body = {0, 0, 0};
+      sample.angular_velocity_body = {0, 0, 0};
+      if (sample.clipped.Any()) sample.specific_force_body.y() = -kRange;
+    }
+    const Matrix9d pushed =
+        Preintegrate(samples, none, Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()).covariance();
+    EXPECT_NEAR(std::sqrt(pushed(7, 7)), 0.5 * kRange * run_s, 1e-6) << rate_hz;
+    EXPECT_LT(std::sqrt(pushed(4, 4)), 1e-6);
+  }
+}
+
 TEST(ImuPreintegration, EqualTimesAddNothing) {
   auto samples = PerfectSamples({}, 0, 0.1, 200, Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero());
   const ImuPreintegration once =
@@ -166,6 +199,33 @@ TEST(ImuBuffer, InterpolatesInsideAndHoldsOutside) {
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(25), FromNanoseconds(100)), Duration(70));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(80), FromNanoseconds(100)), Duration(70));
   EXPECT_EQ(buffer.LongestGap(FromNanoseconds(-50), FromNanoseconds(-20)), Duration(30));
+}
+
+TEST(ImuBuffer, CarriesWhatIsClipped) {
+  ImuBuffer buffer;
+  for (int i = 0; i < 6; ++i) {
+    ImuSample sample{FromNanoseconds(10 * i), Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero()};
+    sample.clipped.specific_force[2] = i == 2 || i == 3;
+    buffer.Add(sample);
+  }
+  const auto any = [&](int64_t begin, int64_t end) {
+    return buffer.AnyClipped(FromNanoseconds(begin), FromNanoseconds(end));
+  };
+  EXPECT_FALSE(any(0, 10));
+  EXPECT_TRUE(any(0, 11)) << "interpolated with the sample at 20";
+  EXPECT_TRUE(any(20, 20));
+  EXPECT_TRUE(any(35, 50)) << "interpolated with the sample at 30";
+  EXPECT_FALSE(any(40, 50));
+  EXPECT_FALSE(any(60, 90)) << "held";
+  // 15 | 20 30 40 50 | 55, the steps up to 40 with a clipped end.
+  const ImuSignal signal = buffer.Between(FromNanoseconds(15), FromNanoseconds(55));
+  const std::vector<PerAxis> runs = ClippedRuns(signal.samples);
+  ASSERT_EQ(runs.size(), 5U);
+  for (size_t step = 0; step < runs.size(); ++step) {
+    EXPECT_DOUBLE_EQ(runs[step][5], step < 3 ? 25e-9 : 0) << step;
+    EXPECT_EQ(runs[step].head<5>().norm(), 0);
+  }
+  EXPECT_TRUE(ClippedRuns({}).empty());
 }
 
 TEST(ImuBuffer, KnowsSinceWhenItIsUnbroken) {

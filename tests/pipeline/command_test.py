@@ -181,7 +181,8 @@ class LogTest(LogCase):
         result = run("inspect", self.log, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         found = json.loads(result.stdout)
-        self.assertEqual(list(found), ["format", "duration_s", "events", "streams", "anomalies", "checks"])
+        self.assertEqual(list(found), ["format", "clock", "device_frame", "source", "duration_s", "events", "streams",
+                                       "notes", "anomalies", "checks"])
         self.assertIsNone(found["events"])
         self.assertEqual([stream["name"] for stream in found["streams"]], ["imu0", "cam0", "cam1"])
         self.assertEqual(found["anomalies"], [])

@@ -19,7 +19,7 @@ namespace nightjar {
 struct JudgedRow {
   double t = 0;  // s after the first frame of the undamaged log
   std::string status;
-  double error_m = 0;  // after alignment on the tracked rows before the fault
+  double error_m = 0;  // after alignment on the tracked and degraded rows before the fault
 };
 
 /// Logs with something wrong in them: the result must be right, or say that it is not.
@@ -101,7 +101,8 @@ class FaultsTest : public RenderedLogTest {
     const std::vector<HealthLine> health = ReadHealth(Session());
     std::vector<StampedPose> before;
     for (size_t k = 0; k < rows.size(); ++k) {
-      if (health[k].status == "tracking" && Seconds(rows[k].pose.time) < kBegin - 1e-6) {
+      const bool bounded = health[k].status == "tracking" || health[k].status == "degraded";
+      if (bounded && Seconds(rows[k].pose.time) < kBegin - 1e-6) {
         before.push_back(rows[k].pose);
       }
     }

@@ -68,6 +68,69 @@ TEST(FrameSetAssembler, HalfAMillisecondIsTogetherAndMoreIsNot) {
   EXPECT_EQ(assembler.unpaired(), 1);
 }
 
+// A frame that a trigger at `stamp_ns` began.
+Frame Exposed(int64_t stamp_ns, int64_t exposure_ns, int camera, uint8_t mark = 0) {
+  Frame frame = At(stamp_ns + exposure_ns / 2, camera, mark);
+  frame.exposure_ns = exposure_ns;
+  frame.stamp = FromNanoseconds(stamp_ns);
+  return frame;
+}
+
+TEST(FrameSetAssembler, OneTriggerMakesAPairHoweverLongEachExposes) {
+  for (const int longer : {0, 1}) {
+    FrameSetAssembler assembler(2, kLongestApart);
+    for (int i = 0; i < 5; ++i) {
+      const int64_t trigger = 50 * kMs * i + 20 * kMs;
+      EXPECT_THAT(assembler.Add(Exposed(trigger, 2 * kMs, 1 - longer, 1)), IsEmpty());
+      EXPECT_EQ(assembler.TakeBefore(FromNanoseconds(trigger + 9 * kMs)), std::nullopt)
+          << "what comes in between ends nothing";
+      const auto sets = assembler.Add(Exposed(trigger, (10 + 2 * i) * kMs, longer, 2));
+      ASSERT_EQ(sets.size(), 1U);
+      EXPECT_THAT(Marks(sets[0]), longer == 1 ? ElementsAre(1, 2) : ElementsAre(2, 1));
+      EXPECT_EQ(sets[0].time, sets[0].frames[0]->time) << "the reference camera's mid-exposure";
+    }
+    EXPECT_EQ(assembler.unpaired(), 0);
+  }
+}
+
+TEST(FrameSetAssembler, MidExposuresMoreThanTheBoundApartAreNoPair) {
+  FrameSetAssembler assembler(2, kLongestApart);
+  assembler.Add(Exposed(0, 2 * kMs, 0, 1));
+  ASSERT_EQ(assembler.Add(Exposed(0, 22 * kMs, 1, 2)).size(), 1U) << "10 ms";
+  assembler.Add(Exposed(100 * kMs, 2 * kMs, 0, 1));
+  const auto sets = assembler.Add(Exposed(100 * kMs, 22 * kMs + 2, 1, 2));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(1, -1));
+  EXPECT_EQ(assembler.TakeBefore(SensorTime::max()), std::nullopt);
+  EXPECT_EQ(assembler.unpaired(), 1);
+}
+
+TEST(FrameSetAssembler, CamerasWithTriggersOfTheirOwnDoNotPair) {
+  FrameSetAssembler assembler(2, kLongestApart);
+  int alone = 0;
+  for (int i = 0; i < 5; ++i) {  // 3 ms apart, and the mid-exposures by less than the bound
+    for (const FrameSet& set : assembler.Add(Exposed(50 * kMs * i, 4 * kMs, 0, 1))) {
+      EXPECT_THAT(Marks(set), ElementsAre(1, -1));
+      ++alone;
+    }
+    for (const FrameSet& set : assembler.Add(Exposed((50 * i + 3) * kMs, 8 * kMs, 1, 2))) {
+      EXPECT_THAT(Marks(set), ElementsAre(1, -1));
+      ++alone;
+    }
+  }
+  EXPECT_EQ(alone, 5);
+  assembler.TakeBefore(SensorTime::max());
+  EXPECT_EQ(assembler.unpaired(), 5);
+}
+
+TEST(FrameSetAssembler, EqualMidExposuresAreAPairWhateverTheStampsMean) {
+  FrameSetAssembler assembler(2, kLongestApart);  // the second camera stamps its middle
+  assembler.Add(Exposed(0, 8 * kMs, 0, 1));
+  const auto sets = assembler.Add(At(4 * kMs, 1, 2));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(1, 2));
+}
+
 TEST(FrameSetAssembler, TheTimeIsThatOfTheReferenceCameraEvenWhenItCameLater) {
   FrameSetAssembler assembler(2);
   assembler.Add(At(1000, 1, 2));

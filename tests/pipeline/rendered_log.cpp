@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <utility>
 
 #include "calibration/make_camera_model.h"
 #include "tests/data/asl_log_writer.h"
@@ -52,6 +53,17 @@ class ValueNoise {
   std::vector<float> values_;
 };
 
+// How far the wall is that is hit first, and the axis that it stands across.
+std::pair<double, int> Wall(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction) {
+  std::pair<double, int> wall(std::numeric_limits<double>::infinity(), 0);
+  for (int k = 0; k < 3; ++k) {
+    const double to_wall = std::copysign(kHalfRoom[k], direction[k]) - origin[k];
+    const double along = to_wall / direction[k];
+    if (direction[k] != 0 && along < wall.first) wall = {along, k};
+  }
+  return wall;
+}
+
 // The inside of a box around the origin of the world; every wall has a pattern of its own.
 class Room {
  public:
@@ -66,16 +78,7 @@ class Room {
 
   // DN, of what is seen from `origin` (inside) along `direction` (any length).
   float Seen(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction) const {
-    double distance = std::numeric_limits<double>::infinity();
-    int axis = 0;
-    for (int k = 0; k < 3; ++k) {
-      const double to_wall = std::copysign(kHalfRoom[k], direction[k]) - origin[k];
-      const double along = to_wall / direction[k];
-      if (direction[k] != 0 && along < distance) {
-        distance = along;
-        axis = k;
-      }
-    }
+    const auto [distance, axis] = Wall(origin, direction);
     const Eigen::Vector3d point = origin + distance * direction + kHalfRoom;
     const double u = std::max(0.0, point[(axis + 1) % 3]);
     const double v = std::max(0.0, point[(axis + 2) % 3]);
@@ -169,9 +172,17 @@ Rig HalfScenarioRig() {
   return rig;
 }
 
+double DistanceToWall(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction) {
+  return Wall(origin, direction).first;
+}
+
 RenderedLog RenderLog(const RenderOptions& options) {
   RenderedLog log;
   log.rig = HalfScenarioRig();
+  if (options.exposure_s) {
+    for (RigCamera& camera : log.rig.cameras)
+      camera.sensor.stamp_reference = StampReference::kStart;
+  }
   NormalSource random(options.seed);
   const Room room(random);
   const PixelNoise pixel_noise(options.noise_dn, random);
@@ -195,16 +206,22 @@ RenderedLog RenderLog(const RenderOptions& options) {
     sample.specific_force_body +=
         density.accelerometer_noise_density / std::sqrt(dt) * random.Normal3();
     log.imu.push_back(sample);
-    const Se3 T_world_body = motion.Pose(t);
-    log.truth.push_back({time, T_world_body});
+    log.truth.push_back({time, motion.Pose(t)});
     gyro_bias += density.gyro_random_walk * std::sqrt(dt) * random.Normal3();
     accelerometer_bias += density.accelerometer_random_walk * std::sqrt(dt) * random.Normal3();
     if (i < lead || (i - lead) % per_frame != 0) continue;
     for (size_t c = 0; c < log.rig.cameras.size(); ++c) {
       const RigCamera& camera = log.rig.cameras[c];
-      log.frames.push_back({time, static_cast<int>(c),
-                            RenderImage(room, camera, T_world_body * camera.T_body_camera,
-                                        bearings[c], pixel_noise, random)});
+      const double exposure_s =
+          options.exposure_s ? options.exposure_s(c, (i - lead) / per_frame) : 0;
+      const Se3 T_world_camera = motion.Pose(t + exposure_s / 2) * camera.T_body_camera;
+      Frame frame{time + FromSeconds(exposure_s / 2), static_cast<int>(c),
+                  RenderImage(room, camera, T_world_camera, bearings[c], pixel_noise, random)};
+      if (options.exposure_s) {
+        frame.exposure_ns = FromSeconds(exposure_s).count();
+        frame.stamp = time;
+      }
+      log.frames.push_back(std::move(frame));
     }
   }
   return log;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -22,13 +23,16 @@ struct RenderOptions {
   double noise_dn = 1;  // 1 sigma of a pixel
   SmoothMotion motion = {};
   uint64_t seed = 1;
+  /// s, of the n-th frame of a camera. With it all cameras are triggered together and stamped at
+  /// the start of the exposure; an image is that of the exposure's middle.
+  std::function<double(size_t camera, int n)> exposure_s = {};
 };
 
 /// What a small stereo rig records along a SmoothMotion in a textured room, and where it was.
 struct RenderedLog {
   Rig rig;
   std::vector<ImuSample> imu;      // with biases, white noise and random walk
-  std::vector<Frame> frames;       // in time order, cam0 before cam1; 8 bits
+  std::vector<Frame> frames;       // in the order of their triggers, cam0 before cam1; 8 bits
   std::vector<StampedPose> truth;  // exact, one per IMU sample
 };
 
@@ -40,6 +44,9 @@ Rig HalfScenarioRig();
 /// Images are instantaneous: no exposure time, no rolling shutter. The same options give the same
 /// log.
 RenderedLog RenderLog(const RenderOptions& options = {});
+
+/// How far the room's wall is from `origin` (inside) along `direction`, in lengths of `direction`.
+double DistanceToWall(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction);
 
 /// Writes `log` as an ASL folder with its truth in groundtruth/truth.txt (TUM).
 Status WriteRenderedLog(const RenderedLog& log, const std::filesystem::path& folder);

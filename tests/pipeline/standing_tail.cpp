@@ -157,6 +157,7 @@ class TailWriter {
       const auto image = std::get<Image<uint8_t>>(frame.image);
       while (frame.time + frame_step <= end_) {
         frame.time += frame_step;
+        frame.stamp = std::nullopt;
         frame.image = WithNoise(image, options_.noise_dn, random_);
         Keep(writer_.AddFrame(frame));
       }

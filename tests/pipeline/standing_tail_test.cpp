@@ -29,7 +29,8 @@ class StandingTail : public testing::Test {
     double drift = 0;
     std::optional<Se3> at_stop;
     int rows = 0;
-    for (const auto& row : ReadTrajectoryRows(file).value()) {
+    const std::vector<TrajectoryFileRow> trajectory = ReadTrajectoryRows(file).value();
+    for (const TrajectoryFileRow& row : trajectory) {
       if (row.pose.time < stop) continue;
       ++rows;
       EXPECT_EQ(row.quality, 1);

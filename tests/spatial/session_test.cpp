@@ -127,7 +127,7 @@ TEST(SessionJson, SaysWhatWasAskedFor) {
 
 TEST(Gzip, HoldsTheBytesAndNothingElse) {
   std::string bytes;
-  for (int k = 0; k < 300000; ++k) bytes += static_cast<char>(k * k % 251);
+  for (int k = 0; k < 300000; ++k) bytes += static_cast<char>(k % 1000 * (k % 1000) % 251);
   for (const std::string& text : {std::string(), std::string("x"), bytes}) {
     Result<std::string> packed = Gzip(text);
     ASSERT_TRUE(packed);
