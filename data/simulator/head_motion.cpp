@@ -38,7 +38,7 @@ class GazePath {
     double speed;                        // rad/s, of the middle of a turn
   };
 
-  GazePath(const Habits& habits, double begin_s, double end_s, RandomStream& random) {
+  GazePath(const Habits& habits, double begin_s, double end_s, RandomStream random) {
     double t = begin_s;
     Gaze from = {0, habits.pitch_middle};
     while (t < end_s) {
@@ -111,11 +111,12 @@ class Wearer {
  public:
   Wearer(HeadMotion motion, double begin_s, double end_s, uint64_t seed)
       : motion_(motion),
-        random_(seed, StreamOf(RandomUse::kMotion)),
-        gaze_(HabitsOf(motion), begin_s, end_s, random_) {
+        gaze_(HabitsOf(motion), begin_s, end_s, RandomStream(seed, StreamOf(RandomUse::kMotion))) {
+    // A stream of its own: how much the gaze takes depends on how long it lasts.
+    RandomStream random(seed, StreamOf(RandomUse::kMotion), 1);
     const double sway = motion == HeadMotion::kDesk ? 0.012 : 0.008;
-    for (int i = 0; i < 6; ++i) sways_.emplace_back(sway, random_);
-    phase_ = kTwoPi * random_.Uniform();
+    for (int i = 0; i < 6; ++i) sways_.emplace_back(sway, random);
+    phase_ = kTwoPi * random.Uniform();
   }
 
   Se3 At(double t) const {
@@ -184,7 +185,6 @@ class Wearer {
   }
 
   HeadMotion motion_;
-  RandomStream random_;
   GazePath gaze_;
   std::vector<Sway> sways_;
   double phase_ = 0;

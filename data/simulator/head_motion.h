@@ -16,7 +16,7 @@ enum class HeadMotion {
   kLook,   // standing and looking about: quick turns of the head, rests between them
   kDesk,   // seated: reading, reaching, small shifts
   kStand,  // put down: nothing moves
-  kFast,   // shaken: up to 8 rad/s and 20 m/s^2
+  kFast,   // shaken: up to 8 rad/s and 30 m/s^2
 };
 
 /// "walk", "look", "desk", "stand", "fast"; nothing for any other name.

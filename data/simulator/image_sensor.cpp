@@ -83,6 +83,8 @@ ImageSensor::ImageSensor(const ImageSensorOptions& options, int width, int heigh
       const double heat = is_hot ? kHottestPixel_e_per_s * hot.Uniform() : 0;
       response_.push_back(static_cast<float>(std::max(0.0, response)));
       offset_e_.push_back(static_cast<float>(offset + row_offset));
+      const double step = options_.converter_offset_dn * (2 * pixel.Uniform() - 1);
+      offset_dn_.push_back(static_cast<float>(step));
       dark_e_per_s_.push_back(static_cast<float>(options_.dark_current_e_per_s + heat));
     }
   }
@@ -105,7 +107,8 @@ Image<uint16_t> ImageSensor::Expose(const Image<float>& electrons_per_s,
       const int electrons = poisson_.Sample(rate * setting.exposure_s, random);
       const double read = options_.read_noise_e * random.Normal();
       const double signal = electrons + static_cast<double>(offset_e_[i]) + read;
-      const double dn = options_.black_level_dn + dn_per_e * signal;
+      const double dn =
+          options_.black_level_dn + static_cast<double>(offset_dn_[i]) + dn_per_e * signal;
       image(x, y) = static_cast<uint16_t>(std::clamp(std::floor(dn + 0.5), 0.0, white));
     }
   }

@@ -22,7 +22,10 @@ struct ImageSensorOptions {
   double pixel_response_sigma = 0.01;  // fixed pattern: of a pixel's response, relative
   double pixel_offset_sigma_e = 0.3;   // fixed pattern: of a pixel's black
   double row_offset_sigma_e = 0.3;     // fixed pattern: of a row's black
-  double hot_pixel_share = 2e-5;       // with a dark current of up to 1e4 e/s
+  /// Fixed pattern: of a pixel's converter, evenly spread over +- this. Half a step makes the noise
+  /// profile hold on average over the pixels, whatever the signal's place between two steps.
+  double converter_offset_dn = 0.5;
+  double hot_pixel_share = 2e-5;  // with a dark current of up to 1e4 e/s
   int bits = 10;
   int black_level_dn = 64;
   double shortest_exposure_s = 50e-6;
@@ -50,8 +53,9 @@ ExposureSetting AutoExposure(const ImageSensorOptions& sensor, double mean_elect
 double ConversionGain(const ImageSensorOptions& sensor, double gain);
 
 /// The temporal noise of a sample, x = (DN - black) / (white - black): shot noise, read noise, dark
-/// current at the longest exposure and quantisation (1/12 DN^2: exact where the noise before it is
-/// above half a DN).
+/// current at the longest exposure and quantisation. 1/12 DN^2 of the last is exact where the noise
+/// before it is above half a DN; where it is a quarter, as in the dark at gain 1, some of the
+/// quantisation error is a fixed pattern and the temporal variance 4 % less.
 NoiseProfile ExactNoise(const ImageSensorOptions& sensor, double gain);
 
 /// What `camera.sensor` says about images of this sensor.
@@ -79,6 +83,7 @@ class ImageSensor {
   PoissonSampler poisson_;
   std::vector<float> response_;      // row by row, relative
   std::vector<float> offset_e_;      // pixel and row pattern
+  std::vector<float> offset_dn_;     // of the converters
   std::vector<float> dark_e_per_s_;  // hot pixels included
 };
 

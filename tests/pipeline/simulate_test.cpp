@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/simulate.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "apps/pipeline/evaluate.h"
+#include "apps/pipeline/inspect.h"
+#include "apps/pipeline/process.h"
+#include "tests/temporary_folder.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SimulateTest : public testing::Test {
+ protected:
+  SimulateOptions Options(double seconds, double lux) const {
+    SimulateOptions options;
+    options.log = folder_.path() / "log";
+    options.simulation.seconds = seconds;
+    options.simulation.lux = lux;
+    return options;
+  }
+  std::map<std::string, std::string> Files(const fs::path& root) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      if (entry.is_regular_file())
+        files[fs::relative(entry.path(), root).string()] = ReadText(entry.path());
+    }
+    return files;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(SimulateTest, TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads) {
+  SimulateOptions options = Options(0.15, 3);
+  options.simulation.moving_objects = 1;
+  options.simulation.rolling_shutter_s = 0.01;
+  options.simulation.rig = "glasses";
+  options.depth = true;
+  ASSERT_TRUE(Simulate(options));
+  const auto first = Files(options.log);
+  EXPECT_EQ(first.size(), 3U * 2 * (3 + 2) + 2 + 2 + 1) << "images, depth, tables and calibrations";
+  for (const int threads : {1, 8}) {
+    options.threads = threads;
+    ASSERT_TRUE(Simulate(options)) << "an earlier log of ours is replaced";
+    EXPECT_TRUE(Files(options.log) == first) << threads;
+  }
+  options.simulation.seed = 2;
+  ASSERT_TRUE(Simulate(options));
+  EXPECT_FALSE(Files(options.log) == first);
+}
+
+TEST_F(SimulateTest, ALogInGoodLightHasNothingWrongWithIt) {
+  SimulateOptions options = Options(4, 3000);
+  options.simulation.motion = HeadMotion::kLook;
+  options.simulation.time_offset_s = 0.007;
+  ASSERT_TRUE(Simulate(options));
+  InspectOptions inspect;
+  inspect.path = options.log;
+  const Result<Inspection> inspection = Inspect(inspect);
+  ASSERT_TRUE(inspection) << inspection.error().Message();
+  for (const InspectCheck& check : inspection->checks)
+    EXPECT_TRUE(check.status == Answer::kOk || check.status == Answer::kUnknown)
+        << check.name << " " << check.where << ": " << check.what;
+}
+
+// Every motion in good light: what is wrong with a frame, a sign or a stamp shows as an error that
+// is many times what noise makes.
+TEST_F(SimulateTest, EveryMotionIsFollowed) {
+  const std::pair<HeadMotion, double> bounds_m[] = {{HeadMotion::kWalk, 0.02},
+                                                    {HeadMotion::kLook, 0.02},
+                                                    {HeadMotion::kDesk, 0.005},
+                                                    {HeadMotion::kStand, 0.002}};
+  for (const auto& [motion, bound_m] : bounds_m) {
+    SimulateOptions options = Options(4, 3000);
+    options.simulation.motion = motion;
+    ASSERT_TRUE(Simulate(options));
+    ProcessOptions process;
+    process.log = options.log;
+    process.session = folder_.path() / "session";
+    const auto summary = Process(process);
+    ASSERT_TRUE(summary) << summary.error().Message();
+    EXPECT_EQ(summary->coverage, 1) << NameOf(motion);
+    EvaluateOptions evaluate;
+    evaluate.session = process.session;
+    evaluate.reference = options.log / "truth/state.csv";
+    const auto evaluation = Evaluate(evaluate);
+    ASSERT_TRUE(evaluation) << evaluation.error().Message();
+    EXPECT_LT(evaluation->causal.error.ate_rmse_m, bound_m) << NameOf(motion);
+    EXPECT_LT(evaluation->final->error.ate_rmse_m, bound_m) << NameOf(motion);
+    std::printf("%s: causal %.4f m, final %.4f m\n", NameOf(motion).c_str(),
+                evaluation->causal.error.ate_rmse_m, evaluation->final->error.ate_rmse_m);
+  }
+}
+
+TEST_F(SimulateTest, WrongRequestsAreNamed) {
+  const std::pair<const char*, void (*)(SimulationOptions&)> cases[] = {
+      {"--lux", [](SimulationOptions& o) { o.lux = 0; }},
+      {"--lux", [](SimulationOptions& o) { o.lux = std::nan(""); }},
+      {"--seconds", [](SimulationOptions& o) { o.seconds = -1; }},
+      {"--moving", [](SimulationOptions& o) { o.moving_objects = 21; }},
+      {"--rolling-shutter-us", [](SimulationOptions& o) { o.rolling_shutter_s = 1; }},
+      {"no such rig", [](SimulationOptions& o) { o.rig = "drone"; }},
+      {"cannot be read", [](SimulationOptions& o) { o.textures = "/nowhere"; }},
+  };
+  for (const auto& [what, spoil] : cases) {
+    SimulateOptions options = Options(1, 3);
+    spoil(options.simulation);
+    const auto summary = Simulate(options);
+    ASSERT_FALSE(summary) << what;
+    EXPECT_THAT(summary.error().Message(), testing::HasSubstr(what));
+    EXPECT_FALSE(fs::exists(options.log));
+  }
+}
+
+TEST_F(SimulateTest, WhatIsNoLogOfOursIsNotReplaced) {
+  SimulateOptions options = Options(0.1, 3);
+  options.simulation.images = false;
+  fs::create_directories(options.log / "cam0");
+  ASSERT_FALSE(Simulate(options));
+  fs::remove(options.log / "cam0");
+  EXPECT_TRUE(Simulate(options)) << "an empty folder";
+}
+
+TEST_F(SimulateTest, ACancelledOneLeavesNothing) {
+  SimulateOptions options = Options(0.5, 3);
+  int asked = 0;
+  options.cancelled = [&asked] { return ++asked > 1; };
+  const auto summary = Simulate(options);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer);
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
+}  // namespace
+}  // namespace nightjar
