@@ -15,6 +15,11 @@ namespace {
 // A track that was not matched into a camera more than this off, its motion being unknown, would
 // have been matched wrongly.
 constexpr Duration kSameTime = std::chrono::microseconds(500);
+// After so long without an image ...
+constexpr double kLongBlind_s = 0.2;
+// ... no track is believed when fewer than this share are found again: a few of a hundred patches
+// come back to where they began by chance, and agree with nothing.
+constexpr double kCredibleShare = 0.3;
 // A rate that is the mean over more is none of this moment.
 constexpr double kLongestRate_s = 0.15;
 
@@ -122,6 +127,10 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
       return (other.pixel - track.pixel).squaredNorm() < squared_distance;
     });
     if (!doubled) kept.push_back(std::move(track));
+  }
+  if (elapsed_s > kLongBlind_s &&
+      static_cast<double>(kept.size()) < kCredibleShare * counts_.offered) {
+    kept.clear();
   }
   counts_.lost = counts_.offered - static_cast<int>(kept.size());
   tracks_ = std::move(kept);
