@@ -12,8 +12,8 @@
 namespace nightjar {
 namespace {
 
-// A track that was not matched into a camera more than this off, its motion being unknown, would
-// have been matched wrongly.
+// A track whose motion is not yet known is looked for only in cameras that exposed within this of
+// the first one: where it is any later cannot be told, and a match there would be a wrong one.
 constexpr Duration kSameTime = std::chrono::microseconds(500);
 // After so long without an image ...
 constexpr double kLongBlind_s = 0.2;

@@ -127,6 +127,8 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
   check.sigma = ratio * std::hypot(mounting.across_sigma / mounting.across,
                                    mounting.along_sigma / mounting.along);
   if (std::abs(ratio - 1) <= 0.06 + 3 * *check.sigma) {
+    check.what = "the motion is too weak to tell the focal length to a tenth";
+    if (3 * *check.sigma > kKnownToATenth) return check;
     check.status = Answer::kOk;
     check.what = "the focal length fits the rotation that the gyro measures";
     return check;
@@ -232,7 +234,7 @@ void JudgeCameras(const InspectContext& context, std::vector<InspectCheck>& chec
     checks.push_back(JudgeOffset(context, c));
     checks.push_back(JudgeFocal(context, c));
     const Answer focal = checks.back().status;
-    focal_is_wrong |= focal == Answer::kError || focal == Answer::kWarning;
+    if (c < 2) focal_is_wrong |= focal == Answer::kError || focal == Answer::kWarning;
   }
   if (context.evidence.stereo) checks.push_back(JudgeStereo(context, focal_is_wrong));
 }
