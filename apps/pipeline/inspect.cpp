@@ -151,7 +151,8 @@ class Pass {
     auto& [first, second] = waiting_;
     (frame.camera == 0 ? first : second) =
         wanted && HasImage(frame) ? std::optional(frame) : std::nullopt;
-    if (!first || !second || !ExposedTogether(*first, *second)) return {};
+    // Not by the trigger: what moved between mid-exposures lies off its epipolar curve.
+    if (!first || !second || std::chrono::abs(first->time - second->time) > kTogether) return {};
     const Frame reference = *std::exchange(first, std::nullopt);
     return stereo_->Add(reference, *std::exchange(second, std::nullopt));
   }

@@ -145,7 +145,7 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
 
 // What has to be right before the geometry of two cameras says anything; empty: nothing.
 std::string ComesBeforeStereo(const InspectContext& context, bool focal_is_wrong) {
-  // Which frames were exposed together is told from their stamps.
+  // Which frames were exposed together is told from their times.
   if (context.stamps_are_wrong) return "the unit of the stamps comes first";
   for (size_t c = 0; c < 2; ++c) {
     const MountingVerdict& mounting = context.mountings[c];
@@ -167,7 +167,7 @@ bool OffsetsDiffer(const InspectContext& context) {
 }
 
 std::string WhyStereoIsUnknown(const StereoAgreement& stereo) {
-  return stereo.frames == 0 ? "the two cameras have no frame within 0.5 ms of each other"
+  return stereo.frames == 0 ? "no mid-exposures of the two cameras are within 0.5 ms of each other"
                             : "too few corners, or all of them too far away for a disparity";
 }
 

@@ -170,6 +170,22 @@ TEST_P(InspectCleanLog, SaysTheSameOnAnyNumberOfThreads) {
   EXPECT_EQ(one, Describe(InspectLog(Shared(), 8)));
 }
 
+// Auto-exposure: one trigger, mid-exposures 4 to 8 ms apart. No image shows both cameras' moment.
+TEST(InspectExposures, OfDifferentLengthRaiseNoAlarm) {
+  const TemporaryFolder folder;
+  RenderOptions options;
+  options.exposure_s = [](size_t camera, int n) {
+    return camera == 0 ? 0.002 : 0.010 + 0.004 * (n % 3);
+  };
+  ASSERT_TRUE(WriteRenderedLog(RenderLog(options), folder.path() / "log"));
+  const Inspection inspection = InspectLog(folder.path() / "log");
+  EXPECT_THAT(Alarms(inspection), testing::IsEmpty()) << Describe(inspection);
+  const InspectCheck* stereo = Find(inspection, "stereo_geometry");
+  ASSERT_NE(stereo, nullptr);
+  EXPECT_EQ(stereo->status, Answer::kUnknown);
+  EXPECT_THAT(stereo->what, testing::HasSubstr("mid-exposures"));
+}
+
 TEST_P(InspectCleanLog, StandingStillItCannotTellAndSaysSo) {
   const fs::path log = CopyWithLinks(Shared(), folder_.path() / "log");
   NormalSource random(7);
