@@ -179,6 +179,8 @@ Result<std::string> ModelText(const RigCamera& camera) {
 
 void NoteWhatIsLost(const Rig& rig, std::vector<std::string>& notes) {
   for (const RigCamera& camera : rig.cameras) {
+    if (camera.rate_hz > 0)
+      notes.push_back("Kalibr's file has no camera rate: that of " + camera.name + " is lost");
     if (camera.readout_s != 0)
       notes.push_back("Kalibr's file has no readout time: that of " + camera.name + " is lost");
   }

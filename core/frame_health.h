@@ -18,6 +18,9 @@ struct FrameHealth {
   int inliers = 0;     // of them, landmarks that agree with the estimate
   double reprojection_rms =
       0;  // of the inliers, in their predicted sigma (1 when the model is right)
+  /// Of what the inertial samples since the frame before say against the estimate, in its sigma
+  /// (below 1 when the model is right: the estimate pleases them too). 0: no such samples.
+  double inertial_rms = 0;
   double tilt_sigma_rad = 0;      // 1 sigma of roll and pitch
   double velocity_sigma_m_s = 0;  // 1 sigma, largest axis
   /// 1 sigma of the scale, relative; infinite while it is not known.

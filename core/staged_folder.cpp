@@ -145,13 +145,14 @@ Status StagedFolder::Commit() {
 
   if (rename(staging_.c_str(), target_.c_str()) == 0) {  // onto nothing, or onto an empty folder
     staging_.clear();
-    return SyncFolder(target_.parent_path());
+    SyncNameOf(target_);
+    return {};
   }
   if (errno != ENOTEMPTY && errno != EEXIST)
     return OutputFailure("cannot be put in place", target_, errno);
   if (renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) {
-    return SyncFolder(
-        target_.parent_path());  // staging_ is the earlier result now: the destructor removes it
+    SyncNameOf(target_);  // staging_ is the earlier result now: the destructor removes it
+    return {};
   }
   // No exchange on this file system: for an instant there is no folder at the target, but there is
   // always a whole one beside it.
@@ -164,7 +165,8 @@ Status StagedFolder::Commit() {
     return OutputFailure("cannot be put in place", target_, code);
   }
   staging_ = earlier;
-  return SyncFolder(target_.parent_path());
+  SyncNameOf(target_);
+  return {};
 }
 
 }  // namespace nightjar

@@ -73,6 +73,8 @@ Status SyncFolder(const fs::path& folder) {
   return {};
 }
 
+void SyncNameOf(const fs::path& renamed) { (void)SyncFolder(renamed.parent_path()); }
+
 Status WriteWholeFile(const fs::path& file, std::string_view bytes) {
   const Result<fs::path> target = ResolveOutput(file);
   if (!target) return tl::unexpected(target.error());
@@ -86,9 +88,12 @@ Status WriteWholeFile(const fs::path& file, std::string_view bytes) {
       target->parent_path() / (StagingPrefix(*target) + std::to_string(getpid()));
   int code = WriteSynced(staging, bytes);
   if (code == 0 && rename(staging.c_str(), target->c_str()) != 0) code = errno;
-  if (code == 0) return SyncFolder(target->parent_path());
-  fs::remove(staging, error);
-  return OutputFailure("cannot be written", *target, code);
+  if (code != 0) {
+    fs::remove(staging, error);
+    return OutputFailure("cannot be written", *target, code);
+  }
+  SyncNameOf(*target);
+  return {};
 }
 
 }  // namespace nightjar

@@ -31,7 +31,11 @@ std::string StagingPrefix(const std::filesystem::path& target);
 /// Makes or truncates a file, writes and syncs it; 0 or errno.
 int WriteSynced(const std::filesystem::path& file, std::string_view bytes);
 
-/// Makes what was renamed in a folder durable.
+/// Makes a folder's entries durable.
 Status SyncFolder(const std::filesystem::path& folder);
+
+/// Makes the name of a file or folder that was put in its place durable, as far as can be: it is
+/// there and whole, and its parent may be one that may be written and not read.
+void SyncNameOf(const std::filesystem::path& renamed);
 
 }  // namespace nightjar

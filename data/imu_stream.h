@@ -42,8 +42,6 @@ class ImuStream final : public RecordStream {
       "angular velocity clipped at the end of the range, used";
   static constexpr const char* kForceClipped =
       "specific force clipped at the end of the range, used";
-  static constexpr std::array<const char*, 5> kRangeAnomalies = {kBeyond, kTurnStuck, kForceStuck,
-                                                                 kTurnClipped, kForceClipped};
 
   /// `folder`: the log's folder that has `name` in it. Fails with kUnusableInput when data.csv is
   /// missing or has no usable row.

@@ -72,6 +72,7 @@ Status EstimatorOptions::Validate() const {
     return Refuse("dead_reckoned_inliers", "0 .. tracking_inliers");
   }
   if (!Inside(lost_drift_sigma_m, 1e-3, 1000)) return Refuse("lost_drift_sigma_m", "0.001 .. 1000");
+  if (!Inside(degraded_inertial_rms, 1, 100)) return Refuse("degraded_inertial_rms", "1 .. 100");
   if (!Inside(degraded_bias_sigmas, 1, 1000)) return Refuse("degraded_bias_sigmas", "1 .. 1000");
   if (!Inside(lost_bias_sigmas, degraded_bias_sigmas, 1000)) {
     return Refuse("lost_bias_sigmas", "degraded_bias_sigmas .. 1000");

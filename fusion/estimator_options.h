@@ -58,6 +58,11 @@ struct EstimatorOptions {
   double lost_drift_sigma_m =
       0.5;  // 1 sigma of position against the oldest pose in the window: lost
 
+  /// RMS of the whitened inertial residual since the frame before, 1 .. 100: above it images and
+  /// inertial samples contradict each other. In sigma; 1.5 is exceeded by chance in 0.4 % of frames
+  /// even before the estimate has pleased the samples.
+  double degraded_inertial_rms = 1.5;
+
   /// Biases this many start sigmas from what was believed are no biases but wrong units, axes or
   /// extrinsics, to which the estimator bends itself: 1 .. 1000. At 0.1 m/s^2, 6 are 60 mg, more
   /// than consumer accelerometers are off.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fusion/imu_cost.h"
 #include "fusion/window_factors.h"
 #include "fusion/window_reduction.h"
 
@@ -44,6 +45,18 @@ Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold
   return agreement;
 }
 
+// RMS of the whitened residual of the inertial samples between the last two states; 0: none.
+double NewestInertialRms(const Window& window) {
+  const size_t count = window.states.size();
+  if (count < 2 || window.states.back().from_previous == nullptr) return 0;
+  const StateBlocks& from = window.states[count - 2].value;
+  const StateBlocks& to = window.states[count - 1].value;
+  const double* blocks[] = {from.pose.data(), from.motion.data(), to.pose.data(), to.motion.data()};
+  Eigen::Matrix<double, kStateTangentSize, 1> residual;
+  ImuCost(window.states.back().from_previous).Evaluate(blocks, residual.data(), nullptr);
+  return std::sqrt(residual.squaredNorm() / kStateTangentSize);
+}
+
 int StereoLandmarks(const Window& window) {
   int count = 0;
   for (const auto& [track, landmark] : window.landmarks) {
@@ -79,6 +92,7 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   health.features = CountTracks(frame);
   health.inliers = agreement.landmarks;
   health.reprojection_rms = agreement.rms;
+  health.inertial_rms = NewestInertialRms(window);
   const bool first = window.states.size() == 1 && !window.prior;
   const bool seen = (first ? health.features : health.inliers) >= options_.dead_reckoned_inliers;
 
@@ -150,6 +164,9 @@ void HealthMonitor::SetStatus(const Signs& signs, FrameHealth& health) const {
   } else if (signs.bias_in_sigmas > options_.degraded_bias_sigmas) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "improbable inertial bias: check units, axes and extrinsics";
+  } else if (health.inertial_rms > options_.degraded_inertial_rms) {
+    health.status = TrackingStatus::kDegraded;
+    health.reason = "images and inertial samples contradict each other";
   } else if (health.position_drift_sigma_m > options_.lost_drift_sigma_m) {
     health.status = TrackingStatus::kDegraded;
     health.reason = "position against what came before is uncertain";

@@ -63,7 +63,36 @@ ImuSignal ImuBuffer::Between(SensorTime begin, SensorTime end) const {
   for (size_t i = 1; i < signal.samples.size(); ++i) {
     signal.spacing_s.push_back(SpacingAround(signal.samples[i - 1].time, signal.samples[i].time));
   }
+  signal.clipped_s = ClippedRunsThrough(signal.samples);
   return signal;
+}
+
+// With the measurements before and after, as far as a run may go on there: it ends only where two
+// in a row are not clipped.
+std::vector<PerAxis> ImuBuffer::ClippedRunsThrough(std::span<const ImuSample> cut) const {
+  const auto first_inside =
+      std::lower_bound(samples_.begin(), samples_.end(), cut.front().time, IsBefore);
+  const auto first_after =
+      std::upper_bound(samples_.begin(), samples_.end(), cut.back().time, IsAfter);
+  auto from = first_inside;
+  for (bool clipped = cut.front().clipped.Any(); from != samples_.begin();) {
+    const bool before = (from - 1)->clipped.Any();
+    if (!clipped && !before) break;
+    clipped = before;
+    --from;
+  }
+  auto to = first_after;
+  for (bool clipped = cut.back().clipped.Any(); to != samples_.end(); ++to) {
+    const bool after = to->clipped.Any();
+    if (!clipped && !after) break;
+    clipped = after;
+  }
+  std::vector<ImuSample> around(from, first_inside);
+  around.insert(around.end(), cut.begin(), cut.end());
+  around.insert(around.end(), first_after, to);
+  const std::vector<PerAxis> runs = ClippedRuns(around);
+  const auto begin = runs.begin() + (first_inside - from);
+  return {begin, begin + static_cast<std::ptrdiff_t>(cut.size()) - 1};
 }
 
 // From the measurement at or before `begin` to the one at or after `end`; where there is none, to

@@ -25,6 +25,9 @@ struct ImuSignal {
   /// For each step between two samples: how far apart the real measurements around it are, s.
   /// Larger than the step where its ends are interpolated or held.
   std::vector<double> spacing_s;
+  /// For each step: ClippedRuns of all samples that have come, so that a run is as long as it is
+  /// and not as this interval cuts it.
+  std::vector<PerAxis> clipped_s;
 };
 
 /// The inertial samples of a log so far, in time order.
@@ -40,7 +43,8 @@ class ImuBuffer {
   /// The signal over [begin, end] as samples at `begin`, at every measurement between, and at
   /// `end`. The ends are interpolated between their neighbours; beyond the first and the newest
   /// sample that one is held, so that an estimate at `end` needs no sample from its future. Empty
-  /// when the buffer is.
+  /// when the buffer is. A clipped run that has not ended is as long as it is known to be: what is
+  /// made again later may weigh less.
   ImuSignal Between(SensorTime begin, SensorTime end) const;
 
   /// The signal at one time; the buffer must not be empty.
@@ -60,6 +64,7 @@ class ImuBuffer {
 
  private:
   double SpacingAround(SensorTime begin, SensorTime end) const;
+  std::vector<PerAxis> ClippedRunsThrough(std::span<const ImuSample> cut) const;
 
   std::vector<ImuSample> samples_;
 };

@@ -136,10 +136,9 @@ ImuPreintegration Preintegrate(const ImuSignal& signal, const ImuNoise& noise,
                                const Eigen::Vector3d& gyro_bias,
                                const Eigen::Vector3d& accelerometer_bias) {
   ImuPreintegration preintegration(noise, gyro_bias, accelerometer_bias);
-  const std::vector<PerAxis> clipped_s = ClippedRuns(signal.samples);
   for (size_t i = 1; i < signal.samples.size(); ++i) {
     preintegration.Integrate(signal.samples[i - 1], signal.samples[i], signal.spacing_s[i - 1],
-                             clipped_s[i - 1]);
+                             signal.clipped_s[i - 1]);
   }
   return preintegration;
 }

@@ -148,6 +148,11 @@ Window MotionStart::MakeWindow(const std::vector<NavigationState>& states) const
 
 std::optional<Window> MotionStart::TryToStart(const ImuBuffer& imu) {
   if (imu.LongestGap(frames_.front().time, frames_.back().time) > kImuGap) return std::nullopt;
+  // The closed form takes what is clipped for all of the motion; the solve after it weighs that,
+  // and is asked whether it is sure. To wait until nothing is clipped could be to wait for ever.
+  if (imu.AnyClipped(frames_.front().time, frames_.back().time)) {
+    health_.reason = "one camera: motion beyond the range of the IMU, collecting more of it";
+  }
   const double largest = kBiasSigmas * options_.start_gyro_bias_sigma;
   Eigen::Vector3d gyro_bias = origin_.gyro_bias;
   auto intervals = PreintegrateBetween(frames_, imu, gyro_bias, origin_.accelerometer_bias);

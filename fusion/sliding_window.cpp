@@ -92,9 +92,13 @@ void SlidingWindow::BeginWith(Window window) {
 
 void SlidingWindow::AppendState(int64_t id, const FrameObservations& frame, const ImuBuffer& imu) {
   // When the newest interval was made, its end may have had to be held: now there are samples after
-  // it.
-  const size_t last = window_.states.size() - 1;
-  if (window_.states[last].from_previous != nullptr) ConnectToPrevious(window_, last, imu, noise_);
+  // it. A clipped run that went on after it makes those before it longer too.
+  for (size_t s = window_.states.size(); s-- > 0;) {
+    if (window_.states[s].from_previous == nullptr) break;
+    ConnectToPrevious(window_, s, imu, noise_);
+    const SensorTime begin = window_.states[s - 1].time;
+    if (!imu.AnyClipped(begin, begin)) break;
+  }
 
   WindowState state;
   state.id = id;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/start_belief.h"
 
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
+#include "core/so3.h"
 #include "fusion/imu_preintegration.h"
 
 namespace nightjar {
@@ -13,6 +15,21 @@ namespace {
 // sensor, or g as the unit.
 constexpr double kLeastForce = 0.3;
 constexpr double kUnknownUpSigmaRad = 2;
+
+// How wrong the direction of the mean specific force, in the body at the end, may be: 1 sigma of
+// its worst axis, rad, from what gaps and clipped samples leave open.
+double DirectionSigma(const ImuPreintegration& motion) {
+  const Eigen::Matrix3d R_end_begin = motion.delta_rotation().conjugate().toRotationMatrix();
+  const Eigen::Vector3d sum = R_end_begin * motion.delta_velocity();
+  Eigen::Matrix<double, 3, 9> J = Eigen::Matrix<double, 3, 9>::Zero();
+  J.block<3, 3>(0, 3) = so3::Hat(sum);
+  J.block<3, 3>(0, 6) = R_end_begin;
+  // What lies along the direction does not turn it.
+  const Eigen::Vector3d up = sum.normalized();
+  J -= (up * (up.transpose() * J)).eval();
+  const Eigen::Matrix3d covariance = J * motion.covariance() * J.transpose();
+  return std::sqrt(covariance.selfadjointView<Eigen::Lower>().operatorNorm()) / sum.norm();
+}
 
 }  // namespace
 
@@ -38,6 +55,10 @@ StartBelief BelieveFromImu(const ImuBuffer& imu, SensorTime time, const Estimato
                    : imu.At(time).specific_force_body;
   if (force.norm() > kLeastForce) {
     belief.up_body = force.normalized();
+    if (duration > 0) {
+      belief.up_sigma_rad =
+          std::min(kUnknownUpSigmaRad, std::hypot(belief.up_sigma_rad, DirectionSigma(motion)));
+    }
   } else {
     belief.up_sigma_rad = kUnknownUpSigmaRad;
   }

@@ -70,8 +70,7 @@ class VisualInertialEstimator::Impl {
     }
     if (!whole.keyframes.empty()) return whole;
     if (!whole.failed_maps.empty()) return tl::unexpected(whole.failed_maps.front());
-    return Fail(ErrorKind::kNoAnswer, "the estimator never started", "",
-                "health.jsonl says for each frame why");
+    return Fail(ErrorKind::kNoAnswer, "the estimator never started");
   }
 
  private:

@@ -12,11 +12,38 @@
 namespace nightjar {
 namespace {
 
-// A track that was not matched into a camera more than this off, its motion being unknown, would
-// have been matched wrongly.
+// A track whose motion is not yet known is looked for only in cameras that exposed within this of
+// the first one: where it is any later cannot be told, and a match there would be a wrong one.
 constexpr Duration kSameTime = std::chrono::microseconds(500);
-// A rate that is the mean over more is none of this moment.
-constexpr double kLongestRate_s = 0.15;
+// After so long without an image ...
+constexpr double kLongBlind_s = 0.2;
+// ... no track is believed when fewer than this share are found again: a few of a hundred patches
+// come back to where they began by chance, and agree with nothing.
+constexpr double kCredibleShare = 0.3;
+// 1 sigma of what the rates by which an observation is moved do not know of a head or a hand.
+constexpr double kAcceleration = 5;         // m/s^2
+constexpr double kAngularAcceleration = 5;  // rad/s^2
+constexpr double kSpeed = 1.5;              // m/s, where no rate is known: a walk
+// A rate that would leave more than this of kAcceleration, or is the mean over more than this time,
+// is none of this moment.
+constexpr double kMostLeft_m = 0.004;
+constexpr double kLongestRate_s = 0.5;
+// What kSpeed along the ray may do to a match while the rate of its distance is not known.
+constexpr double kMostBias_px = 0.1;
+
+// What an acceleration leaves of a movement over `delay_s` (negative: back) by the mean rate of the
+// `rate_over_s` before: that is the rate of its middle.
+double LeftByAcceleration(double delay_s, double rate_over_s) {
+  return 0.5 * kAcceleration * std::abs(delay_s) * (rate_over_s + delay_s);
+}
+
+bool RateHolds(Duration delay, Duration rate_over) {
+  // A rate over less than the delay would multiply its noise.
+  if (rate_over <= Duration(0) || rate_over < std::chrono::abs(delay)) return false;
+  const double rate_over_s = ToSeconds(rate_over);
+  return rate_over_s <= kLongestRate_s &&
+         LeftByAcceleration(ToSeconds(std::chrono::abs(delay)), rate_over_s) <= kMostLeft_m;
+}
 
 bool SameSize(const TrackingPyramid& a, const TrackingPyramid& b) {
   return a.levels[0].intensity.width() == b.levels[0].intensity.width() &&
@@ -59,6 +86,7 @@ FeatureTracker::FeatureTracker(const Rig& rig, const FeatureTrackerOptions& opti
   reference_ = rig.cameras[0];
   for (size_t c = 1; c < rig.cameras.size(); ++c) {
     matchers_.emplace_back(reference_, rig.cameras[c], options.stereo, tracker_);
+    matched_.push_back(rig.cameras[c].model);
   }
 }
 
@@ -109,19 +137,24 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
   kept.reserve(tracks_.size());
   const double squared_distance =
       0.25 * options_.corners.min_distance_px * options_.corners.min_distance_px;
-  const double elapsed_s = ToSeconds(time - previous_time_);
+  since_previous_ = time - previous_time_;
+  const double elapsed_s = ToSeconds(since_previous_);
   for (ActiveTrack& track : tracks_) {
     const auto before = reference_.model->Unproject(track.pixel);
     if (!Advance(frame, R_current_previous_camera, track)) continue;
     const auto now = reference_.model->Unproject(track.pixel);
     track.bearing_rate.reset();
-    if (before && now && elapsed_s > 0 && elapsed_s < kLongestRate_s)
+    if (before && now && elapsed_s > 0)
       track.bearing_rate = (*now - R_current_previous_camera * *before) / elapsed_s;
     // Two tracks that have run together are one point; the older one knows it longer.
     const bool doubled = std::any_of(kept.begin(), kept.end(), [&](const ActiveTrack& other) {
       return (other.pixel - track.pixel).squaredNorm() < squared_distance;
     });
     if (!doubled) kept.push_back(std::move(track));
+  }
+  if (elapsed_s > kLongBlind_s &&
+      static_cast<double>(kept.size()) < kCredibleShare * counts_.offered) {
+    kept.clear();
   }
   counts_.lost = counts_.offered - static_cast<int>(kept.size());
   tracks_ = std::move(kept);
@@ -144,23 +177,28 @@ void FeatureTracker::Detect(const TrackingPyramid& frame) {
     track.covariance *= options_.patch.sigma_floor_px * options_.patch.sigma_floor_px;
     track.patch = *std::move(patch);
     track.anchor = track.patch;
-    track.inverse_distance.resize(matchers_.size());
+    track.distance.resize(matchers_.size());
     tracks_.push_back(std::move(track));
     ++counts_.detected;
   }
 }
 
+bool FeatureTracker::BearingRateHolds(const ActiveTrack& track, Duration delay) const {
+  return track.bearing_rate && RateHolds(delay, since_previous_);
+}
+
 std::optional<Eigen::Vector2d> FeatureTracker::SeenAfter(
     const ActiveTrack& track, Duration delay, const Eigen::Vector3d& angular_velocity_body) const {
   if (delay == Duration(0)) return track.pixel;
-  if (!track.bearing_rate && std::chrono::abs(delay) > kSameTime) return std::nullopt;
+  const bool known = BearingRateHolds(track, delay);
+  if (!known && std::chrono::abs(delay) > kSameTime) return std::nullopt;
   const auto bearing = reference_.model->Unproject(track.pixel);
   if (!bearing) return std::nullopt;
   const double delay_s = ToSeconds(delay);
   const Eigen::Vector3d turn =
       reference_.T_body_camera.rotation.conjugate() * angular_velocity_body * delay_s;
-  const Eigen::Vector3d moved =
-      *bearing + delay_s * track.bearing_rate.value_or(Eigen::Vector3d::Zero());
+  Eigen::Vector3d moved = *bearing;
+  if (known) moved += delay_s * *track.bearing_rate;
   return reference_.model->Project(so3::Exp(turn).conjugate() * moved);
 }
 
@@ -169,20 +207,69 @@ StereoResult FeatureTracker::Match(const ActiveTrack& track, size_t matcher,
                                    const Eigen::Vector2d& seen_at) {
   const StereoMatcher& camera = matchers_[matcher];
   StereoResult match = tl::unexpected(StereoFailure::kNotFound);
-  if (const std::optional<double>& known = track.inverse_distance[matcher])
-    match = camera.MatchNear(track.patch, seen_at, other, *known);
+  if (const std::optional<Distance>& known = track.distance[matcher])
+    match = camera.MatchNear(track.patch, seen_at, other, known->inverse);
   if (match) {
     ++counts_.stereo_near;
   } else {
     match = camera.Search(track.patch, seen_at, frame, other);
     if (match) ++counts_.stereo_searched;
   }
-  if (!match || seen_at == track.pixel) return match;
-  const auto then = camera.Transfer(seen_at, match->inverse_distance);
-  const auto now = camera.Transfer(track.pixel, match->inverse_distance);
-  if (!then || !now) return tl::unexpected(StereoFailure::kOutOfView);
-  match->pixel += *now - *then;
   return match;
+}
+
+std::optional<FeatureObservation> FeatureTracker::AtFrameTime(
+    const ActiveTrack& track, size_t matcher, const StereoMatch& match,
+    const Eigen::Vector2d& seen_at, const std::optional<Distance>& before, SensorTime time,
+    Duration delay) const {
+  FeatureObservation observation{track.id, static_cast<int>(matcher) + 1, match.pixel,
+                                 track.covariance + match.covariance};
+  if (delay == Duration(0)) return observation;
+  const double then = match.inverse_distance;
+  double now = then;
+  bool known = false;
+  if (before && RateHolds(delay, time + delay - before->time)) {
+    // It is the distance that changes evenly; its inverse does at a rate that is the mean one times
+    // now / before. Bounded: the inverse of a far point is little but noise.
+    const double rate = (then - before->inverse) / ToSeconds(time + delay - before->time);
+    const double growth = std::clamp(then / std::max(before->inverse, 1e-9), 0.8, 1.25);
+    now = std::max(0.0, then - ToSeconds(delay) * rate * growth);
+    known = true;
+  }
+  const auto pixel_then = matchers_[matcher].Transfer(seen_at, then);
+  const auto pixel_now = matchers_[matcher].Transfer(track.pixel, now);
+  if (!pixel_then || !pixel_now) return std::nullopt;
+  observation.pixel += *pixel_now - *pixel_then;
+  observation.covariance += CovarianceOfMoving(track, matcher, match, delay);
+  if (known) return observation;
+  const double walked = kSpeed * std::abs(ToSeconds(delay)) * then * then;
+  const auto pixel_walked = matchers_[matcher].Transfer(track.pixel, then + walked);
+  if (!pixel_walked) return std::nullopt;
+  const Eigen::Vector2d shift = *pixel_walked - *pixel_now;
+  if (std::chrono::abs(delay) > kSameTime && shift.norm() > kMostBias_px) return std::nullopt;
+  observation.covariance += shift * shift.transpose();
+  return observation;
+}
+
+Eigen::Matrix2d FeatureTracker::CovarianceOfMoving(const ActiveTrack& track, size_t matcher,
+                                                   const StereoMatch& match, Duration delay) const {
+  const double delay_s = ToSeconds(delay);
+  const double rate_over_s = ToSeconds(since_previous_);
+  const bool known = BearingRateHolds(track, delay);
+  Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
+  if (known) {
+    // Of two rates, the bearing's and the distance's, each from two measurements.
+    covariance = 4 * delay_s * delay_s / (rate_over_s * rate_over_s) * match.covariance;
+  }
+  const double moved_m =
+      known ? LeftByAcceleration(delay_s, rate_over_s) : kSpeed * std::abs(delay_s);
+  const double sigma_rad =
+      std::hypot(moved_m * match.inverse_distance, 0.5 * kAngularAcceleration * delay_s * delay_s);
+  const auto bearing = matched_[matcher]->Unproject(match.pixel);
+  Matrix23d J_pixel_bearing;
+  if (bearing && matched_[matcher]->Project(*bearing, &J_pixel_bearing))
+    covariance += sigma_rad * sigma_rad * J_pixel_bearing * J_pixel_bearing.transpose();
+  return covariance;
 }
 
 void FeatureTracker::Observe(const TrackingPyramid& frame,
@@ -198,11 +285,12 @@ void FeatureTracker::Observe(const TrackingPyramid& frame,
       const auto seen_at = SeenAfter(track, delay, delays.angular_velocity_body);
       StereoResult match = tl::unexpected(StereoFailure::kNotFound);
       if (seen_at) match = Match(track, m, frame, *pyramids[camera], *seen_at);
-      track.inverse_distance[m].reset();
+      const auto before = std::exchange(track.distance[m], std::nullopt);
       if (!match) continue;
-      track.inverse_distance[m] = match->inverse_distance;
-      observations.features.push_back(
-          {track.id, static_cast<int>(camera), match->pixel, track.covariance + match->covariance});
+      track.distance[m] = Distance{match->inverse_distance, observations.time + delay};
+      const auto observed =
+          AtFrameTime(track, m, *match, *seen_at, before, observations.time, delay);
+      if (observed) observations.features.push_back(*observed);
     }
   }
 }

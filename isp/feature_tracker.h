@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -67,13 +68,21 @@ struct FeatureTrackerCounts {
 /// with a covariance that grows. Every track is matched into each other camera. New corners fill
 /// empty cells of the grid.
 ///
-/// All observations are of the frame's one time. A camera that exposed earlier or later sees the
-/// feature where it was then; the observation is moved to the frame's time by the image's motion in
-/// between: the body's turn, from the gyro, and what the track moved beside that since the frame
-/// before, as a rate. With delay d, frames T apart and an acceleration a of the body, what is left
-/// is a d (T + d) / 2 over the distance: 0.5 mm of parallax for 4 ms, 50 ms and 5 m/s^2. A track
-/// whose motion is not known yet is not matched into a camera that is more than half a millisecond
-/// off.
+/// All observations are of the frame's one time. A camera that exposed earlier or later, by a delay
+/// d, sees the feature where it was then, from as far away as it was then; the observation is moved
+/// to the frame's time by three rates. The body's turn is the gyro's. What the bearing moved beside
+/// that is its mean rate since the frame before, T ago. What the inverse distance changed, which no
+/// bearing shows, is its rate since the match before. Without that last one a walk at a wall would
+/// bias every disparity the same way.
+///
+/// What this leaves of an acceleration a of the body, a d (T + d) / 2 over the distance, and of an
+/// angular acceleration alpha, alpha d^2 / 2, is in the covariance for 5 m/s^2 and 5 rad/s^2; so is
+/// the noise of the rates, but not that what is left is common to all features of the frame. A rate
+/// counts as known where 5 m/s^2 leave at most 4 mm: over 0.15 s for a delay of 10 ms, over 0.4 s
+/// for 4 ms, never over more than 0.5 s. A track whose bearing's rate is not known is not matched
+/// into a camera that is more than half a millisecond off. One whose distance's rate is not known,
+/// in its second frame, is observed only where a walk along the ray (1.5 m/s) would move it by less
+/// than 0.1 px, which its covariance then contains; otherwise from its third frame on.
 ///
 /// An observation's covariance is that of its position relative to the point that the track's first
 /// frame defined. Observations of a second camera share the error of the first one's of the same
@@ -101,6 +110,11 @@ class FeatureTracker {
   const FeatureTrackerCounts& counts() const { return counts_; }
 
  private:
+  /// From the reference camera to a feature, when another camera saw it.
+  struct Distance {
+    double inverse = 0;  // 1/m
+    SensorTime time;     // mid-exposure of the other camera
+  };
   struct ActiveTrack {
     uint64_t id = 0;
     Eigen::Vector2d pixel = Eigen::Vector2d::Zero();       // in the previous frame
@@ -108,9 +122,10 @@ class FeatureTracker {
     FeaturePatch patch;                                    // of the previous frame, at `pixel`
     FeaturePatch anchor;                                   // appearance that it is registered with
     Eigen::Matrix2d anchor_covariance =
-        Eigen::Matrix2d::Zero();  // of anchor.pixel, relative to the first frame
-    std::vector<std::optional<double>> inverse_distance;  // 1/m, by camera, of the last match
-    /// How its bearing moves besides the camera's turning, 1/s, in the current camera.
+        Eigen::Matrix2d::Zero();                    // of anchor.pixel, relative to the first frame
+    std::vector<std::optional<Distance>> distance;  // by camera, of the last match
+    /// How its bearing moves besides the camera's turning, 1/s, in the current camera; the mean
+    /// since the frame before.
     std::optional<Eigen::Vector3d> bearing_rate;
   };
 
@@ -121,20 +136,33 @@ class FeatureTracker {
   void Detect(const TrackingPyramid& frame);
   void Observe(const TrackingPyramid& frame, std::span<const TrackingPyramid* const> pyramids,
                const ExposureDelays& delays, FrameObservations& observations);
+  bool BearingRateHolds(const ActiveTrack& track, Duration delay) const;
   /// Where the reference camera would see the track `delay` later; nothing when that is not known.
   std::optional<Eigen::Vector2d> SeenAfter(const ActiveTrack& track, Duration delay,
                                            const Eigen::Vector3d& angular_velocity_body) const;
-  /// Matches a track into the camera of a matcher, as it would see it at the frame's own time.
+  /// Matches a track into the camera of a matcher, at the time at which that one exposed.
   StereoResult Match(const ActiveTrack& track, size_t matcher, const TrackingPyramid& frame,
                      const TrackingPyramid& other, const Eigen::Vector2d& seen_at);
+  /// What `match`, of a camera that exposed `delay` later, would have been at the frame's own time;
+  /// nothing when that is not known. `before`: the track's match before in that camera.
+  std::optional<FeatureObservation> AtFrameTime(const ActiveTrack& track, size_t matcher,
+                                                const StereoMatch& match,
+                                                const Eigen::Vector2d& seen_at,
+                                                const std::optional<Distance>& before,
+                                                SensorTime time, Duration delay) const;
+  /// px^2, of what the other camera's observation has beyond the match's own covariance.
+  Eigen::Matrix2d CovarianceOfMoving(const ActiveTrack& track, size_t matcher,
+                                     const StereoMatch& match, Duration delay) const;
 
   RigCamera reference_;
   FeatureTrackerOptions options_;
   PatchTracker tracker_;
-  std::vector<StereoMatcher> matchers_;  // camera 1 is the first
-  std::vector<ActiveTrack> tracks_;      // by id
+  std::vector<StereoMatcher> matchers_;                      // camera 1 is the first
+  std::vector<std::shared_ptr<const CameraModel>> matched_;  // the cameras that they match into
+  std::vector<ActiveTrack> tracks_;                          // by id
   std::optional<TrackingPyramid> previous_;
   SensorTime previous_time_;
+  Duration since_previous_{0};  // of the bearings' rates
   Eigen::Quaterniond R_previous_current_body_ =
       Eigen::Quaterniond::Identity();  // since `previous_`
   uint64_t next_id_ = 1;

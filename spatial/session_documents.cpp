@@ -139,6 +139,7 @@ std::string HealthJsonl(const Session& session) {
         {"features", health.features},
         {"inliers", health.inliers},
         {"reprojection_rms", health.reprojection_rms},
+        {"inertial_rms", health.inertial_rms},
         {"tilt_sigma_rad", health.tilt_sigma_rad},
         {"scale_sigma",
          std::isfinite(health.scale_sigma) ? Json(health.scale_sigma) : Json(nullptr)},

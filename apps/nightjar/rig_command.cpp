@@ -166,13 +166,16 @@ void AddRigCommand(CLI::App& app, RunCommand& run) {
       ->required();
   command->add_option("--imu", options->imu, "rate and noise of the IMU: Kalibr's imu.yaml")
       ->type_name("IMU_YAML");
+  CLI::Option* output =
+      command->add_option("-o,--output", options->output, "file or folder to write")
+          ->type_name("OUT");
   command
       ->add_option("--to", options->format,
                    "format to write: rig and aria a file, asl and kalibr a folder")
       ->transform(CLI::CheckedTransformer(kFormats))
       ->type_name("rig|asl|kalibr|aria")
-      ->default_str("rig");
-  command->add_option("-o,--output", options->output, "file or folder to write")->type_name("OUT");
+      ->default_str("rig")
+      ->needs(output);
   command->add_flag("--json", options->json, "print the rig as one JSON object");
   command->callback([&run, options] { run = [options] { return Run(*options); }; });
 }

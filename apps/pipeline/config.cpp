@@ -84,6 +84,7 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
   field("tracking_inliers", o.tracking_inliers);
   field("dead_reckoned_inliers", o.dead_reckoned_inliers);
   field("lost_drift_sigma_m", o.lost_drift_sigma_m);
+  field("degraded_inertial_rms", o.degraded_inertial_rms);
   field("degraded_bias_sigmas", o.degraded_bias_sigmas);
   field("lost_bias_sigmas", o.lost_bias_sigmas);
   field("batch_iterations", o.batch_iterations);

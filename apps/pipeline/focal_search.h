@@ -42,7 +42,7 @@ class FocalSearch {
   void Add(int64_t number, double interval_s, std::vector<PixelPair> pairs);
 
   /// `intervals` are those of the RotationPairing. Nothing where the calibrated focal length is as
-  /// good as any, or where too little is known; scales from 0.4 to 2.5 are found.
+  /// good as any, or where too little is known; scales from 0.42 to 2.38 are found.
   std::optional<CameraAlignment> Search(std::span<const RotationInterval> intervals) const;
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 namespace nightjar {
+namespace {
 
 bool ExposedTogether(const Frame& a, const Frame& b) {
   const Duration apart = std::chrono::abs(a.time - b.time);
@@ -13,52 +14,65 @@ bool ExposedTogether(const Frame& a, const Frame& b) {
   return apart <= kTogether || (stamps_apart <= kTogether && apart <= kLongestApart);
 }
 
+}  // namespace
+
 std::vector<FrameSet> FrameSetAssembler::Add(Frame frame) {
   std::vector<FrameSet> complete;
+  const auto take = [&complete](std::optional<FrameSet> set) {
+    if (set) complete.push_back(*std::move(set));
+  };
   const auto camera = static_cast<size_t>(frame.camera);
-  if (!Joins(frame)) {
-    if (auto set = Take()) complete.push_back(std::move(*set));
-    waiting_.assign(static_cast<size_t>(cameras_), std::nullopt);
-    first_ = frame.time;
-    first_camera_ = frame.camera;
+  take(TakeBefore(frame.time));
+  take(TakeIf([camera](const Waiting& set) { return set.frames[camera].has_value(); }));
+  auto set = std::find_if(waiting_.begin(), waiting_.end(),
+                          [&](const Waiting& waiting) { return Joins(frame, waiting); });
+  if (set == waiting_.end()) {
+    const auto cameras = static_cast<size_t>(cameras_);
+    set = waiting_.insert(set, {frame.time, std::vector<std::optional<Frame>>(cameras)});
   }
-  waiting_[camera] = std::move(frame);
-  if (Complete()) {
-    if (auto set = Take()) complete.push_back(std::move(*set));
-  }
+  set->frames[camera] = std::move(frame);
+  take(TakeIf([](const Waiting& waiting) {
+    return std::all_of(waiting.frames.begin(), waiting.frames.end(),
+                       [](const auto& f) { return f.has_value(); });
+  }));
   return complete;
 }
 
 std::optional<FrameSet> FrameSetAssembler::TakeBefore(SensorTime time) {
-  if (waiting_.empty() || time - first_ <= longest_apart_) return std::nullopt;
-  return Take();
+  return TakeIf([&](const Waiting& set) { return time - set.first > longest_apart_; });
 }
 
 std::optional<SensorTime> FrameSetAssembler::reference_time() const {
-  if (waiting_.empty() || !waiting_.front()) return std::nullopt;
-  return waiting_.front()->time;
-}
-
-bool FrameSetAssembler::Joins(const Frame& frame) const {
-  if (waiting_.empty() || waiting_[static_cast<size_t>(frame.camera)]) return false;
-  const Frame& first = *waiting_[static_cast<size_t>(first_camera_)];
-  return frame.time - first_ <= longest_apart_ && ExposedTogether(first, frame);
-}
-
-bool FrameSetAssembler::Complete() const {
-  return std::all_of(waiting_.begin(), waiting_.end(), [](const auto& f) { return f.has_value(); });
-}
-
-std::optional<FrameSet> FrameSetAssembler::Take() {
-  if (waiting_.empty()) return std::nullopt;
-  FrameSet set{SensorTime(), std::exchange(waiting_, {})};
-  if (!set.frames.front()) {
-    unpaired_ += std::count_if(set.frames.begin(), set.frames.end(),
-                               [](const auto& f) { return f && HasImage(*f); });
-    return std::nullopt;
+  for (const Waiting& set : waiting_) {
+    if (set.frames.front()) return set.frames.front()->time;
   }
-  set.time = set.frames.front()->time;
-  return set;
+  return std::nullopt;
+}
+
+// Together with any of the set: a camera that runs free may have come first by chance.
+bool FrameSetAssembler::Joins(const Frame& frame, const Waiting& set) {
+  return std::any_of(set.frames.begin(), set.frames.end(),
+                     [&frame](const auto& f) { return f && ExposedTogether(*f, frame); });
+}
+
+template <typename IsOver>
+std::optional<FrameSet> FrameSetAssembler::TakeIf(const IsOver& is_over) {
+  std::optional<FrameSet> taken;
+  for (auto set = waiting_.begin(); set != waiting_.end();) {
+    if (!is_over(*set)) {
+      ++set;
+      continue;
+    }
+    if (set->frames.front()) {
+      const SensorTime time = set->frames.front()->time;
+      taken = FrameSet{time, std::move(set->frames)};
+    } else {
+      unpaired_ += std::count_if(set->frames.begin(), set->frames.end(),
+                                 [](const auto& f) { return f && HasImage(*f); });
+    }
+    set = waiting_.erase(set);
+  }
+  return taken;
 }
 
 }  // namespace nightjar

@@ -18,14 +18,6 @@ inline constexpr Duration kTogether = std::chrono::microseconds(500);
 /// it moved since the frame before (FeatureTracker), which is no guess over such times only.
 inline constexpr Duration kLongestApart = std::chrono::milliseconds(10);
 
-/// Whether two frames of different cameras were exposed together: by one trigger, or (where stamps
-/// tell nothing of it) at the same time.
-///
-/// Auto-exposure gives the cameras of one trigger exposures of different lengths. Where the stamp
-/// is that of their start or end it is the same, and the mid-exposures, which are the frames'
-/// times, are half of the difference apart. So stamps decide; times are a bound.
-bool ExposedTogether(const Frame& a, const Frame& b);
-
 /// The frames that the cameras of a rig exposed together. Any of them may be without an image.
 struct FrameSet {
   /// Mid-exposure of the reference camera's frame. What another camera saw is of its own frame's
@@ -35,9 +27,18 @@ struct FrameSet {
       frames;  // by camera; the reference camera's (0) is always there
 };
 
-/// Puts frames that arrive in time order together: those exposed together with the first. A set is
-/// complete when every camera is in it, or when something arrives behind which nothing can belong
-/// to it: a frame that does not, or what is later than the first by more than `longest_apart`.
+/// Puts frames that arrive in time order together: those of different cameras that one trigger
+/// made, or (where stamps tell nothing of it) that were exposed at the same time.
+///
+/// Auto-exposure gives the cameras of one trigger exposures of different lengths. Where the stamp
+/// is that of their start or end it is the same, and the mid-exposures, which are the frames'
+/// times, are half of the difference apart. So stamps decide; times are a bound.
+///
+/// A set is complete when every camera is in it, or when nothing can join it any more: something
+/// arrives that is later than its first frame by more than `longest_apart`, or the next frame of a
+/// camera that is in it. What merely falls between the frames of a set, from a camera that runs
+/// free, begins a set of its own. Of those that wait at most one has the reference camera's frame,
+/// so that sets come in the order of their times.
 class FrameSetAssembler {
  public:
   /// `longest_apart`: between times of frames that belong together. kTogether is enough where every
@@ -48,26 +49,28 @@ class FrameSetAssembler {
   /// The sets that are complete now that `frame` has come: none, one or two.
   std::vector<FrameSet> Add(Frame frame);
 
-  /// The set that is waiting, if it began before `time`: nothing can join it any more.
+  /// The set with a frame of the reference camera that `time` is too late for any frame to join.
   std::optional<FrameSet> TakeBefore(SensorTime time);
 
-  /// The time of the reference camera's frame in the set that is waiting; nothing when that frame
-  /// has not come.
+  /// The time of the reference camera's frame that waits for others; nothing when none does.
   std::optional<SensorTime> reference_time() const;
 
   /// Images that had no partner from the reference camera and were not used.
   int64_t unpaired() const { return unpaired_; }
 
  private:
-  std::optional<FrameSet> Take();
-  bool Complete() const;
-  bool Joins(const Frame& frame) const;
+  struct Waiting {
+    SensorTime first;
+    std::vector<std::optional<Frame>> frames;  // by camera
+  };
+  /// Takes every set that `is_over`; returns the one of them that has the reference camera's frame.
+  template <typename IsOver>
+  std::optional<FrameSet> TakeIf(const IsOver& is_over);
+  static bool Joins(const Frame& frame, const Waiting& set);
 
   int cameras_;
   Duration longest_apart_;
-  std::vector<std::optional<Frame>> waiting_;
-  SensorTime first_;  // of the frames waiting
-  int first_camera_ = 0;
+  std::vector<Waiting> waiting_;  // in the order in which they began
   int64_t unpaired_ = 0;
 };
 

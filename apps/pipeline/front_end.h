@@ -24,7 +24,7 @@ using Measurement = std::variant<ImuSample, FrameObservations>;
 /// From records to measurements: frames that belong together become pyramids, pyramids become
 /// feature tracks. Nothing comes back from the estimator, so this can run ahead of it.
 ///
-/// What is observed at a frame is made from what came up to the reference camera's stamp, and from
+/// What is observed at a frame is made from what came up to the reference camera's time, and from
 /// the images that belong to it: an inertial sample that is later than a frame which still waits
 /// for its partners waits as well.
 class FrontEnd {

@@ -95,6 +95,10 @@ class CameraWorkers {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
+double HalfOfInner80(const BoundedSample& values) {
+  return 0.5 * (values.Quantile(0.9) - values.Quantile(0.1));
+}
+
 // Everything that is gathered on the way through the log.
 class Pass {
  public:
@@ -126,9 +130,9 @@ class Pass {
     evidence.rig = rig_;
     AddStreams(log, evidence);
     evidence.angular_velocity_median = rate_length_.Quantile(0.5);
+    evidence.angular_velocity_spread = HalfOfInner80(rate_length_);
     evidence.specific_force_median = force_length_.Quantile(0.5);
-    evidence.specific_force_spread =
-        0.5 * (force_length_.Quantile(0.9) - force_length_.Quantile(0.1));
+    evidence.specific_force_spread = HalfOfInner80(force_length_);
     if (samples_ > 0) evidence.specific_force_mean = force_sum_ / static_cast<double>(samples_);
     evidence.gyro_readings = consistency_.Judge();
     evidence.static_scatter = consistency_.StaticScatter();
@@ -147,7 +151,8 @@ class Pass {
     auto& [first, second] = waiting_;
     (frame.camera == 0 ? first : second) =
         wanted && HasImage(frame) ? std::optional(frame) : std::nullopt;
-    if (!first || !second || !ExposedTogether(*first, *second)) return {};
+    // Not by the trigger: what moved between mid-exposures lies off its epipolar curve.
+    if (!first || !second || std::chrono::abs(first->time - second->time) > kTogether) return {};
     const Frame reference = *std::exchange(first, std::nullopt);
     return stereo_->Add(reference, *std::exchange(second, std::nullopt));
   }
@@ -225,9 +230,9 @@ Result<Inspection> Inspect(const InspectOptions& options) {
   if (!evidence) return tl::unexpected(evidence.error());
   Inspection inspection;
   inspection.checks = JudgeEvidence(*evidence);
-  inspection.streams = std::move(evidence->streams);
   inspection.anomalies = (*log)->anomalies();
-  BlameUnit(inspection.streams.front(), inspection.checks, inspection.anomalies);
+  BlameUnits(*evidence, inspection.checks, inspection.anomalies);
+  inspection.streams = std::move(evidence->streams);
   inspection.description = (*log)->contents().description;
   inspection.notes = (*log)->contents().notes;
   inspection.duration_s = Span(inspection.streams);

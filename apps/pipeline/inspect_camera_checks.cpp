@@ -127,6 +127,8 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
   check.sigma = ratio * std::hypot(mounting.across_sigma / mounting.across,
                                    mounting.along_sigma / mounting.along);
   if (std::abs(ratio - 1) <= 0.06 + 3 * *check.sigma) {
+    check.what = "the motion is too weak to tell the focal length to a tenth";
+    if (3 * *check.sigma > kKnownToATenth) return check;
     check.status = Answer::kOk;
     check.what = "the focal length fits the rotation that the gyro measures";
     return check;
@@ -143,7 +145,7 @@ InspectCheck JudgeFocal(const InspectContext& context, size_t camera) {
 
 // What has to be right before the geometry of two cameras says anything; empty: nothing.
 std::string ComesBeforeStereo(const InspectContext& context, bool focal_is_wrong) {
-  // Which frames were exposed together is told from their stamps.
+  // Which frames were exposed together is told from their times.
   if (context.stamps_are_wrong) return "the unit of the stamps comes first";
   for (size_t c = 0; c < 2; ++c) {
     const MountingVerdict& mounting = context.mountings[c];
@@ -165,7 +167,7 @@ bool OffsetsDiffer(const InspectContext& context) {
 }
 
 std::string WhyStereoIsUnknown(const StereoAgreement& stereo) {
-  return stereo.frames == 0 ? "the two cameras have no frame within 0.5 ms of each other"
+  return stereo.frames == 0 ? "no mid-exposures of the two cameras are within 0.5 ms of each other"
                             : "too few corners, or all of them too far away for a disparity";
 }
 
@@ -232,7 +234,7 @@ void JudgeCameras(const InspectContext& context, std::vector<InspectCheck>& chec
     checks.push_back(JudgeOffset(context, c));
     checks.push_back(JudgeFocal(context, c));
     const Answer focal = checks.back().status;
-    focal_is_wrong |= focal == Answer::kError || focal == Answer::kWarning;
+    if (c < 2) focal_is_wrong |= focal == Answer::kError || focal == Answer::kWarning;
   }
   if (context.evidence.stereo) checks.push_back(JudgeStereo(context, focal_is_wrong));
 }

@@ -17,6 +17,7 @@ struct InspectEvidence {
   Rig rig;
   std::vector<InspectedStream> streams;  // the IMU, then the cameras in the rig's order
   double angular_velocity_median = 0;    // rad/s, of its length
+  double angular_velocity_spread = 0;    // rad/s, of its length: half of the inner 80 %
   double specific_force_median = 0;      // m/s^2, of its length
   double specific_force_spread = 0;      // m/s^2, of its length: half of the inner 80 %
   Eigen::Vector3d specific_force_mean = Eigen::Vector3d::Zero();

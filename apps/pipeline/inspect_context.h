@@ -19,6 +19,12 @@ struct InspectContext {
   const MountingVerdict& ImuMounting() const;
 };
 
+/// The largest 3 sigma with which a ratio that is not clearly wrong counts as right.
+inline constexpr double kKnownToATenth = 0.1;
+
+/// Gravity is where the rates belong, and the other way round.
+bool ColumnsAreExchanged(const InspectEvidence& evidence);
+
 /// The checks of the IMU: gravity, axes, scale of the gyro.
 void JudgeImu(const InspectContext& context, std::vector<InspectCheck>& checks);
 

@@ -84,6 +84,16 @@ std::string CountAndReason(const std::vector<FrameHealth>& health, const std::st
   return count == 0 ? "" : std::to_string(count) + " frames " + what + ", the first: " + reason;
 }
 
+// What most frames without a usable pose say of themselves; of several as often, the first by name.
+std::string CommonestReason(const std::vector<FrameHealth>& health) {
+  std::map<std::string, int> counts;
+  for (const FrameHealth& frame : health) ++counts[frame.reason];
+  const auto commonest =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return commonest == counts.end() ? "" : commonest->first;
+}
+
 void ReportTracking(Session& session) {
   StageReport& stage = AddStage(session, "fusion");
   std::map<TrackingStatus, int64_t> counts;
@@ -220,8 +230,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   if (options.profile == "offline") {
     finished = Finish(options, estimator, session);
   } else if (Summarise(session).frames_used == 0) {
-    finished = Fail(ErrorKind::kNoAnswer, "no frame has a usable pose", options.log.string(),
-                    "health.jsonl says for each frame why");
+    finished = Fail(ErrorKind::kNoAnswer, "no frame has a usable pose");
   }
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
@@ -234,8 +243,11 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   }
   if (!finished) {
     Error error = finished.error();
-    if (!error.remedy.empty()) error.remedy += "; ";
-    error.remedy += "the causal part has been written to " + options.session.string();
+    error.where = options.log.string();
+    error.what += ", most frames say: " + CommonestReason(session.health);
+    error.remedy =
+        "see what 'nightjar inspect' says of the log; the causal part has been written to " +
+        options.session.string();
     return tl::unexpected(error);
   }
   ProcessSummary summary = Summary(session, **log);

@@ -42,7 +42,7 @@ class StereoInspection {
   static constexpr int kMostFrames = 24;
   /// `rig` has two cameras or more.
   explicit StereoInspection(const Rig& rig);
-  /// Frames of the two that exposed together, both with an image.
+  /// Frames of the two whose times (mid-exposures) are the same, both with an image.
   Status Add(const Frame& first, const Frame& second);
   StereoAgreement agreement() const;
 

@@ -184,11 +184,13 @@ TEST_F(KalibrYamlTest, WhatIsWrittenIsReadBack) {
   rig.cameras[1].T_body_camera = {so3::Exp({0.3, -0.2, 1.4}), {0.1, 0.2, -0.3}};
   rig.cameras[1].time_offset_s = 0.0021;
   rig.cameras[1].readout_s = 0.01;
+  rig.cameras[0].rate_hz = 20;
   std::vector<std::string> notes;
   const Result<std::string> text = KalibrCamchainText(rig, notes);
   ASSERT_TRUE(text);
   EXPECT_EQ(notes,
-            std::vector<std::string>{"Kalibr's file has no readout time: that of cam1 is lost"});
+            (std::vector<std::string>{"Kalibr's file has no camera rate: that of cam0 is lost",
+                                      "Kalibr's file has no readout time: that of cam1 is lost"}));
   const Result<Rig> again = Read(*text);
   ASSERT_TRUE(again) << again.error().Message() << "\n" << *text;
   for (size_t i = 0; i < 2; ++i) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -47,6 +48,24 @@ TEST_F(WholeFileTest, AWriteThatFailsLeavesTheEarlierFileAndNothingElse) {
   EXPECT_EQ(written.error().kind, ErrorKind::kTryAgain);
   EXPECT_EQ(ReadText(file()), "earlier");
   EXPECT_EQ(Entries(), 1u);
+}
+
+TEST_F(WholeFileTest, InAFolderThatMayBeWrittenAndNotReadItIsThereAllTheSame) {
+  constexpr auto kWriteOnly = static_cast<fs::perms>(0333);
+  const fs::path drop = folder_.path() / "drop";
+  fs::create_directory(drop);
+  fs::permissions(drop, kWriteOnly);
+  fs::permissions(folder_.path(), static_cast<fs::perms>(0755));
+  const bool is_root = geteuid() == 0;  // who may read anything, and has to be somebody else
+  constexpr uid_t kNobody = 65534;
+  if (is_root && seteuid(kNobody) != 0) GTEST_SKIP() << "cannot become another user";
+  const Status written = WriteWholeFile(drop / "file", "x");
+  if (is_root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
+  fs::permissions(drop, fs::perms::owner_all);
+  EXPECT_TRUE(written) << written.error().Message();
+  EXPECT_EQ(ReadText(drop / "file"), "x");
 }
 
 TEST_F(WholeFileTest, WhatCannotBeAFileIsRefused) {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/so3.h"
@@ -124,6 +128,85 @@ TEST(BelieveFromImu, TakesUpFromAfterTheLastGap) {
   add(2.3, 2.8, {0, 0, 9.81});
   const StartBelief belief = BelieveFromImu(imu, FromNanoseconds(2'800'000'000), {});
   EXPECT_LT((belief.up_body - Eigen::Vector3d::UnitZ()).norm(), 1e-6);
+}
+
+// Half a second at the end of an accelerometer's range, across what was up.
+TEST(BelieveFromImu, IsLessSureOfUpWhereSamplesAreClipped) {
+  const auto sigma = [](bool clipped) {
+    ImuBuffer imu;
+    for (double t = 0; t < 1.001; t += 0.005) {
+      ImuSample sample{FromNanoseconds(0) + FromSeconds(t), Eigen::Vector3d::Zero(), {0, 0, 9.81}};
+      if (t > 0.4975 && t < 0.9975) {
+        sample.specific_force_body.x() = 12;
+        sample.clipped.specific_force[0] = clipped;
+      }
+      imu.Add(sample);
+    }
+    return BelieveFromImu(imu, FromNanoseconds(1'000'000'000), {}).up_sigma_rad;
+  };
+  EXPECT_NEAR(sigma(false), EstimatorOptions{}.start_up_sigma_rad, 1e-3);
+  // 6 m/s^2 for half of the time, across a mean of 6 and 9.81.
+  const double across = 3 * std::cos(std::atan2(6, 9.81)) / std::hypot(6, 9.81);
+  EXPECT_NEAR(sigma(true), std::hypot(EstimatorOptions{}.start_up_sigma_rad, across), 5e-3);
+}
+
+struct OneCameraStart {
+  std::optional<Window> window;
+  double scale = 0;  // of the path through it, as a share of the true one
+  bool said = false;
+};
+
+// A start with one camera whose accelerometer ends at this, across the direction of gravity.
+OneCameraStart StartWithin(double range, uint64_t seed) {
+  const Scenario scenario = MakeScenario({.seconds = 4, .cameras = 1, .seed = seed});
+  MotionStart start(scenario.rig, EstimatorOptions{}, {});
+  OneCameraStart result;
+  ImuBuffer imu;
+  size_t next = 0;
+  for (size_t k = 0; k < scenario.frames.size() && !result.window; ++k) {
+    const FrameObservations& frame = scenario.frames[k];
+    for (; next < scenario.imu.size() && scenario.imu[next].time <= frame.time; ++next) {
+      ImuSample sample = scenario.imu[next];
+      for (size_t axis = 0; axis < 2; ++axis) {
+        double& value = sample.specific_force_body[static_cast<Eigen::Index>(axis)];
+        sample.clipped.specific_force[axis] = std::abs(value) > range;
+        value = std::clamp(value, -range, range);
+      }
+      imu.Add(sample);
+    }
+    result.window = start.Add(static_cast<int64_t>(k), frame, std::nullopt, imu);
+    result.said |= start.health().reason.find("beyond the range") != std::string::npos;
+  }
+  if (!result.window) return result;
+  double path = 0, true_path = 0;
+  for (size_t k = 1; k < result.window->states.size(); ++k) {
+    const WindowState& a = result.window->states[k - 1];
+    const WindowState& b = result.window->states[k];
+    const auto at = [](const WindowState& state) {
+      return FromBlocks(state.time, state.value).T_world_body.translation;
+    };
+    const auto truth = [&](const WindowState& state) {
+      return scenario.truth[static_cast<size_t>(state.id)].T_world_body.translation;
+    };
+    path += (at(b) - at(a)).norm();
+    true_path += (truth(b) - truth(a)).norm();
+  }
+  result.scale = path / true_path;
+  return result;
+}
+
+// The closed form knows nothing of clipping; the start as a whole must find the scale nevertheless.
+TEST(MotionStart, FindsTheScaleWithAClippedAccelerometer) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    const OneCameraStart whole = StartWithin(100, seed);
+    ASSERT_TRUE(whole.window);
+    EXPECT_FALSE(whole.said);
+    EXPECT_NEAR(whole.scale, 1, 0.1);
+    const OneCameraStart clipped = StartWithin(2, seed);
+    ASSERT_TRUE(clipped.window);
+    EXPECT_TRUE(clipped.said);
+    EXPECT_NEAR(clipped.scale, 1, 0.1);
+  }
 }
 
 TEST(AlignGravity, SaysNothingWithoutTracks) {

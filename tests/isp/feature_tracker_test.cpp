@@ -191,6 +191,34 @@ TEST(FeatureTracker, DropsEverythingWhenTheSceneIsAnother) {
   EXPECT_NO_FATAL_FAILURE(tracker.Track(Time(2), {&frame, 1}, Eigen::Quaterniond::Identity()));
 }
 
+TEST(FeatureTracker, AfterALongTimeWithoutImagesAFewByChanceAreNotBelieved) {
+  int kept = 0;
+  int kept_soon = 0;
+  for (uint64_t seed = 70; seed < 90; ++seed) {
+    const TrackingPyramid other = PlaneScene(seed).Look(TheRecording().rig.cameras[0], {});
+    const TrackingPyramid* frame = &other;
+    for (const auto& [step, count] : {std::pair(1, &kept_soon), std::pair(10, &kept)}) {
+      FeatureTracker tracker(TheRecording().rig);
+      const uint64_t last = TrackFrame(tracker, 0).features.back().track;
+      const auto after = tracker.Track(Time(step), {&frame, 1}, Eigen::Quaterniond::Identity());
+      for (const FeatureObservation& f : after.features) *count += f.track <= last;
+    }
+  }
+  EXPECT_GT(kept_soon, 0) << "or there is nothing to be seen here";
+  EXPECT_EQ(kept, 0);
+}
+
+TEST(FeatureTracker, AfterALongTimeWithoutImagesWhatIsStillThereIsFollowed) {
+  FeatureTracker tracker(TheRecording().rig);
+  const FrameObservations before = TrackFrame(tracker, 0);
+  const TrackingPyramid* frame = TheRecording().frames[0].data();
+  const auto after = tracker.Track(Time(20), {&frame, 1}, Eigen::Quaterniond::Identity());
+  const auto kept = std::count_if(after.features.begin(), after.features.end(), [&](const auto& f) {
+    return f.track <= before.features.back().track;
+  });
+  EXPECT_GT(kept, 20);
+}
+
 TEST(FeatureTrackerOptions, AreValidated) {
   EXPECT_TRUE(FeatureTrackerOptions().Validate().has_value());
   FeatureTrackerOptions options;

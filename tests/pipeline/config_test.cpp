@@ -80,7 +80,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   EXPECT_EQ(json["patch"].size(), 6U);
   EXPECT_EQ(json["stereo"].size(), 5U);
   EXPECT_EQ(json["tracker"].size(), 5U);
-  EXPECT_EQ(json["estimator"].size(), 30U);
+  EXPECT_EQ(json["estimator"].size(), 31U);
   EXPECT_EQ(json["estimator"]["window_keyframes"], EstimatorOptions{}.window_keyframes);
   EXPECT_EQ(json["stereo"]["min_distance_m"], StereoMatcherOptions{}.min_distance_m);
 }

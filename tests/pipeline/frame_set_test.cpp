@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace nightjar {
@@ -118,9 +119,46 @@ TEST(FrameSetAssembler, CamerasWithTriggersOfTheirOwnDoNotPair) {
       ++alone;
     }
   }
+  alone += assembler.TakeBefore(SensorTime::max()).has_value();
   EXPECT_EQ(alone, 5);
-  assembler.TakeBefore(SensorTime::max());
   EXPECT_EQ(assembler.unpaired(), 5);
+}
+
+// cam0 and cam1 by one trigger at 20 Hz, mid-exposures 8 ms apart; cam2 runs free at 30 Hz.
+TEST(FrameSetAssembler, WhatFallsBetweenTheFramesOfATriggerPartsThemNot) {
+  for (const int longer : {0, 1}) {
+    std::vector<Frame> frames;
+    for (int i = 0; i < 60; ++i) {
+      frames.push_back(Exposed(50 * kMs * i, 2 * kMs, 1 - longer, static_cast<uint8_t>(i)));
+      frames.push_back(Exposed(50 * kMs * i, 18 * kMs, longer, static_cast<uint8_t>(i)));
+    }
+    for (int i = 0; i < 90; ++i)
+      frames.push_back(Exposed(i * 100 * kMs / 3 + 3 * kMs, 2 * kMs, 2, 100));
+    std::stable_sort(frames.begin(), frames.end(),
+                     [](const Frame& a, const Frame& b) { return a.time < b.time; });
+    FrameSetAssembler assembler(3, kLongestApart);
+    std::vector<FrameSet> sets;
+    for (const Frame& frame : frames) {
+      if (auto set = assembler.TakeBefore(frame.time)) sets.push_back(*std::move(set));
+      for (FrameSet& set : assembler.Add(frame)) sets.push_back(std::move(set));
+    }
+    if (auto set = assembler.TakeBefore(SensorTime::max())) sets.push_back(*std::move(set));
+    ASSERT_EQ(sets.size(), 60U);
+    for (int i = 0; i < 60; ++i) {
+      EXPECT_EQ(Mark(sets[i].frames[0]), i) << "in the order of their times";
+      EXPECT_EQ(Mark(sets[i].frames[1]), i);
+    }
+    EXPECT_EQ(assembler.unpaired(), 90);
+  }
+}
+
+TEST(FrameSetAssembler, WhatCameFirstByChanceDoesNotPartThemEither) {
+  FrameSetAssembler assembler(3, kLongestApart);
+  EXPECT_THAT(assembler.Add(Exposed(-kMs / 5, 2 * kMs, 2, 3)), IsEmpty());  // 0.2 ms before cam0
+  EXPECT_THAT(assembler.Add(Exposed(0, 2 * kMs, 0, 1)), IsEmpty());
+  const auto sets = assembler.Add(Exposed(0, 18 * kMs, 1, 2));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_THAT(Marks(sets[0]), ElementsAre(1, 2, 3));
 }
 
 TEST(FrameSetAssembler, EqualMidExposuresAreAPairWhateverTheStampsMean) {

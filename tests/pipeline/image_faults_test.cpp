@@ -60,6 +60,25 @@ TEST_F(FaultsTest, ASecondOfBlackFramesIsDeadReckonedAndNothingElse) {
   ExpectAccurate(0.08);
 }
 
+TEST_F(FaultsTest, APictureThatFreezesIsNotBelievedAgainstTheImu) {
+  const auto frozen = [this](size_t i) -> std::optional<Image<uint8_t>> {
+    const Frame& frame = rendered().frames[i];
+    if (Seconds(frame.time) < kBegin) return std::nullopt;
+    for (const Frame& last : rendered().frames) {  // of the same camera, the last before
+      if (last.camera == frame.camera && Seconds(last.time) > kBegin - 0.051)
+        return std::get<Image<uint8_t>>(last.image);
+    }
+    return std::nullopt;
+  };
+  Run(LogWithImages(frozen));
+  ExpectUnharmedBefore(kBegin);
+  for (const JudgedRow& row : Judge()) {
+    if (row.t < kBegin + 0.06) continue;
+    EXPECT_TRUE(row.status != "tracking" || row.error_m < 0.05)
+        << row.t << " s: " << row.status << ", wrong by " << row.error_m;
+  }
+}
+
 TEST_F(FaultsTest, BlackFromTheFirstFrameHasNoAnswerThatItBelieves) {
   Image<uint8_t> black(376, 240);
   black.fill(0);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "apps/pipeline/evaluate.h"
 #include "apps/pipeline/process.h"
@@ -91,6 +92,37 @@ class PipelineOnARecording : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+// Half a second without images at three places: what is found again of the features from before is
+// not allowed to move the pose to where chance puts it.
+TEST_F(PipelineOnARecording, HalfASecondWithoutImagesIsBridged) {
+  NIGHTJAR_RECORDING(recording, "euroc_mh01_12s");
+  for (const double begin_s : {2.5, 4.5, 6.5}) {
+    const fs::path log = CutLog(recording, SensorTime::max());
+    int row = 0;
+    const auto first = static_cast<int>(20 * (begin_s + 0.5));
+    std::string table;
+    std::istringstream rows(ReadText(log / "mav0/cam0/data.csv"));
+    for (std::string line; std::getline(rows, line); ++row) {  // row 0: the header
+      const bool missing = row > first && row <= first + 10;
+      table += (missing ? line.substr(0, line.find(',')) + ",missing.png" : line) + "\n";
+    }
+    WriteText(log / "mav0/cam0/data.csv", table);
+    ProcessOptions options;
+    options.log = log;
+    options.session = folder_.path() / "session";
+    options.begin_s = begin_s;
+    options.end_s = begin_s + 2;
+    const Result<ProcessSummary> summary = Process(options);
+    ASSERT_TRUE(summary) << summary.error().Message();
+    const fs::path reference = recording / "mav0/groundtruth/MH_01_easy_tum.txt";
+    const Result<Evaluation> result = Evaluate({options.session, reference, {}});
+    ASSERT_TRUE(result) << result.error().Message();
+    EXPECT_LE(result->causal.error.ate_max_m, 0.015) << begin_s;
+    EXPECT_LE(result->final->error.ate_max_m, 0.015) << begin_s;
+    fs::remove_all(log);
+  }
+}
 
 TEST_F(PipelineOnARecording, FollowsTheLaserTracker) {
   NIGHTJAR_RECORDING(recording, "euroc_mh01_12s");

@@ -105,6 +105,7 @@ class RigTest(unittest.TestCase):
         self.write("full/x", "")
         self.assertIn("is not empty", self.expect_error(2, self.camchain, "--to", "kalibr", "-o", self.path("full")))
         self.expect_error(2, self.camchain, "--to", "ros")
+        self.expect_error(2, self.camchain, "--to", "kalibr")  # and where to?
         self.expect_error(2)
 
     def test_explains_every_option(self):

@@ -64,11 +64,12 @@ TEST_F(SimulateTest, ALogInGoodLightHasNothingWrongWithIt) {
   options.simulation.time_offset_s = 0.007;
   ASSERT_TRUE(Simulate(options));
   InspectOptions inspect;
-  inspect.path = options.log;
+  inspect.log = options.log;
   const Result<Inspection> inspection = Inspect(inspect);
   ASSERT_TRUE(inspection) << inspection.error().Message();
   for (const InspectCheck& check : inspection->checks)
-    EXPECT_TRUE(check.status == Answer::kOk || check.status == Answer::kUnknown)
+    EXPECT_TRUE(check.status == InspectCheck::Answer::kOk ||
+                check.status == InspectCheck::Answer::kUnknown)
         << check.name << " " << check.where << ": " << check.what;
 }
 
