@@ -133,9 +133,20 @@ class ScriptsTest(unittest.TestCase):
         self.assertEqual(result.returncode, 3, result)
         self.assertNotIn("picture", result.stdout)
 
-    def test_demo_without_a_log_is_3_and_without_an_argument_2(self):
+    def test_demo_without_an_argument_makes_its_log(self):
+        self.tools(*BUILD_TOOLS)
+        self.nightjar(0)
+        log = os.path.join(self.root, "out", "log", "walk_in_the_dark")
+        os.makedirs(log)  # as the command would
+        result = self.run_script("demo")
+        self.assertEqual(result.returncode, 0, result)
+        made, processed = [call for call in self.called() if call.startswith("nightjar ")][:2]
+        self.assertTrue(made.startswith(f"nightjar simulate -o {log} "), made)
+        self.assertEqual(processed, f"nightjar process {log} -o {self.root}/out/walk_in_the_dark")
+
+    def test_demo_without_its_log_is_3_and_of_wrong_arguments_2(self):
         nowhere = os.path.join(self.folder, "nowhere")
-        for status, arguments in ((3, [nowhere]), (2, []), (2, ["--frobnicate"]), (2, [self.log, "-o"]),
+        for status, arguments in ((3, [nowhere]), (2, ["--frobnicate"]), (2, [self.log, "-o"]),
                                   (2, [self.log, self.log])):
             with self.subTest(arguments):
                 result = self.run_script("demo", *arguments)

@@ -76,10 +76,10 @@ TEST_F(SimulateTest, ALogInGoodLightHasNothingWrongWithIt) {
 // Every motion in good light: what is wrong with a frame, a sign or a stamp shows as an error that
 // is many times what noise makes.
 TEST_F(SimulateTest, EveryMotionIsFollowed) {
-  const std::pair<HeadMotion, double> bounds_m[] = {{HeadMotion::kWalk, 0.02},
-                                                    {HeadMotion::kLook, 0.02},
-                                                    {HeadMotion::kDesk, 0.005},
-                                                    {HeadMotion::kStand, 0.002}};
+  const std::pair<HeadMotion, double> bounds_m[] = {{HeadMotion::kWalk, 0.01},
+                                                    {HeadMotion::kLook, 0.006},
+                                                    {HeadMotion::kDesk, 0.002},
+                                                    {HeadMotion::kStand, 0.001}};
   for (const auto& [motion, bound_m] : bounds_m) {
     SimulateOptions options = Options(4, 3000);
     options.simulation.motion = motion;
