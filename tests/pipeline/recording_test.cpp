@@ -13,17 +13,12 @@
 #include "data/trajectory_file.h"
 #include "tests/pipeline/session_reading.h"
 #include "tests/recordings.h"
+#include "tests/sanitized.h"
 
 namespace nightjar {
 namespace {
 
 namespace fs = std::filesystem;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 struct Ended {
   int status = -1;             // exit status; -1: did not exit
