@@ -39,7 +39,7 @@ std::string AxisText(const Eigen::Vector3d& axis) {
   std::string text;
   for (int k = 0; k < 3; ++k) {
     if (std::abs(axis[k]) < 0.1) continue;
-    text += (axis[k] < 0 ? "-" : text.empty() ? "" : "+") + std::string(kAxisNames[k]);
+    text.append(axis[k] < 0 ? "-" : text.empty() ? "" : "+").append(kAxisNames[k]);
   }
   return text;
 }
