@@ -14,15 +14,10 @@ enum class RandomUse : uint32_t {
   kMovingObject,
   kImu,
   kImuBias,
-  kHotPixel,
-  kEventThreshold,
-  kTrackPixel,
-  kTrackLandmark,
+  kHotPixel,              // + camera
   kPixelPattern = 0x100,  // + camera
   kRowPattern = 0x200,    // + camera
   kPixelNoise = 0x300,    // + camera; index: frame * rows + row
-  kDepthNoise = 0x400,    // + camera
-  kEventNoise = 0x500,    // + camera
 };
 
 inline uint32_t StreamOf(RandomUse use, int which = 0) {

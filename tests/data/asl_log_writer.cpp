@@ -41,37 +41,6 @@ Status WriteBytes(const fs::path& file, const void* bytes, size_t size) {
   return {};
 }
 
-// Rows may have any stride; every pixel stands in the file as often as there are channels.
-template <typename Pixel>
-Status WritePng(const fs::path& file, const Image<Pixel>& image, size_t channels) {
-  const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(SPNG_CTX_ENCODER),
-                                                               &spng_ctx_free);
-  spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
-  // Test images are written far more often than kept: speed before size.
-  spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 1);
-  std::vector<Pixel> packed;
-  packed.reserve(channels * image.number_of_elements());
-  for (int y = image.dim(1).min(); y <= image.dim(1).max(); ++y) {
-    for (int x = image.dim(0).min(); x <= image.dim(0).max(); ++x)
-      packed.insert(packed.end(), channels, image(x, y));
-  }
-  spng_ihdr header = {};
-  header.width = static_cast<uint32_t>(image.width());
-  header.height = static_cast<uint32_t>(image.height());
-  header.bit_depth = 8 * sizeof(Pixel);
-  header.color_type = channels == 1 ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR;
-  int error = spng_set_ihdr(context.get(), &header);
-  if (error == 0) {
-    error = spng_encode_image(context.get(), packed.data(), packed.size() * sizeof(Pixel),
-                              SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
-  }
-  size_t size = 0;
-  const std::unique_ptr<void, void (*)(void*)> bytes(
-      error == 0 ? spng_get_png_buffer(context.get(), &size, &error) : nullptr, &std::free);
-  if (error != 0) return FailWrite(file, spng_strerror(error));
-  return WriteBytes(file, bytes.get(), size);
-}
-
 }  // namespace
 
 Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
@@ -81,7 +50,32 @@ Status WriteMonoPng(const fs::path& file, const MonoImage& image) {
 }
 
 Status WriteColourPng(const fs::path& file, const Image<uint8_t>& image) {
-  return WritePng(file, image, 3);
+  const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(SPNG_CTX_ENCODER),
+                                                               &spng_ctx_free);
+  spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
+  // Test images are written far more often than kept: speed before size.
+  spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 1);
+  std::vector<uint8_t> packed;
+  packed.reserve(3 * image.number_of_elements());
+  for (int y = image.dim(1).min(); y <= image.dim(1).max(); ++y) {
+    for (int x = image.dim(0).min(); x <= image.dim(0).max(); ++x)
+      packed.insert(packed.end(), 3, image(x, y));
+  }
+  spng_ihdr header = {};
+  header.width = static_cast<uint32_t>(image.width());
+  header.height = static_cast<uint32_t>(image.height());
+  header.bit_depth = 8;
+  header.color_type = SPNG_COLOR_TYPE_TRUECOLOR;
+  int error = spng_set_ihdr(context.get(), &header);
+  if (error == 0) {
+    error = spng_encode_image(context.get(), packed.data(), packed.size(), SPNG_FMT_PNG,
+                              SPNG_ENCODE_FINALIZE);
+  }
+  size_t size = 0;
+  const std::unique_ptr<void, void (*)(void*)> bytes(
+      error == 0 ? spng_get_png_buffer(context.get(), &size, &error) : nullptr, &std::free);
+  if (error != 0) return FailWrite(file, spng_strerror(error));
+  return WriteBytes(file, bytes.get(), size);
 }
 
 AslLogWriter::AslLogWriter(const fs::path& folder, const Rig& rig, const Se3& T_base_body)
