@@ -76,6 +76,22 @@ int Run(Request request) {
                    : Text(options, *summary));
 }
 
+void AddImuOptions(CLI::App& command, ImuErrorOptions& errors) {
+  command
+      .add_option("--imu-scale-ppm", errors.scale_ppm,
+                  "1 sigma of the scale error of each inertial axis")
+      ->type_name("PPM")
+      ->capture_default_str();
+  command
+      .add_option("--imu-misalignment-mrad", errors.misalignment_mrad,
+                  "1 sigma by which an inertial axis leans towards another")
+      ->type_name("MRAD")
+      ->capture_default_str();
+  command.add_option("--imu-noise", errors.noise_factor, "times the IMU's noise")
+      ->type_name("FACTOR")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void AddSimulateCommand(CLI::App& app, RunCommand& run) {
@@ -116,6 +132,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
   command->add_flag("--imu-only", request->imu_only, "no images");
+  AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
   command
       ->add_option("--threads", request->options.threads,

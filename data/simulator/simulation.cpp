@@ -41,13 +41,18 @@ Status SimulationOptions::Validate() const {
   if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
   if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
   if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
-  return {};
+  return imu_errors.Validate();
 }
 
 Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
   if (Status valid = options.Validate(); !valid) return tl::unexpected(valid.error());
   Result<Rig> rig = SimulatedRig(options.rig);
   if (!rig) return tl::unexpected(rig.error());
+  for (double ImuNoise::*density :
+       {&ImuNoise::gyro_noise_density, &ImuNoise::gyro_random_walk,
+        &ImuNoise::accelerometer_noise_density, &ImuNoise::accelerometer_random_walk}) {
+    rig->imu.noise.*density *= options.imu_errors.noise_factor;
+  }
   for (RigCamera& camera : rig->cameras) {
     camera.readout_s = options.rolling_shutter_s;
     camera.time_offset_s = options.time_offset_s;
@@ -69,13 +74,16 @@ Simulation::Simulation(const SimulationOptions& options, Rig rig, MotionSpline m
   constexpr double kGyroBias = 0.005;
   constexpr double kAccelerometerBias = 0.05;
   RandomStream random(options_.seed, StreamOf(RandomUse::kImuBias), 1);
-  ImuModelOptions imu;
-  imu.noise = rig_.imu.noise;
-  imu.rate_hz = rig_.imu.rate_hz;
-  imu.first_gyro_bias = Bias(kGyroBias, random);
-  imu.first_accelerometer_bias = Bias(kAccelerometerBias, random);
-  imu.seed = options_.seed;
-  imu_ = SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, kEpoch, imu);
+  imu_.noise = rig_.imu.noise;
+  imu_.rate_hz = rig_.imu.rate_hz;
+  imu_.first_gyro_bias = Bias(kGyroBias, random);
+  imu_.first_accelerometer_bias = Bias(kAccelerometerBias, random);
+  imu_.seed = options_.seed;
+  DrawImuMatrices(options_.imu_errors, options_.seed, imu_);
+}
+
+Status Simulation::VisitImu(const ImuVisitor& visit) const {
+  return SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, kEpoch, imu_, visit);
 }
 
 Status Simulation::LoadTextures(std::vector<Texture>& textures) const {

@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "data/simulator/head_motion.h"
 #include "data/simulator/image_sensor.h"
+#include "data/simulator/imu_errors.h"
 #include "data/simulator/imu_model.h"
 #include "data/simulator/renderer.h"
 
@@ -30,6 +31,7 @@ struct SimulationOptions {
   int moving_objects = 0;          // 0 .. 20
   std::filesystem::path textures;  // a folder of the user's PNG images; empty: our own
   bool images = true;              // false: only IMU and truth
+  ImuErrorOptions imu_errors = {};
   uint64_t seed = 1;
 
   Status Validate() const;  // kUsage with the command's option that is wrong
@@ -54,7 +56,9 @@ class Simulation {
   const SimulationOptions& options() const { return options_; }
   const Rig& rig() const { return rig_; }
   const MotionSpline& T_world_body() const { return motion_; }
-  const SimulatedImu& imu() const { return imu_; }
+  /// The inertial samples with their truth, in their order.
+  Status VisitImu(const ImuVisitor& visit) const;
+  const ImuModelOptions& imu() const { return imu_; }
   /// In the order of their times, cameras in the rig's order.
   const std::vector<FrameTask>& frames() const { return frames_; }
 
@@ -79,7 +83,7 @@ class Simulation {
   Scene scene_;
   std::vector<Renderer> renderers_;   // by camera
   std::vector<ImageSensor> sensors_;  // by camera
-  SimulatedImu imu_;
+  ImuModelOptions imu_;
   std::vector<FrameTask> frames_;
 };
 

@@ -58,6 +58,20 @@ TEST_F(SimulateTest, TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads) {
   EXPECT_FALSE(Files(options.log) == first);
 }
 
+TEST_F(SimulateTest, AnImusErrorsAreInItsTruth) {
+  SimulateOptions options = Options(1, 3);
+  options.simulation.images = false;
+  ASSERT_TRUE(Simulate(options));
+  EXPECT_FALSE(fs::exists(options.log / "truth/imu.yaml")) << "there is none";
+  options.simulation.imu_errors = {1000, 2, 3};
+  ASSERT_TRUE(Simulate(options));
+  const std::string truth = ReadText(options.log / "truth/imu.yaml");
+  EXPECT_THAT(truth, testing::HasSubstr("gyroscope_matrix: ["));
+  EXPECT_THAT(truth, testing::HasSubstr("\naccelerometer_noise_density: 0.006\n"));
+  EXPECT_THAT(ReadText(options.log / "rig.yaml"),
+              testing::HasSubstr("accelerometer_noise_density: 0.006"));
+}
+
 TEST_F(SimulateTest, ALogInGoodLightHasNothingWrongWithIt) {
   SimulateOptions options = Options(4, 3000);
   options.simulation.motion = HeadMotion::kLook;
@@ -109,6 +123,10 @@ TEST_F(SimulateTest, WrongRequestsAreNamed) {
       {"--seconds", [](SimulationOptions& o) { o.seconds = -1; }},
       {"--moving", [](SimulationOptions& o) { o.moving_objects = 21; }},
       {"--rolling-shutter-us", [](SimulationOptions& o) { o.rolling_shutter_s = 1; }},
+      {"--imu-scale-ppm", [](SimulationOptions& o) { o.imu_errors.scale_ppm = -1; }},
+      {"--imu-misalignment-mrad",
+       [](SimulationOptions& o) { o.imu_errors.misalignment_mrad = 1e3; }},
+      {"--imu-noise", [](SimulationOptions& o) { o.imu_errors.noise_factor = 0; }},
       {"no such rig", [](SimulationOptions& o) { o.rig = "drone"; }},
       {"cannot be read", [](SimulationOptions& o) { o.textures = "/nowhere"; }},
   };
