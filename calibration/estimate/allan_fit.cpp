@@ -12,8 +12,10 @@ namespace {
 
 constexpr int kIterations = 12;
 constexpr size_t kFewestPoints = 4;
-// Of the standard normal: chance exceeds it once in ten thousand times.
+// Of the standard normal: chance exceeds it once in ten thousand, in a million times. The points
+// at the longest averaging times have heavier tails than that.
 constexpr double kRareQuantile = 3.719;
+constexpr double kVeryRareQuantile = 4.753;
 
 // The quantile of the chi-square distribution (Wilson, Hilferty, PNAS 17, 1931).
 double ChiSquareQuantile(int degrees, double normal_quantile) {
@@ -123,7 +125,9 @@ AllanFit FitAllanCurve(const AllanCurve& curve) {
       if (!best || Misfit(fit) < Misfit(*best)) best = fit;
     }
   }
-  best->sigmas *= std::sqrt(Misfit(*best));
+  best->follows_model =
+      best->chi_square < ChiSquareQuantile(best->degrees_of_freedom, kVeryRareQuantile);
+  if (!best->follows_model) best->sigmas *= std::sqrt(Misfit(*best));
   return *best;
 }
 

@@ -27,7 +27,7 @@ struct AllanFit {
   size_t first_point = 0;  // the points that were fitted begin here
   double chi_square = 0;   // of the residuals, with the full covariance
   int degrees_of_freedom = 0;
-  /// Whether chi_square is what chance gives (to one in ten thousand). Where it is not, the sigmas
+  /// Whether chi_square is what chance gives (to one in a million). Where it is not, the sigmas
   /// are enlarged by sqrt(chi_square / degrees_of_freedom) (Birge's ratio).
   bool follows_model = false;
 };
