@@ -85,8 +85,10 @@ Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulat
 }
 
 std::string Source(const SimulationOptions& options) {
+  const std::string imu = options.imu.empty() ? "" : ", recorded IMU";
   return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}",
-                     NameOf(options.motion), options.lux, options.rig, options.seed);
+                     options.trajectory.empty() ? NameOf(options.motion) : "a trajectory" + imu,
+                     options.lux, options.rig, options.seed);
 }
 
 }  // namespace
@@ -114,7 +116,11 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   SimulateSummary summary;
   summary.frames = static_cast<int64_t>((*simulation)->frames().size());
   summary.imu_samples = *imu_samples;
-  summary.log_s = options.simulation.seconds;
+  summary.log_s = (*simulation)->options().seconds;
+  if (const auto& recorded = (*simulation)->recorded()) {
+    const FittedMotion& fit = recorded->fit;
+    summary.residual = {fit.rms_mm, fit.largest_mm, fit.rms_deg, fit.largest_deg};
+  }
   summary.electrons_at_white = (*simulation)->ElectronsAtWhite();
   summary.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
