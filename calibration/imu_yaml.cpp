@@ -40,4 +40,29 @@ std::vector<std::string> NoiseLines(const ImuNoise& noise) {
   return lines;
 }
 
+std::vector<std::string> NoiseSigmaKeys() {
+  std::vector<std::string> keys;
+  for (const NoiseKey& key : kNoiseKeys) keys.push_back(std::string(key.name) + "_sigma");
+  return keys;
+}
+
+ImuNoise ReadNoiseSigmas(const YamlDocument& yaml, const YAML::Node& imu) {
+  ImuNoise sigmas;
+  for (const NoiseKey& key : kNoiseKeys) {
+    const std::string name = std::string(key.name) + "_sigma";
+    if (const YAML::Node node = yaml.Find(imu, name); node.IsDefined())
+      sigmas.*key.member = yaml.Positive(node, name);
+  }
+  return sigmas;
+}
+
+std::vector<std::string> NoiseSigmaLines(const ImuNoise& sigmas) {
+  std::vector<std::string> lines;
+  for (const NoiseKey& key : kNoiseKeys) {
+    if (sigmas.*key.member > 0)
+      lines.push_back(std::string(key.name) + "_sigma: " + NumberText(sigmas.*key.member));
+  }
+  return lines;
+}
+
 }  // namespace nightjar

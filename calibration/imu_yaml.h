@@ -23,4 +23,10 @@ ImuNoise ReadImuNoise(const YamlDocument& yaml, const YAML::Node& imu);
 /// The same as lines "key: value".
 std::vector<std::string> NoiseLines(const ImuNoise& noise);
 
+/// Of rig.yaml: 1 sigma of each under its key with "_sigma" behind it, positive, those that are
+/// known.
+std::vector<std::string> NoiseSigmaKeys();
+ImuNoise ReadNoiseSigmas(const YamlDocument& yaml, const YAML::Node& imu);
+std::vector<std::string> NoiseSigmaLines(const ImuNoise& sigmas);
+
 }  // namespace nightjar

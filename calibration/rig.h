@@ -105,6 +105,7 @@ struct RigImu {
   Se3 T_body_imu = {};       // the identity for Rig::imu
   double time_offset_s = 0;  // t of Rig::imu = t of this one + time_offset_s; 0 for Rig::imu
   MountSigma mount_sigma = {};
+  ImuNoise noise_sigma = {};  // 1 sigma of each of `noise`; 0: not known
 };
 
 /// One event camera of a rig.

@@ -34,6 +34,11 @@ Keys NoiseKeys() {
           "accelerometer_random_walk"};
 }
 
+Keys ImuKeys() {
+  static const std::vector<std::string> kSigmas = NoiseSigmaKeys();
+  return Keys{"name", "rate_hz"} + NoiseKeys() + Keys(kSigmas.begin(), kSigmas.end());
+}
+
 // The keys of how a sensor is mounted, for the pose's own name.
 Keys MountKeys(std::string_view pose, std::string_view pose_sigma) {
   return {pose, pose_sigma, "time_offset_s", "time_offset_sigma_s"};
@@ -188,14 +193,13 @@ class RigReader {
                     "remove it: this IMU's frame is the body's, its clock the rig's");
       }
     }
-    yaml_.ExpectOnlyKeys(node, Keys{"name", "rate_hz"} + NoiseKeys());
+    yaml_.ExpectOnlyKeys(node, ImuKeys());
     return ReadImu(node);
   }
 
   RigImu ReadFurtherImu(const YAML::Node& node) {
     RejectInverse(node, "T_imu_body", "T_body_imu");
-    yaml_.ExpectOnlyKeys(
-        node, Keys{"name", "rate_hz"} + NoiseKeys() + MountKeys("T_body_imu", "T_body_imu_sigma"));
+    yaml_.ExpectOnlyKeys(node, ImuKeys() + MountKeys("T_body_imu", "T_body_imu_sigma"));
     RigImu imu = ReadImu(node);
     imu.T_body_imu = ReadPose(yaml_, node, "T_body_imu");
     imu.time_offset_s = ReadOrZero(yaml_, node, "time_offset_s");
@@ -214,6 +218,7 @@ class RigReader {
         break;
       }
     }
+    imu.noise_sigma = ReadNoiseSigmas(yaml_, node);
     return imu;
   }
 

@@ -82,6 +82,7 @@ Lines ImuLines(const RigImu& imu) {
   Lines lines = {"name: " + imu.name};
   AddRate(lines, imu.rate_hz);
   if (imu.noise.IsKnown()) Append(lines, NoiseLines(imu.noise));
+  if (imu.noise.IsKnown()) Append(lines, NoiseSigmaLines(imu.noise_sigma));
   return lines;
 }
 

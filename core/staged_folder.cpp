@@ -46,6 +46,7 @@ StagedFolder::StagedFolder(fs::path target, fs::path staging, int lock,
 StagedFolder::StagedFolder(StagedFolder&& other) noexcept
     : target_(std::move(other.target_)),
       staging_(std::exchange(other.staging_, fs::path())),
+      appended_(std::move(other.appended_)),
       lock_(std::exchange(other.lock_, -1)),
       is_replaceable_(std::move(other.is_replaceable_)) {}
 
@@ -122,17 +123,33 @@ Result<StagedFolder> StagedFolder::Create(const fs::path& target, IsReplaceable 
   }
 }
 
-Status StagedFolder::Write(const fs::path& name, std::string_view bytes) {
+Status StagedFolder::MakeParentOf(const fs::path& name) {
   std::error_code error;
-  const fs::path path = staging_ / name;
-  fs::create_directories(path.parent_path(), error);
+  fs::create_directories((staging_ / name).parent_path(), error);
   if (error) return OutputFailure("cannot be made", target_ / name.parent_path(), error.value());
-  if (const int code = WriteSynced(path, bytes); code != 0)
+  return {};
+}
+
+Status StagedFolder::Write(const fs::path& name, std::string_view bytes) {
+  if (Status made = MakeParentOf(name); !made) return made;
+  if (const int code = WriteSynced(staging_ / name, bytes); code != 0)
+    return OutputFailure("cannot be written", target_ / name, code);
+  return {};
+}
+
+Status StagedFolder::Append(const fs::path& name, std::string_view bytes) {
+  if (Status made = MakeParentOf(name); !made) return made;
+  appended_.insert(name);
+  if (const int code = AppendUnsynced(staging_ / name, bytes); code != 0)
     return OutputFailure("cannot be written", target_ / name, code);
   return {};
 }
 
 Status StagedFolder::Commit() {
+  for (const fs::path& name : appended_) {
+    if (const int code = SyncFile(staging_ / name); code != 0)
+      return OutputFailure("cannot be written", target_ / name, code);
+  }
   std::error_code error;
   for (fs::recursive_directory_iterator entry(staging_, error), end; !error && entry != end;
        entry.increment(error)) {

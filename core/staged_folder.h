@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string_view>
 
 #include "core/result.h"
@@ -45,6 +46,10 @@ class StagedFolder {
   /// needs.
   Status Write(const std::filesystem::path& name, std::string_view bytes);
 
+  /// Writes behind the end of a file that was begun with Append(), or begins one: a table too long
+  /// to be held in memory. Commit() syncs it.
+  Status Append(const std::filesystem::path& name, std::string_view bytes);
+
   /// Puts the folder in its place. A folder that may be replaced is swapped in one step where the
   /// file system can, and then removed.
   Status Commit();
@@ -52,9 +57,11 @@ class StagedFolder {
  private:
   StagedFolder(std::filesystem::path target, std::filesystem::path staging, int lock,
                IsReplaceable is_replaceable);
+  Status MakeParentOf(const std::filesystem::path& name);
 
   std::filesystem::path target_;
-  std::filesystem::path staging_;  // empty: nothing to remove
+  std::filesystem::path staging_;             // empty: nothing to remove
+  std::set<std::filesystem::path> appended_;  // names of the files that are not synced yet
   int lock_ = -1;  // descriptor of the staging folder, locked while its process lives
   IsReplaceable is_replaceable_;
 };

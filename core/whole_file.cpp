@@ -21,7 +21,14 @@ int WriteAll(int descriptor, std::string_view bytes) {
     if (written < 0) return errno;
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  return fsync(descriptor) == 0 ? 0 : errno;
+  return 0;
+}
+
+int Sync(int descriptor) { return fsync(descriptor) == 0 ? 0 : errno; }
+
+// The first of the two that went wrong.
+int CloseAfter(int descriptor, int code) {
+  return close(descriptor) != 0 && code == 0 ? errno : code;
 }
 
 }  // namespace
@@ -58,8 +65,20 @@ int WriteSynced(const fs::path& file, std::string_view bytes) {
   const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return errno;
   int code = WriteAll(descriptor, bytes);
-  if (close(descriptor) != 0 && code == 0) code = errno;
-  return code;
+  if (code == 0) code = Sync(descriptor);
+  return CloseAfter(descriptor, code);
+}
+
+int AppendUnsynced(const fs::path& file, std::string_view bytes) {
+  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor < 0) return errno;
+  return CloseAfter(descriptor, WriteAll(descriptor, bytes));
+}
+
+int SyncFile(const fs::path& file) {
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  return CloseAfter(descriptor, Sync(descriptor));
 }
 
 Status SyncFolder(const fs::path& folder) {

@@ -30,6 +30,10 @@ std::string StagingPrefix(const std::filesystem::path& target);
 
 /// Makes or truncates a file, writes and syncs it; 0 or errno.
 int WriteSynced(const std::filesystem::path& file, std::string_view bytes);
+/// Writes behind the end of a file, which is made where there is none; not synced. 0 or errno.
+int AppendUnsynced(const std::filesystem::path& file, std::string_view bytes);
+/// Makes a file's bytes durable; 0 or errno.
+int SyncFile(const std::filesystem::path& file);
 
 /// Makes a folder's entries durable.
 Status SyncFolder(const std::filesystem::path& folder);

@@ -54,19 +54,29 @@ tl::expected<ImuSample, const char*> ParseRow(const std::vector<std::string_view
 
 }  // namespace
 
-ImuStream::ImuStream(CsvReader reader, const std::string& name)
+ImuStream::ImuStream(CsvReader reader, const std::string& name, const std::string& where)
     : name_(name),
-      anomalies_(name + "/data.csv"),
+      anomalies_(where),
       rows_(std::move(reader), &ParseRow, &anomalies_),
       angular_velocity_(ThreeAxes(kAngularVelocityLimits)),
       specific_force_(ThreeAxes(kSpecificForceLimits)) {}
 
 Result<std::unique_ptr<ImuStream>> ImuStream::Open(const std::filesystem::path& folder,
                                                    const std::string& name) {
-  const std::filesystem::path file = folder / name / "data.csv";
+  return Begin(folder / name / "data.csv", name, name + "/data.csv");
+}
+
+Result<std::unique_ptr<ImuStream>> ImuStream::OpenFile(const std::filesystem::path& file,
+                                                       const std::string& name) {
+  return Begin(file, name, file.filename().string());
+}
+
+Result<std::unique_ptr<ImuStream>> ImuStream::Begin(const std::filesystem::path& file,
+                                                    const std::string& name,
+                                                    const std::string& where) {
   Result<CsvReader> reader = CsvReader::Open(file);
   if (!reader) return tl::unexpected(reader.error());
-  std::unique_ptr<ImuStream> stream(new ImuStream(*std::move(reader), name));
+  std::unique_ptr<ImuStream> stream(new ImuStream(*std::move(reader), name, where));
   if (Status status = stream->Advance(); !status) return tl::unexpected(status.error());
   if (!stream->rows_.head()) {
     const Error& refusal = stream->rows_.first_refusal();

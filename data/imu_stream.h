@@ -47,6 +47,9 @@ class ImuStream final : public RecordStream {
   /// missing or has no usable row.
   static Result<std::unique_ptr<ImuStream>> Open(const std::filesystem::path& folder,
                                                  const std::string& name);
+  /// The same from one file; `name`: what counts and anomalies call it.
+  static Result<std::unique_ptr<ImuStream>> OpenFile(const std::filesystem::path& file,
+                                                     const std::string& name);
 
   /// Ends behind the first sample at or behind `interval.end`: that one closes the last frame's
   /// interval, and more would only cost time. Samples before the begin are kept.
@@ -58,7 +61,10 @@ class ImuStream final : public RecordStream {
 
  private:
   using Parser = tl::expected<ImuSample, const char*> (*)(const std::vector<std::string_view>&);
-  ImuStream(CsvReader reader, const std::string& name);
+  ImuStream(CsvReader reader, const std::string& name, const std::string& where);
+  static Result<std::unique_ptr<ImuStream>> Begin(const std::filesystem::path& file,
+                                                  const std::string& name,
+                                                  const std::string& where);
   Status Advance();
   bool IsStuck(const ImuSample& sample, int64_t line);
 

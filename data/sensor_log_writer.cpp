@@ -15,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kImuFile = "imu0/data.csv";
+constexpr const char* kTruthFile = "truth/state.csv";
+constexpr size_t kLargestPart = size_t{1} << 20;  // bytes
 constexpr std::string_view kImuHeader =
     "#timestamp [ns],w_RS_S_x [rad s^-1],w_RS_S_y [rad s^-1],w_RS_S_z [rad s^-1],"
     "a_RS_S_x [m s^-2],a_RS_S_y [m s^-2],a_RS_S_z [m s^-2]\n";
@@ -76,14 +79,23 @@ SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::strin
       frames_(rig.cameras.size(), std::string(kFrameHeader)),
       depths_(rig.cameras.size()) {}
 
-void SensorLogWriter::AddImu(const ImuSample& sample) {
+// A part of a table that has become large goes to its file.
+Status SensorLogWriter::FlushFull(const char* name, std::string& table) {
+  if (table.size() < kLargestPart) return {};
+  Status written = folder_.Append(name, table);
+  table.clear();
+  return written;
+}
+
+Status SensorLogWriter::AddImu(const ImuSample& sample) {
   Append(imu_, ToNanoseconds(sample.time));
   Append(imu_, sample.angular_velocity_body);
   Append(imu_, sample.specific_force_body);
   imu_ += '\n';
+  return FlushFull(kImuFile, imu_);
 }
 
-void SensorLogWriter::AddTruth(const NavigationState& state) {
+Status SensorLogWriter::AddTruth(const NavigationState& state) {
   Append(truth_, ToNanoseconds(state.time));
   Append(truth_, state.T_world_body.translation);
   const Eigen::Quaterniond& q = state.T_world_body.rotation;
@@ -94,6 +106,7 @@ void SensorLogWriter::AddTruth(const NavigationState& state) {
   Append(truth_, state.gyro_bias);
   Append(truth_, state.accelerometer_bias);
   truth_ += '\n';
+  return FlushFull(kTruthFile, truth_);
 }
 
 Status SensorLogWriter::AddImage(const std::string& stream, std::string& table,
@@ -127,11 +140,12 @@ Status SensorLogWriter::AddFile(const fs::path& name, std::string_view bytes) {
 }
 
 Status SensorLogWriter::WriteTables() {
-  std::vector<std::pair<fs::path, std::string>> files = {{"log.yaml", log_yaml_},
-                                                         {"rig.yaml", RigYamlText(rig_)},
-                                                         {"imu0/sensor.yaml", AslImuYaml(rig_.imu)},
-                                                         {"imu0/data.csv", std::move(imu_)},
-                                                         {"truth/state.csv", std::move(truth_)}};
+  std::vector<std::pair<fs::path, std::string>> files = {
+      {"log.yaml", log_yaml_},
+      {"rig.yaml", RigYamlText(rig_)},
+      {"imu0/sensor.yaml", AslImuYaml(rig_.imu)}};
+  if (Status written = folder_.Append(kImuFile, imu_); !written) return written;
+  if (Status written = folder_.Append(kTruthFile, truth_); !written) return written;
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     files.emplace_back(fs::path(camera.name) / "sensor.yaml", AslCameraYaml(camera));

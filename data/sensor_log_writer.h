@@ -28,7 +28,8 @@ struct FrameEntry {
 ///             imu0/{sensor.yaml,data.csv}, depthN/..., truth/state.csv}
 ///
 /// Records of one stream are added in time order. Numbers are written so that they are read back
-/// bit for bit; tables are held in memory until Finish().
+/// bit for bit. Memory does not grow with the inertial samples and the truth, whose rows go to the
+/// staged files; the tables of frames are held until Finish().
 class SensorLogWriter {
  public:
   /// Whether `folder` can become a log: it does not exist, is empty, or is a log that this made.
@@ -40,8 +41,8 @@ class SensorLogWriter {
   static Result<SensorLogWriter> Create(const std::filesystem::path& folder, const Rig& rig,
                                         std::string clock, std::string source);
 
-  void AddImu(const ImuSample& sample);
-  void AddTruth(const NavigationState& state);
+  Status AddImu(const ImuSample& sample);
+  Status AddTruth(const NavigationState& state);
   /// `png`: the image's bytes. `camera`: index into rig.cameras.
   Status AddFrame(int camera, const FrameEntry& entry, std::string_view png);
   /// Depth in mm, 16 bits, seen through camera `camera` of the rig: stream depth<camera>.
@@ -55,12 +56,13 @@ class SensorLogWriter {
   SensorLogWriter(StagedFolder folder, const Rig& rig, std::string clock, std::string source);
   Status AddImage(const std::string& stream, std::string& table, const FrameEntry& entry,
                   std::string_view png);
+  Status FlushFull(const char* name, std::string& table);
   Status WriteTables();
 
   StagedFolder folder_;
   Rig rig_;
   std::string log_yaml_;
-  std::string imu_, truth_;
+  std::string imu_, truth_;                   // rows that are not in their files yet
   std::vector<std::string> frames_, depths_;  // tables, by camera
 };
 

@@ -15,5 +15,9 @@ void AddEvaluateCommand(CLI::App& app, RunCommand& run);
 void AddRigCommand(CLI::App& app, RunCommand& run);
 void AddInspectCommand(CLI::App& app, RunCommand& run);
 void AddSimulateCommand(CLI::App& app, RunCommand& run);
+void AddCalibrateCommand(CLI::App& app, RunCommand& run);
+
+/// Subcommands of `calibrate`.
+void AddCalibrateImu(CLI::App& calibrate, RunCommand& run);
 
 }  // namespace nightjar

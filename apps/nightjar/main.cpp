@@ -25,6 +25,7 @@ int Main(int argc, char** argv) {
   AddRigCommand(app, run);
   AddInspectCommand(app, run);
   AddSimulateCommand(app, run);
+  AddCalibrateCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {

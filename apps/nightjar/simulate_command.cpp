@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,6 +23,12 @@ std::string Text(const SimulateOptions& options, const SimulateSummary& summary)
     text += fmt::format("frames      {}\nlight       {:g} lux, {:.1f} electrons at white\n",
                         summary.frames, options.simulation.lux, summary.electrons_at_white);
   }
+  if (const auto& residual = summary.residual) {
+    text += fmt::format(
+        "trajectory  passed by {:.3f} mm and {:.4f} degrees (RMS), {:.3f} mm and {:.4f} degrees at "
+        "most\n",
+        residual->rms_mm, residual->rms_deg, residual->largest_mm, residual->largest_deg);
+  }
   return text +
          fmt::format(
              "imu         {} samples\ntime        {:.2f} s, {:.2f} x real time\nlog         {}\n",
@@ -30,11 +37,18 @@ std::string Text(const SimulateOptions& options, const SimulateSummary& summary)
 }
 
 Json ToJson(const SimulateOptions& options, const SimulateSummary& summary) {
-  return {
+  Json json = {
       {"log", options.log.string()},        {"frames", summary.frames},
       {"imu_samples", summary.imu_samples}, {"log_s", summary.log_s},
       {"lux", options.simulation.lux},      {"electrons_at_white", summary.electrons_at_white},
       {"wall_s", summary.wall_s},           {"real_time_factor", summary.log_s / summary.wall_s}};
+  if (const auto& residual = summary.residual) {
+    json["trajectory_residual_rms_mm"] = residual->rms_mm;
+    json["trajectory_residual_max_mm"] = residual->largest_mm;
+    json["trajectory_residual_rms_deg"] = residual->rms_deg;
+    json["trajectory_residual_max_deg"] = residual->largest_deg;
+  }
+  return json;
 }
 
 // What the command line gives in other units or as text.
@@ -76,6 +90,36 @@ int Run(Request request) {
                    : Text(options, *summary));
 }
 
+void AddImuOptions(CLI::App& command, ImuErrorOptions& errors) {
+  command
+      .add_option("--imu-scale-ppm", errors.scale_ppm,
+                  "1 sigma of the scale error of each inertial axis")
+      ->type_name("PPM")
+      ->capture_default_str();
+  command
+      .add_option("--imu-misalignment-mrad", errors.misalignment_mrad,
+                  "1 sigma by which an inertial axis leans towards another")
+      ->type_name("MRAD")
+      ->capture_default_str();
+  command.add_option("--imu-noise", errors.noise_factor, "times the IMU's noise")
+      ->type_name("FACTOR")
+      ->capture_default_str();
+}
+
+void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation, CLI::Option* motion) {
+  CLI::Option* trajectory =
+      command
+          .add_option("--trajectory", simulation.trajectory,
+                      "follow this instead: TUM text, EuRoC CSV or Aria's, of the IMU in the world")
+          ->type_name("FILE")
+          ->excludes(motion);
+  command
+      .add_option("--imu", simulation.imu,
+                  "the inertial samples that belong to it, as EuRoC's imu0/data.csv: replayed")
+      ->type_name("FILE")
+      ->needs(trajectory);
+}
+
 }  // namespace
 
 void AddSimulateCommand(CLI::App& app, RunCommand& run) {
@@ -88,11 +132,13 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
                    "log folder to write; one that this command made is replaced")
       ->type_name("LOG")
       ->required();
-  command->add_option("--seconds", simulation.seconds, "length of the video")
-      ->capture_default_str();
-  command->add_option("--motion", request->motion, "how the rig moves")
-      ->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))
-      ->capture_default_str();
+  CLI::Option* seconds =
+      command
+          ->add_option("--seconds", simulation.seconds,
+                       "length of the video; of a trajectory, where not given: all")
+          ->capture_default_str();
+  CLI::Option* motion = command->add_option("--motion", request->motion, "how the rig moves");
+  motion->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))->capture_default_str();
   command->add_option("--lux", simulation.lux, "mean illuminance of the scene")
       ->capture_default_str();
   command->add_option("--rig", simulation.rig, "the rig that records")
@@ -116,6 +162,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
   command->add_flag("--imu-only", request->imu_only, "no images");
+  AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
   command
       ->add_option("--threads", request->options.threads,
@@ -123,7 +170,12 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_flag("--json", request->json, "print the summary as one JSON object");
-  command->callback([&run, request] { run = [request] { return Run(*request); }; });
+  AddTrajectoryOptions(*command, simulation, motion);
+  command->callback([&run, request, seconds] {
+    SimulationOptions& options = request->options.simulation;
+    if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
+    run = [request] { return Run(*request); };
+  });
 }
 
 }  // namespace nightjar

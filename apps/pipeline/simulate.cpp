@@ -68,9 +68,27 @@ Status AddFrames(const SimulateOptions& options, const Simulation& simulation,
   return {};
 }
 
+// Hours of samples are no reason not to look at who interrupts.
+constexpr int64_t kSamplesPerLook = 10'000;
+
+Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulation,
+                       SensorLogWriter& writer) {
+  int64_t samples = 0;
+  const auto add = [&](const ImuSample& sample, const NavigationState& truth) -> Status {
+    if (++samples % kSamplesPerLook == 0 && options.cancelled && options.cancelled())
+      return Fail(ErrorKind::kNoAnswer, "interrupted");
+    if (Status added = writer.AddImu(sample); !added) return added;
+    return writer.AddTruth(truth);
+  };
+  if (Status added = simulation.VisitImu(add); !added) return tl::unexpected(added.error());
+  return samples;
+}
+
 std::string Source(const SimulationOptions& options) {
+  const std::string imu = options.imu.empty() ? "" : ", recorded IMU";
   return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}",
-                     NameOf(options.motion), options.lux, options.rig, options.seed);
+                     options.trajectory.empty() ? NameOf(options.motion) : "a trajectory" + imu,
+                     options.lux, options.rig, options.seed);
 }
 
 }  // namespace
@@ -85,16 +103,24 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   if (!options.simulation.images) rig.cameras.clear();
   auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation));
   if (!writer) return tl::unexpected(writer.error());
-  for (const ImuSample& sample : (*simulation)->imu().samples) writer->AddImu(sample);
-  for (const NavigationState& state : (*simulation)->imu().truth) writer->AddTruth(state);
+  const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);
+  if (!imu_samples) return tl::unexpected(imu_samples.error());
+  if (options.simulation.imu_errors.Any()) {
+    const Status added = writer->AddFile("truth/imu.yaml", ImuTruthYaml((*simulation)->imu()));
+    if (!added) return tl::unexpected(added.error());
+  }
   if (Status added = AddFrames(options, **simulation, *writer); !added)
     return tl::unexpected(added.error());
   if (Status finished = writer->Finish(); !finished) return tl::unexpected(finished.error());
 
   SimulateSummary summary;
   summary.frames = static_cast<int64_t>((*simulation)->frames().size());
-  summary.imu_samples = static_cast<int64_t>((*simulation)->imu().samples.size());
-  summary.log_s = options.simulation.seconds;
+  summary.imu_samples = *imu_samples;
+  summary.log_s = (*simulation)->options().seconds;
+  if (const auto& recorded = (*simulation)->recorded()) {
+    const FittedMotion& fit = recorded->fit;
+    summary.residual = {fit.rms_mm, fit.largest_mm, fit.rms_deg, fit.largest_deg};
+  }
   summary.electrons_at_white = (*simulation)->ElectronsAtWhite();
   summary.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

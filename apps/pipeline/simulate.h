@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "core/result.h"
 #include "data/simulator/simulation.h"
@@ -21,12 +22,19 @@ struct SimulateOptions {
   std::function<bool()> cancelled;
 };
 
+/// How far a smooth motion passes by the poses that it was made from.
+struct TrajectoryResidual {
+  double rms_mm = 0, largest_mm = 0;
+  double rms_deg = 0, largest_deg = 0;
+};
+
 struct SimulateSummary {
   int64_t frames = 0;
   int64_t imu_samples = 0;
   double log_s = 0;
   double wall_s = 0;
   double electrons_at_white = 0;
+  std::optional<TrajectoryResidual> residual = {};  // of a trajectory that was followed
 };
 
 /// Makes a sensor log with exact truth.

@@ -8,9 +8,8 @@
 
 namespace nightjar {
 
-SimulatedImu SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s,
-                         SensorTime epoch, const ImuModelOptions& options) {
-  SimulatedImu imu;
+Status SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s, SensorTime epoch,
+                   const ImuModelOptions& options, const ImuVisitor& visit) {
   const ImuNoise& noise = options.noise;
   const double root_rate = std::sqrt(options.rate_hz);
   RandomStream white(options.seed, StreamOf(RandomUse::kImu));
@@ -27,14 +26,27 @@ SimulatedImu SimulateImu(const MotionSpline& T_world_body, double begin_s, doubl
     const Eigen::Vector3d gyro_noise = noise.gyro_noise_density * root_rate * white.Normal3();
     const Eigen::Vector3d accelerometer_noise =
         noise.accelerometer_noise_density * root_rate * white.Normal3();
-    imu.samples.push_back(
-        {time, options.gyro_matrix * motion.angular_velocity_body + gyro_bias + gyro_noise,
-         options.accelerometer_matrix * specific_force + accelerometer_bias + accelerometer_noise});
-    imu.truth.push_back(
-        {time, motion.T_world_body, motion.velocity_world, gyro_bias, accelerometer_bias});
+    const ImuSample sample = {
+        time, options.gyro_matrix * motion.angular_velocity_body + gyro_bias + gyro_noise,
+        options.accelerometer_matrix * specific_force + accelerometer_bias + accelerometer_noise};
+    const NavigationState truth = {time, motion.T_world_body, motion.velocity_world, gyro_bias,
+                                   accelerometer_bias};
+    if (Status visited = visit(sample, truth); !visited) return visited;
     gyro_bias += noise.gyro_random_walk / root_rate * walk.Normal3();
     accelerometer_bias += noise.accelerometer_random_walk / root_rate * walk.Normal3();
   }
+  return {};
+}
+
+SimulatedImu SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s,
+                         SensorTime epoch, const ImuModelOptions& options) {
+  SimulatedImu imu;
+  const auto keep = [&imu](const ImuSample& sample, const NavigationState& truth) {
+    imu.samples.push_back(sample);
+    imu.truth.push_back(truth);
+    return Status();
+  };
+  (void)SimulateImu(T_world_body, begin_s, end_s, epoch, options, keep);  // keep never fails
   return imu;
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "calibration/rig.h"
 #include "core/imu_sample.h"
 #include "core/motion_spline.h"
+#include "core/result.h"
 #include "core/trajectory.h"
 
 namespace nightjar {
@@ -28,9 +30,17 @@ struct SimulatedImu {
   std::vector<NavigationState> truth;
 };
 
+/// Takes one sample with its truth; what it returns, when it is an error, ends the simulation.
+using ImuVisitor = std::function<Status(const ImuSample&, const NavigationState&)>;
+
 /// Samples at begin_s, begin_s + 1 / rate_hz, ... up to end_s, the motion's values at these
 /// instants (no averaging over the interval); `epoch` is the sensor time of the motion's 0. Biases
-/// walk at random: steps of 1 sigma = random walk / sqrt(rate).
+/// walk at random: steps of 1 sigma = random walk / sqrt(rate). One at a time: hours of samples do
+/// not have to fit into memory.
+Status SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s, SensorTime epoch,
+                   const ImuModelOptions& options, const ImuVisitor& visit);
+
+/// The same, all at once.
 SimulatedImu SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s,
                          SensorTime epoch, const ImuModelOptions& options);
 

@@ -14,7 +14,8 @@ enum class RandomUse : uint32_t {
   kMovingObject,
   kImu,
   kImuBias,
-  kHotPixel,              // + camera
+  kHotPixel = 7,          // + camera
+  kImuMatrix = 0x80,      // scale and misalignment
   kPixelPattern = 0x100,  // + camera
   kRowPattern = 0x200,    // + camera
   kPixelNoise = 0x300,    // + camera; index: frame * rows + row

@@ -22,6 +22,8 @@ constexpr double kImuTail_s = 0.1;  // behind the last one
 constexpr double kMotionMargin_s = 1;
 // Sensor time of the motion's 0: as of a device that was started a while ago.
 constexpr SensorTime kEpoch = FromNanoseconds(20'000'000'000);
+constexpr double kLargestRoom_m = 100;
+constexpr double kHeightOverFloor_m = 1;
 constexpr double kLargestDepth_mm = 65'535;
 
 Status Wrong(const std::string& option, const std::string& range) {
@@ -35,47 +37,79 @@ Eigen::Vector3d Bias(double sigma, RandomStream& random) { return sigma * random
 }  // namespace
 
 Status SimulationOptions::Validate() const {
-  if (!IsIn(seconds, 0.1, 86400)) return Wrong("--seconds", "0.1 to 86400");
+  const bool is_whole = !trajectory.empty() && seconds == HUGE_VAL;
+  if (!is_whole && !IsIn(seconds, 0.1, 86400)) return Wrong("--seconds", "0.1 to 86400");
   if (!IsIn(lux, 0.01, 1e5))
     return Wrong("--lux", "0.01 to 100000: without light there are no images");
   if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
   if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
   if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
-  return {};
+  if (!imu.empty() && trajectory.empty()) {
+    return Fail(ErrorKind::kUsage, "--imu belongs to a trajectory", {},
+                "name it with --trajectory");
+  }
+  if (!imu.empty() && imu_errors.Any())
+    return Fail(ErrorKind::kUsage, "--imu is replayed as it is: it takes no errors");
+  return imu_errors.Validate();
 }
 
 Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
   if (Status valid = options.Validate(); !valid) return tl::unexpected(valid.error());
   Result<Rig> rig = SimulatedRig(options.rig);
   if (!rig) return tl::unexpected(rig.error());
+  for (double ImuNoise::*density :
+       {&ImuNoise::gyro_noise_density, &ImuNoise::gyro_random_walk,
+        &ImuNoise::accelerometer_noise_density, &ImuNoise::accelerometer_random_walk}) {
+    rig->imu.noise.*density *= options.imu_errors.noise_factor;
+  }
   for (RigCamera& camera : rig->cameras) {
     camera.readout_s = options.rolling_shutter_s;
     camera.time_offset_s = options.time_offset_s;
     camera.sensor = DescribeSensor(options.sensor, camera.sensor.colour_filter);
   }
-  MotionSpline motion = MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
-                                       options.seconds + kMotionMargin_s, options.seed);
+  std::optional<RecordedMotion> recorded;
+  SimulationOptions made = options;
+  if (!options.trajectory.empty()) {
+    auto read = ReadRecordedMotion(
+        {options.trajectory, options.imu, options.seconds, kImuLead_s, kImuTail_s});
+    if (!read) return tl::unexpected(read.error());
+    recorded = *std::move(read);
+    made.seconds = recorded->seconds;
+    if (recorded->rate_hz > 0) rig->imu.rate_hz = recorded->rate_hz;
+  }
+  MotionSpline motion = recorded ? recorded->fit.T_world_body
+                                 : MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
+                                                  options.seconds + kMotionMargin_s, options.seed);
   std::unique_ptr<Simulation> simulation(
-      new Simulation(options, std::move(*rig), std::move(motion)));
+      new Simulation(made, std::move(*rig), std::move(motion), std::move(recorded)));
   if (!options.images) return simulation;
-  if (Status made = simulation->MakeScene(); !made) return tl::unexpected(made.error());
+  if (Status scene = simulation->MakeScene(); !scene) return tl::unexpected(scene.error());
   simulation->PlanFrames();
   return simulation;
 }
 
-Simulation::Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion)
-    : options_(options), rig_(std::move(rig)), motion_(std::move(motion)) {
+Simulation::Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion,
+                       std::optional<RecordedMotion> recorded)
+    : options_(options),
+      rig_(std::move(rig)),
+      motion_(std::move(motion)),
+      recorded_(std::move(recorded)),
+      epoch_(recorded_ ? recorded_->zero : kEpoch) {
   // What a fresh sensor of this class has.
   constexpr double kGyroBias = 0.005;
   constexpr double kAccelerometerBias = 0.05;
   RandomStream random(options_.seed, StreamOf(RandomUse::kImuBias), 1);
-  ImuModelOptions imu;
-  imu.noise = rig_.imu.noise;
-  imu.rate_hz = rig_.imu.rate_hz;
-  imu.first_gyro_bias = Bias(kGyroBias, random);
-  imu.first_accelerometer_bias = Bias(kAccelerometerBias, random);
-  imu.seed = options_.seed;
-  imu_ = SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, kEpoch, imu);
+  imu_.noise = rig_.imu.noise;
+  imu_.rate_hz = rig_.imu.rate_hz;
+  imu_.first_gyro_bias = Bias(kGyroBias, random);
+  imu_.first_accelerometer_bias = Bias(kAccelerometerBias, random);
+  imu_.seed = options_.seed;
+  DrawImuMatrices(options_.imu_errors, options_.seed, imu_);
+}
+
+Status Simulation::VisitImu(const ImuVisitor& visit) const {
+  if (recorded_ && !recorded_->samples.empty()) return VisitRecordedImu(*recorded_, visit);
+  return SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, epoch_, imu_, visit);
 }
 
 Status Simulation::LoadTextures(std::vector<Texture>& textures) const {
@@ -104,11 +138,32 @@ Status Simulation::LoadTextures(std::vector<Texture>& textures) const {
   return {};
 }
 
+// The floor of a trajectory lies as far below it as a desk or a hand may be high.
+Status Simulation::FitRoom(RoomOptions& room) const {
+  if (!recorded_) return {};
+  Eigen::Vector3d low = room.path.front(), high = low;
+  for (const Eigen::Vector3d& place : room.path) {
+    low = low.cwiseMin(place);
+    high = high.cwiseMax(place);
+  }
+  const Eigen::Vector3d size = high - low;
+  if (!(size.maxCoeff() <= kLargestRoom_m)) {
+    return Fail(ErrorKind::kUsage,
+                "a path of " + std::to_string(std::llround(size.maxCoeff())) +
+                    " m does not fit into the room that is simulated (100 m)",
+                options_.trajectory.string(), "simulate a part with --seconds, or give --imu-only");
+  }
+  room.floor_z = low.z() - kHeightOverFloor_m;
+  return {};
+}
+
 Status Simulation::MakeScene() {
   RoomOptions room;
   room.path.clear();
-  for (double t = motion_.begin_s(); t <= motion_.end_s(); t += 0.1)
+  const double end_s = std::min(motion_.end_s(), options_.seconds + kMotionMargin_s);
+  for (double t = motion_.begin_s(); t <= end_s; t += 0.1)
     room.path.push_back(motion_.Pose(t).translation);
+  if (Status fits = FitRoom(room); !fits) return fits;
   room.moving_objects = options_.moving_objects;
   room.begin_s = motion_.begin_s();
   room.end_s = motion_.end_s();
@@ -140,7 +195,7 @@ void Simulation::PlanFrames() {
       task.number = number;
       task.setting = AutoExposure(options_.sensor, mean * electrons);
       task.span = {t, task.setting.exposure_s, camera.readout_s};
-      task.stamp = kEpoch + FromSeconds(t) - FromSeconds(camera.time_offset_s);
+      task.stamp = epoch_ + FromSeconds(t) - FromSeconds(camera.time_offset_s);
       frames_.push_back(task);
     }
   }

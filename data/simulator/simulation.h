@@ -11,9 +11,12 @@
 #include "calibration/rig.h"
 #include "core/image.h"
 #include "core/result.h"
+#include "data/simulator/furnished_room.h"
 #include "data/simulator/head_motion.h"
 #include "data/simulator/image_sensor.h"
+#include "data/simulator/imu_errors.h"
 #include "data/simulator/imu_model.h"
+#include "data/simulator/recorded_motion.h"
 #include "data/simulator/renderer.h"
 
 namespace nightjar {
@@ -22,6 +25,10 @@ namespace nightjar {
 struct SimulationOptions {
   double seconds = 10;  // of video, 0.1 .. 86400; the IMU begins 1 s before and ends 0.1 s behind
   HeadMotion motion = HeadMotion::kWalk;
+  /// A trajectory to follow instead, of the body, which is the IMU (RecordedMotionRequest);
+  /// `seconds` may be infinite then: all of it. Empty: none.
+  std::filesystem::path trajectory = {};
+  std::filesystem::path imu = {};   // the samples that belong to it; empty: simulated
   double lux = 3;                   // mean illuminance of the scene, 0.01 .. 100000
   std::string rig = "stereo-mono";  // SimulatedRig
   ImageSensorOptions sensor = {};
@@ -30,6 +37,7 @@ struct SimulationOptions {
   int moving_objects = 0;          // 0 .. 20
   std::filesystem::path textures;  // a folder of the user's PNG images; empty: our own
   bool images = true;              // false: only IMU and truth
+  ImuErrorOptions imu_errors = {};
   uint64_t seed = 1;
 
   Status Validate() const;  // kUsage with the command's option that is wrong
@@ -54,7 +62,11 @@ class Simulation {
   const SimulationOptions& options() const { return options_; }
   const Rig& rig() const { return rig_; }
   const MotionSpline& T_world_body() const { return motion_; }
-  const SimulatedImu& imu() const { return imu_; }
+  /// The inertial samples with their truth, in their order.
+  Status VisitImu(const ImuVisitor& visit) const;
+  const ImuModelOptions& imu() const { return imu_; }
+  /// What was recorded of the motion; nothing where it is made.
+  const std::optional<RecordedMotion>& recorded() const { return recorded_; }
   /// In the order of their times, cameras in the rig's order.
   const std::vector<FrameTask>& frames() const { return frames_; }
 
@@ -68,18 +80,22 @@ class Simulation {
   double ElectronsAtWhite() const;
 
  private:
-  Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion);
+  Simulation(const SimulationOptions& options, Rig rig, MotionSpline motion,
+             std::optional<RecordedMotion> recorded);
   Status LoadTextures(std::vector<Texture>& textures) const;
+  Status FitRoom(RoomOptions& room) const;
   Status MakeScene();
   void PlanFrames();
 
   SimulationOptions options_;
   Rig rig_;
   MotionSpline motion_;
+  std::optional<RecordedMotion> recorded_;
+  SensorTime epoch_;  // sensor time of the motion's 0
   Scene scene_;
   std::vector<Renderer> renderers_;   // by camera
   std::vector<ImageSensor> sensors_;  // by camera
-  SimulatedImu imu_;
+  ImuModelOptions imu_;
   std::vector<FrameTask> frames_;
 };
 

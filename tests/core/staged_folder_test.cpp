@@ -69,6 +69,21 @@ TEST_F(StagedFolderTest, AppearsOnlyWhenCommitted) {
   EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "a"), fs::directory_iterator()), 1);
 }
 
+TEST_F(StagedFolderTest, AFileMayComeInParts) {
+  {
+    Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", HasMark);
+    ASSERT_TRUE(staged);
+    for (const char* part : {"one ", "", "two"}) ASSERT_TRUE(staged->Append("deep/table", part));
+    ASSERT_TRUE(staged->Append("empty", ""));
+    ASSERT_TRUE(staged->Write("mark", ""));
+    StagedFolder moved = *std::move(staged);
+    ASSERT_TRUE(moved.Commit());
+  }
+  EXPECT_EQ(ReadFile(root_ / "out/deep/table"), "one two");
+  EXPECT_EQ(ReadFile(root_ / "out/empty"), "");
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
 TEST_F(StagedFolderTest, TakesATrailingSlashAndAnEmptyFolder) {
   fs::create_directory(root_ / "out");
   ASSERT_TRUE(Make(root_ / "out/", "text"));

@@ -58,6 +58,88 @@ TEST_F(SimulateTest, TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads) {
   EXPECT_FALSE(Files(options.log) == first);
 }
 
+TEST_F(SimulateTest, AnImusErrorsAreInItsTruth) {
+  SimulateOptions options = Options(1, 3);
+  options.simulation.images = false;
+  ASSERT_TRUE(Simulate(options));
+  EXPECT_FALSE(fs::exists(options.log / "truth/imu.yaml")) << "there is none";
+  options.simulation.imu_errors = {1000, 2, 3};
+  ASSERT_TRUE(Simulate(options));
+  const std::string truth = ReadText(options.log / "truth/imu.yaml");
+  EXPECT_THAT(truth, testing::HasSubstr("gyroscope_matrix: ["));
+  EXPECT_THAT(truth, testing::HasSubstr("\naccelerometer_noise_density: 0.006\n"));
+  EXPECT_THAT(ReadText(options.log / "rig.yaml"),
+              testing::HasSubstr("accelerometer_noise_density: 0.006"));
+}
+
+// A log's own truth and samples, replayed: the same samples, and images of the same motion.
+TEST_F(SimulateTest, ATrajectoryIsFollowedAndItsImuReplayed) {
+  SimulateOptions first = Options(4, 3000);
+  first.log = folder_.path() / "first";
+  first.simulation.images = false;
+  ASSERT_TRUE(Simulate(first));
+  SimulateOptions options = Options(1, 3000);
+  options.simulation.trajectory = first.log / "truth/state.csv";
+  options.simulation.imu = first.log / "imu0/data.csv";
+  const auto summary = Simulate(options);
+  ASSERT_TRUE(summary) << summary.error().Message();
+  ASSERT_TRUE(summary->residual);
+  EXPECT_LT(summary->residual->largest_mm, 0.1);
+  EXPECT_EQ(summary->imu_samples, 2.1 * 200 + 1);
+  const std::string replayed = ReadText(options.log / "imu0/data.csv");
+  EXPECT_EQ(replayed, ReadText(first.log / "imu0/data.csv").substr(0, replayed.size()));
+  ProcessOptions process;
+  process.log = options.log;
+  process.session = folder_.path() / "session";
+  ASSERT_TRUE(Process(process));
+  EvaluateOptions evaluate;
+  evaluate.session = process.session;
+  evaluate.reference = first.log / "truth/state.csv";
+  const auto evaluation = Evaluate(evaluate);
+  ASSERT_TRUE(evaluation) << evaluation.error().Message();
+  EXPECT_LT(evaluation->final->error.ate_rmse_m, 0.01);
+}
+
+TEST_F(SimulateTest, WholeTrajectoriesAndWrongOnes) {
+  SimulateOptions first = Options(4, 3000);
+  first.log = folder_.path() / "first";
+  first.simulation.images = false;
+  ASSERT_TRUE(Simulate(first));
+  SimulateOptions options = Options(HUGE_VAL, 3);
+  options.simulation.images = false;
+  options.simulation.trajectory = first.log / "truth/state.csv";
+  const auto whole = Simulate(options);
+  ASSERT_TRUE(whole) << whole.error().Message();
+  EXPECT_NEAR(whole->log_s, 4, 1e-9) << "the IMU's second before and tenth behind are its own";
+  const auto refusal = [&] {
+    const auto summary = Simulate(options);
+    return summary ? std::string("accepted") : summary.error().Message();
+  };
+  options.simulation.seconds = 5;
+  EXPECT_THAT(refusal(), testing::HasSubstr("there are only 4.00 s of video"));
+  options.simulation.seconds = HUGE_VAL;
+  options.simulation.imu = folder_.path() / "imu.csv";
+  WriteText(options.simulation.imu, "1,0,0,0,0,0,9.81\n5000001,0,0,0,0,0,9.81\n");
+  EXPECT_THAT(refusal(), testing::HasSubstr("both must count the same clock"));
+  options.simulation.imu.clear();
+  options.simulation.trajectory = folder_.path() / "trajectory.txt";
+  const std::pair<const char*, const char*> rows[] = {
+      {"1.0 0 0 0 0 0 0 1\n", "1.20 s are needed"},
+      {"1.0 0 0 nan 0 0 0 1\n", "trajectory.txt:1: nan is not a finite number"},
+      {"1.0 0 0 0 0 0 0 2\n", "length is not 1"}};
+  for (const auto& [text, what] : rows) {
+    WriteText(options.simulation.trajectory, text);
+    EXPECT_THAT(refusal(), testing::HasSubstr(what));
+  }
+  std::string far;
+  for (int i = 0; i < 400; ++i)
+    far += std::to_string(0.1 * i) + " " + std::to_string(i) + " 0 0 0 0 0 1\n";
+  WriteText(options.simulation.trajectory, far);
+  EXPECT_EQ(refusal(), "accepted") << "without images there is no room";
+  options.simulation.images = true;
+  EXPECT_THAT(refusal(), testing::HasSubstr("a path of 399 m does not fit"));
+}
+
 TEST_F(SimulateTest, ALogInGoodLightHasNothingWrongWithIt) {
   SimulateOptions options = Options(4, 3000);
   options.simulation.motion = HeadMotion::kLook;
@@ -109,6 +191,10 @@ TEST_F(SimulateTest, WrongRequestsAreNamed) {
       {"--seconds", [](SimulationOptions& o) { o.seconds = -1; }},
       {"--moving", [](SimulationOptions& o) { o.moving_objects = 21; }},
       {"--rolling-shutter-us", [](SimulationOptions& o) { o.rolling_shutter_s = 1; }},
+      {"--imu-scale-ppm", [](SimulationOptions& o) { o.imu_errors.scale_ppm = -1; }},
+      {"--imu-misalignment-mrad",
+       [](SimulationOptions& o) { o.imu_errors.misalignment_mrad = 1e3; }},
+      {"--imu-noise", [](SimulationOptions& o) { o.imu_errors.noise_factor = 0; }},
       {"no such rig", [](SimulationOptions& o) { o.rig = "drone"; }},
       {"cannot be read", [](SimulationOptions& o) { o.textures = "/nowhere"; }},
   };

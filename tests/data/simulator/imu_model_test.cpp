@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "data/simulator/head_motion.h"
+#include "data/simulator/imu_errors.h"
 
 namespace nightjar {
 namespace {
@@ -35,6 +36,45 @@ TEST(SimulateImu, WithoutNoiseIsTheMotion) {
     EXPECT_EQ(imu.truth[i].velocity_world, at.velocity_world);
     EXPECT_EQ(imu.truth[i].gyro_bias, options.first_gyro_bias);
   }
+}
+
+TEST(SimulateImu, EndsWhereTheVisitorFails) {
+  const MotionSpline still = MakeHeadMotion(HeadMotion::kStand, -1, 2, 1);
+  int visited = 0;
+  const auto visit = [&visited](const ImuSample&, const NavigationState&) -> Status {
+    if (++visited == 3) return Fail(ErrorKind::kTryAgain, "full");
+    return {};
+  };
+  const Status status = SimulateImu(still, 0, 1, FromNanoseconds(0), {}, visit);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().what, "full");
+  EXPECT_EQ(visited, 3);
+}
+
+TEST(DrawImuMatrices, HaveTheirSpreadAndTheAccelerometersFrame) {
+  ImuErrorOptions errors;
+  errors.scale_ppm = 1000;
+  errors.misalignment_mrad = 5;
+  double scale = 0, lean = 0;
+  constexpr int kSeeds = 500;
+  for (int seed = 0; seed < kSeeds; ++seed) {
+    ImuModelOptions imu;
+    DrawImuMatrices(errors, static_cast<uint64_t>(seed), imu);
+    for (int i = 0; i < 3; ++i) {
+      scale +=
+          std::pow(imu.gyro_matrix(i, i) - 1, 2) + std::pow(imu.accelerometer_matrix(i, i) - 1, 2);
+      for (int k = 0; k < 3; ++k) {
+        if (k != i) lean += std::pow(imu.gyro_matrix(i, k), 2);
+        if (k < i) lean += std::pow(imu.accelerometer_matrix(i, k), 2);
+        if (k > i) EXPECT_EQ(imu.accelerometer_matrix(i, k), 0);
+      }
+    }
+  }
+  EXPECT_NEAR(std::sqrt(scale / (6 * kSeeds)) / 1e-3, 1, 0.06) << "5 sigma";
+  EXPECT_NEAR(std::sqrt(lean / (9 * kSeeds)) / 5e-3, 1, 0.06);
+  ImuModelOptions none;
+  DrawImuMatrices({}, 1, none);
+  EXPECT_EQ(none.gyro_matrix, Eigen::Matrix3d::Identity());
 }
 
 TEST(SimulateImu, NoiseHasItsDensitiesAtEveryRate) {
