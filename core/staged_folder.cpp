@@ -123,11 +123,20 @@ Result<StagedFolder> StagedFolder::Create(const fs::path& target, IsReplaceable 
 }
 
 Status StagedFolder::Write(const fs::path& name, std::string_view bytes) {
+  return WriteBy(&WriteSynced, name, bytes);
+}
+
+Status StagedFolder::Append(const fs::path& name, std::string_view bytes) {
+  return WriteBy(&AppendSynced, name, bytes);
+}
+
+Status StagedFolder::WriteBy(int (*write)(const fs::path&, std::string_view), const fs::path& name,
+                             std::string_view bytes) {
   std::error_code error;
   const fs::path path = staging_ / name;
   fs::create_directories(path.parent_path(), error);
   if (error) return OutputFailure("cannot be made", target_ / name.parent_path(), error.value());
-  if (const int code = WriteSynced(path, bytes); code != 0)
+  if (const int code = write(path, bytes); code != 0)
     return OutputFailure("cannot be written", target_ / name, code);
   return {};
 }

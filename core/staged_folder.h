@@ -44,6 +44,8 @@ class StagedFolder {
   /// Writes and syncs one file; `name` is relative to the folder, with at most the folders that it
   /// needs.
   Status Write(const std::filesystem::path& name, std::string_view bytes);
+  /// The same at the end of what the file has so far: for what grows too large for the memory.
+  Status Append(const std::filesystem::path& name, std::string_view bytes);
 
   /// Puts the folder in its place. A folder that may be replaced is swapped in one step where the
   /// file system can, and then removed.
@@ -52,6 +54,8 @@ class StagedFolder {
  private:
   StagedFolder(std::filesystem::path target, std::filesystem::path staging, int lock,
                IsReplaceable is_replaceable);
+  Status WriteBy(int (*write)(const std::filesystem::path&, std::string_view),
+                 const std::filesystem::path& name, std::string_view bytes);
 
   std::filesystem::path target_;
   std::filesystem::path staging_;  // empty: nothing to remove

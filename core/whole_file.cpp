@@ -24,6 +24,14 @@ int WriteAll(int descriptor, std::string_view bytes) {
   return fsync(descriptor) == 0 ? 0 : errno;
 }
 
+int OpenAndWrite(const fs::path& file, int mode, std::string_view bytes) {
+  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666);
+  if (descriptor < 0) return errno;
+  int code = WriteAll(descriptor, bytes);
+  if (close(descriptor) != 0 && code == 0) code = errno;
+  return code;
+}
+
 }  // namespace
 
 tl::unexpected<Error> OutputFailure(const std::string& what, const fs::path& where, int code) {
@@ -55,11 +63,11 @@ std::string StagingPrefix(const fs::path& target) {
 }
 
 int WriteSynced(const fs::path& file, std::string_view bytes) {
-  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return errno;
-  int code = WriteAll(descriptor, bytes);
-  if (close(descriptor) != 0 && code == 0) code = errno;
-  return code;
+  return OpenAndWrite(file, O_TRUNC, bytes);
+}
+
+int AppendSynced(const fs::path& file, std::string_view bytes) {
+  return OpenAndWrite(file, O_APPEND, bytes);
 }
 
 Status SyncFolder(const fs::path& folder) {

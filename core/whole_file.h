@@ -30,6 +30,8 @@ std::string StagingPrefix(const std::filesystem::path& target);
 
 /// Makes or truncates a file, writes and syncs it; 0 or errno.
 int WriteSynced(const std::filesystem::path& file, std::string_view bytes);
+/// The same at the end of a file that may be there already.
+int AppendSynced(const std::filesystem::path& file, std::string_view bytes);
 
 /// Makes a folder's entries durable.
 Status SyncFolder(const std::filesystem::path& folder);

@@ -41,7 +41,7 @@ Status SimulationOptions::Validate() const {
   if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
   if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
   if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
-  return {};
+  return tracks ? tracks->Validate() : Status();
 }
 
 Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
@@ -51,14 +51,16 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
   for (RigCamera& camera : rig->cameras) {
     camera.readout_s = options.rolling_shutter_s;
     camera.time_offset_s = options.time_offset_s;
-    camera.sensor = DescribeSensor(options.sensor, camera.sensor.colour_filter);
+    camera.sensor = options.tracks ? CameraSensor()
+                                   : DescribeSensor(options.sensor, camera.sensor.colour_filter);
   }
   MotionSpline motion = MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
                                        options.seconds + kMotionMargin_s, options.seed);
   std::unique_ptr<Simulation> simulation(
       new Simulation(options, std::move(*rig), std::move(motion)));
-  if (!options.images) return simulation;
+  if (!options.images && !options.tracks) return simulation;
   if (Status made = simulation->MakeScene(); !made) return tl::unexpected(made.error());
+  if (!options.tracks) simulation->MakeCameras();
   simulation->PlanFrames();
   return simulation;
 }
@@ -113,15 +115,19 @@ Status Simulation::MakeScene() {
   room.begin_s = motion_.begin_s();
   room.end_s = motion_.end_s();
   room.seed = options_.seed;
+  room.painted = !options_.tracks;
   if (Status loaded = LoadTextures(room.textures); !loaded) return loaded;
   scene_ = FurnishedRoom(std::move(room));
+  return {};
+}
+
+void Simulation::MakeCameras() {
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
     sensors_.emplace_back(options_.sensor, camera.width, camera.height, options_.seed,
                           static_cast<int>(c));
   }
-  return {};
 }
 
 void Simulation::PlanFrames() {
@@ -132,13 +138,14 @@ void Simulation::PlanFrames() {
     const double t = static_cast<double>(number) / rate_hz;
     for (size_t c = 0; c < rig_.cameras.size(); ++c) {
       const RigCamera& camera = rig_.cameras[c];
-      // The meter has seen the frame before this one.
-      const double mean =
-          renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
       FrameTask task;
       task.camera = static_cast<int>(c);
       task.number = number;
-      task.setting = AutoExposure(options_.sensor, mean * electrons);
+      if (!renderers_.empty()) {  // the meter has seen the frame before this one
+        const double mean =
+            renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
+        task.setting = AutoExposure(options_.sensor, mean * electrons);
+      }
       task.span = {t, task.setting.exposure_s, camera.readout_s};
       task.stamp = kEpoch + FromSeconds(t) - FromSeconds(camera.time_offset_s);
       frames_.push_back(task);

@@ -69,6 +69,14 @@ TEST_F(StagedFolderTest, AppearsOnlyWhenCommitted) {
   EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "a"), fs::directory_iterator()), 1);
 }
 
+TEST_F(StagedFolderTest, AppendsToWhatAFileHasSoFar) {
+  Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", HasMark);
+  ASSERT_TRUE(staged);
+  for (const char* text : {"a", "", "bc"}) ASSERT_TRUE(staged->Append("deep/er/file", text));
+  ASSERT_TRUE(staged->Commit());
+  EXPECT_EQ(ReadFile(root_ / "out/deep/er/file"), "abc");
+}
+
 TEST_F(StagedFolderTest, TakesATrailingSlashAndAnEmptyFolder) {
   fs::create_directory(root_ / "out");
   ASSERT_TRUE(Make(root_ / "out/", "text"));
