@@ -13,6 +13,7 @@
 #include "data/log_rig.h"
 #include "data/log_yaml.h"
 #include "data/sensor_log.h"
+#include "data/track_stream.h"
 
 namespace nightjar {
 namespace {
@@ -33,6 +34,7 @@ class AslLog final : public SensorLog {
 
  private:
   void Describe(const FurtherStreams& further);
+  Status OpenCameras();
   Status OpenStreams(const FurtherStreams& further);
   Status SetInterval(const SensorLogOptions& options);
   RecordStream* EarliestStream() const;
@@ -47,7 +49,8 @@ class AslLog final : public SensorLog {
   std::vector<std::unique_ptr<RecordStream>> streams_;
   FrameInterval interval_;
   int64_t reference_frames_ = 0;
-  int64_t images_delivered_ = 0;
+  bool has_tracks_ = false;  // in place of images
+  int64_t frames_seen_ = 0;  // delivered with an image or with features
   bool ended_ = false;
 };
 
@@ -83,26 +86,54 @@ void AslLog::Describe(const FurtherStreams& further) {
   };
   note_unused(folder_.depth_sensors, further.depth_sensors);
   note_unused(folder_.audio, further.audio);
+  for (const RigCamera& camera : rig_.rig.cameras) {
+    std::error_code unused;
+    if (std::filesystem::exists(folder_.root / camera.name / kTrackFile, unused) &&
+        !HasTracksOnly(folder_.root, camera.name)) {
+      contents_.notes.push_back(camera.name + "/" + kTrackFile +
+                                " is not used: there is a data.csv");
+    }
+  }
+}
+
+// Images or tracks, of all cameras the same: what is seen in a frame is put together over them.
+Status AslLog::OpenCameras() {
+  const std::vector<RigCamera>& cameras = rig_.rig.cameras;
+  has_tracks_ = HasTracksOnly(folder_.root, cameras.front().name);
+  for (const RigCamera& camera : cameras) {
+    if (HasTracksOnly(folder_.root, camera.name) == has_tracks_) continue;
+    return Fail(ErrorKind::kUsage,
+                "of " + cameras.front().name + " and " + camera.name +
+                    " one has images and the other tracks only",
+                folder_.root.string(), "name cameras of one kind");
+  }
+  const auto take = [this](auto stream) -> Status {
+    if (!stream) return tl::unexpected(stream.error());
+    streams_.push_back(*std::move(stream));
+    return {};
+  };
+  for (size_t i = 0; i < cameras.size(); ++i) {
+    const int index = static_cast<int>(i);
+    if (Status opened = has_tracks_ ? take(TrackStream::Open(folder_.root, cameras[i], index))
+                                    : take(CameraStream::Open(folder_.root, cameras[i], index));
+        !opened) {
+      return opened;
+    }
+  }
+  return {};
 }
 
 Status AslLog::OpenStreams(const FurtherStreams& further) {
   auto imu = ImuStream::Open(folder_.root, kAslImu);
   if (!imu) return tl::unexpected(imu.error());
   streams_.push_back(*std::move(imu));
-  const auto open_images = [this](const std::vector<RigCamera>& cameras,
-                                  CameraStream::Kind kind) -> Status {
-    for (size_t i = 0; i < cameras.size(); ++i) {
-      auto stream = CameraStream::Open(folder_.root, cameras[i], static_cast<int>(i), kind);
-      if (!stream) return tl::unexpected(stream.error());
-      streams_.push_back(*std::move(stream));
-    }
-    return {};
-  };
-  if (Status status = open_images(rig_.rig.cameras, CameraStream::Kind::kCamera); !status)
-    return status;
-  if (Status status = open_images(contents_.depth_sensors, CameraStream::Kind::kDepthSensor);
-      !status)
-    return status;
+  if (Status opened = OpenCameras(); !opened) return opened;
+  for (size_t i = 0; i < contents_.depth_sensors.size(); ++i) {
+    auto stream = CameraStream::Open(folder_.root, contents_.depth_sensors[i], static_cast<int>(i),
+                                     CameraStream::Kind::kDepthSensor);
+    if (!stream) return tl::unexpected(stream.error());
+    streams_.push_back(*std::move(stream));
+  }
   for (const std::string& name : further.audio) {
     auto stream = AudioStream::Open(folder_.root, name, static_cast<int>(contents_.audio.size()));
     if (!stream) return tl::unexpected(stream.error());
@@ -119,7 +150,8 @@ Status AslLog::SetInterval(const SensorLogOptions& options) {
   if (options.begin_s) interval_.begin = After(first, *options.begin_s);
   if (options.end_s) interval_.end = After(first, *options.end_s);
   const RigCamera& reference = rig_.rig.cameras.front();
-  const auto listing = CameraStream::List(folder_.root, reference, interval_);
+  const auto listing = has_tracks_ ? TrackStream::List(folder_.root, reference, interval_)
+                                   : CameraStream::List(folder_.root, reference, interval_);
   if (!listing) return tl::unexpected(listing.error());
   reference_frames_ = listing->in_interval;
   if (reference_frames_ == 0) {
@@ -185,7 +217,7 @@ Result<std::optional<Record>> AslLog::Next() {
     if (!record) return Stop(record.error());
     if (!*record) continue;
     const Frame* frame = std::get_if<Frame>(&**record);
-    if (frame != nullptr && HasImage(*frame)) ++images_delivered_;
+    if (frame != nullptr && (HasImage(*frame) || frame->features)) ++frames_seen_;
     return record;
   }
   return std::nullopt;
@@ -193,7 +225,7 @@ Result<std::optional<Record>> AslLog::Next() {
 
 Result<std::optional<Record>> AslLog::End() {
   ended_ = true;
-  if (images_delivered_ > 0) return std::nullopt;
+  if (frames_seen_ > 0) return std::nullopt;
   const auto cost_a_frame = [](const LogAnomaly& anomaly) {
     constexpr std::string_view kSkipped = ", skipped";
     const std::string& what = anomaly.what;

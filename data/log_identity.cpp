@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "calibration/rig_yaml.h"
+#include "data/track_stream.h"
 
 namespace nightjar {
 namespace {
@@ -71,6 +72,7 @@ Result<std::string> IdentifyLog(const AslFolder& folder, const LogRig& rig,
   for (const std::string& stream : listed) {
     add_if_there(stream + "/sensor.yaml");
     add_if_there(stream + "/data.csv");
+    if (HasTracksOnly(folder.root, stream)) add_if_there(stream + "/" + kTrackFile);
   }
   for (const std::string& stream : audio) add_if_there(stream + "/sensor.yaml");
   Fingerprint fingerprint;

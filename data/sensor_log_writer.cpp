@@ -9,6 +9,7 @@
 #include "calibration/asl_sensor_yaml.h"
 #include "calibration/rig_yaml.h"
 #include "data/log_yaml.h"
+#include "data/track_rows.h"
 
 namespace nightjar {
 namespace {
@@ -22,6 +23,9 @@ constexpr std::string_view kImuHeader =
     "#timestamp [ns],w_RS_S_x [rad s^-1],w_RS_S_y [rad s^-1],w_RS_S_z [rad s^-1],"
     "a_RS_S_x [m s^-2],a_RS_S_y [m s^-2],a_RS_S_z [m s^-2]\n";
 constexpr std::string_view kFrameHeader = "#timestamp [ns],filename,exposure [ns],gain\n";
+// What is appended is written in pieces of at least that: each one waits for the disk.
+constexpr size_t kPiece = 8 << 20;  // bytes
+
 constexpr std::string_view kTruthHeader =
     "#timestamp, p_RS_R_x [m], p_RS_R_y [m], p_RS_R_z [m], q_RS_w [], q_RS_x [], q_RS_y [], "
     "q_RS_z [], v_RS_R_x [m s^-1], v_RS_R_y [m s^-1], v_RS_R_z [m s^-1], b_w_RS_S_x [rad s^-1], "
@@ -45,6 +49,8 @@ void Append(std::string& text, const Eigen::Vector3d& vector) {
 
 // A log that this made says so in its log.yaml, and nothing else may be replaced.
 constexpr std::string_view kSourceMark = "source: 'nightjar ";
+
+std::string DepthStream(int camera) { return "depth" + std::to_string(camera); }
 
 bool IsOurLog(const fs::path& folder) {
   std::ifstream file(folder / "log.yaml");
@@ -76,8 +82,7 @@ SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::strin
                 "\ndevice_frame: imu0\nsource: '" + source + "'\n"),
       imu_(kImuHeader),
       truth_(kTruthHeader),
-      frames_(rig.cameras.size(), std::string(kFrameHeader)),
-      depths_(rig.cameras.size()) {}
+      frames_(rig.cameras.size(), std::string(kFrameHeader)) {}
 
 // A part of a table that has become large goes to its file.
 Status SensorLogWriter::FlushFull(const char* name, std::string& table) {
@@ -129,10 +134,38 @@ Status SensorLogWriter::AddFrame(int camera, const FrameEntry& entry, std::strin
   return AddImage(rig_.cameras[index].name, frames_[index], entry, png);
 }
 
-Status SensorLogWriter::AddDepth(int camera, const FrameEntry& entry, std::string_view png) {
-  std::string& table = depths_[static_cast<size_t>(camera)];
+Status SensorLogWriter::AddDepthImage(const std::string& stream, const FrameEntry& entry,
+                                      std::string_view png) {
+  std::string& table = depths_[stream];
   if (table.empty()) table = "#timestamp [ns],filename\n";
-  return AddImage("depth" + std::to_string(camera), table, {entry.stamp, 0, 1}, png);
+  return AddImage(stream, table, {entry.stamp, 0, 1}, png);
+}
+
+Status SensorLogWriter::AddDepth(int camera, const FrameEntry& entry, std::string_view png) {
+  return AddDepthImage(DepthStream(camera), entry, png);
+}
+
+Status SensorLogWriter::AddTrueDepth(int camera, const FrameEntry& entry, std::string_view png) {
+  return AddDepthImage("truth/" + DepthStream(camera), entry, png);
+}
+
+void SensorLogWriter::DescribeDepth(int camera, std::string yaml) {
+  depth_yamls_[DepthStream(camera)] = std::move(yaml);
+}
+
+Status SensorLogWriter::AddTracks(int camera, std::string_view rows) {
+  const fs::path file = fs::path(rig_.cameras[static_cast<size_t>(camera)].name) / kTrackFile;
+  if (cameras_with_tracks_.insert(camera).second) {
+    if (Status written = AppendFile(file, kTrackHeader); !written) return written;
+  }
+  return AppendFile(file, rows);
+}
+
+Status SensorLogWriter::AppendFile(const fs::path& name, std::string_view bytes) {
+  std::string& waiting = growing_[name];
+  waiting += bytes;
+  if (waiting.size() < kPiece) return {};
+  return folder_.Append(name, std::exchange(waiting, {}));
 }
 
 Status SensorLogWriter::AddFile(const fs::path& name, std::string_view bytes) {
@@ -149,17 +182,32 @@ Status SensorLogWriter::WriteTables() {
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     files.emplace_back(fs::path(camera.name) / "sensor.yaml", AslCameraYaml(camera));
-    files.emplace_back(fs::path(camera.name) / "data.csv", std::move(frames_[c]));
-    if (depths_[c].empty()) continue;
-    const std::string stream = "depth" + std::to_string(c);
-    RigCamera depth = camera;
-    depth.sensor = {};
-    depth.sensor.pixel_format = PixelFormat::kMono16;
-    files.emplace_back(fs::path(stream) / "sensor.yaml", AslCameraYaml(depth));
-    files.emplace_back(fs::path(stream) / "data.csv", std::move(depths_[c]));
+    if (cameras_with_tracks_.count(static_cast<int>(c)) == 0)
+      files.emplace_back(fs::path(camera.name) / "data.csv", std::move(frames_[c]));
   }
   for (const auto& [name, bytes] : files) {
     if (Status written = folder_.Write(name, bytes); !written) return written;
+  }
+  for (const auto& [name, bytes] : growing_) {
+    if (Status written = folder_.Append(name, bytes); !written) return written;
+  }
+  return WriteDepthTables();
+}
+
+Status SensorLogWriter::WriteDepthTables() {
+  for (size_t c = 0; c < rig_.cameras.size(); ++c) {
+    RigCamera depth = rig_.cameras[c];
+    depth.sensor = {};
+    depth.sensor.pixel_format = PixelFormat::kMono16;
+    const std::string name = DepthStream(static_cast<int>(c));
+    for (const std::string& stream : {name, "truth/" + name}) {
+      if (depths_[stream].empty()) continue;
+      const std::string yaml = AslCameraYaml(depth) + depth_yamls_[stream];
+      if (Status written = folder_.Write(fs::path(stream) / "sensor.yaml", yaml); !written)
+        return written;
+      if (Status written = folder_.Write(fs::path(stream) / "data.csv", depths_[stream]); !written)
+        return written;
+    }
   }
   return {};
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +27,12 @@ struct FrameEntry {
 /// Writes a sensor log of version 1 (docs/formats/sensor-log.md) that appears whole or not at all:
 ///
 ///     FOLDER/{log.yaml, rig.yaml, camN/{sensor.yaml,data.csv,data/<stamp>.png},
-///             imu0/{sensor.yaml,data.csv}, depthN/..., truth/state.csv}
+///             imu0/{sensor.yaml,data.csv}, depthN/..., truth/{state.csv, depthN/...}}
 ///
-/// Records of one stream are added in time order. Numbers are written so that they are read back
-/// bit for bit. Memory does not grow with the inertial samples and the truth, whose rows go to the
-/// staged files; the tables of frames are held until Finish().
+/// or camN/{sensor.yaml,tracks.csv}, of cameras with tracks in place of images. Records of one
+/// stream are added in time order. Numbers are written so that they are read back bit for bit.
+/// Memory does not grow with inertial samples, truth and tracks, whose rows go to the staged files;
+/// the tables of frames are held until Finish().
 class SensorLogWriter {
  public:
   /// Whether `folder` can become a log: it does not exist, is empty, or is a log that this made.
@@ -47,6 +50,14 @@ class SensorLogWriter {
   Status AddFrame(int camera, const FrameEntry& entry, std::string_view png);
   /// Depth in mm, 16 bits, seen through camera `camera` of the rig: stream depth<camera>.
   Status AddDepth(int camera, const FrameEntry& entry, std::string_view png);
+  /// True depth beside that of a sensor, stream truth/depth<camera>.
+  Status AddTrueDepth(int camera, const FrameEntry& entry, std::string_view png);
+  /// Lines of YAML that depth<camera>/sensor.yaml has besides those of every camera.
+  void DescribeDepth(int camera, std::string yaml);
+  /// Rows of tracks.csv (TrackRowsText), which the camera then has in place of a data.csv.
+  Status AddTracks(int camera, std::string_view rows);
+  /// Adds to the end of any other file of the log, which is written now and then.
+  Status AppendFile(const std::filesystem::path& name, std::string_view bytes);
   /// Any other file of the log, by its name in it.
   Status AddFile(const std::filesystem::path& name, std::string_view bytes);
 
@@ -57,13 +68,19 @@ class SensorLogWriter {
   Status AddImage(const std::string& stream, std::string& table, const FrameEntry& entry,
                   std::string_view png);
   Status FlushFull(const char* name, std::string& table);
+  Status AddDepthImage(const std::string& stream, const FrameEntry& entry, std::string_view png);
   Status WriteTables();
+  Status WriteDepthTables();
 
   StagedFolder folder_;
   Rig rig_;
   std::string log_yaml_;
-  std::string imu_, truth_;                   // rows that are not in their files yet
-  std::vector<std::string> frames_, depths_;  // tables, by camera
+  std::string imu_, truth_;                    // rows that are not in their files yet
+  std::vector<std::string> frames_;            // tables, by camera
+  std::map<std::string, std::string> depths_;  // tables, by stream
+  std::map<std::string, std::string> depth_yamls_;        // idem
+  std::map<std::filesystem::path, std::string> growing_;  // what is not written yet, by file
+  std::set<int> cameras_with_tracks_;
 };
 
 }  // namespace nightjar

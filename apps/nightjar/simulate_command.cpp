@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "apps/nightjar/commands.h"
@@ -17,9 +18,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+const std::string kTrueDepth = "truth";
+const std::string kSensedDepth = "sensor";
+
 std::string Text(const SimulateOptions& options, const SimulateSummary& summary) {
   std::string text;
-  if (summary.frames > 0) {
+  if (summary.frames > 0 && options.simulation.tracks) {
+    text += fmt::format("frames      {}\ntracks      {} observations, {:g} px\n", summary.frames,
+                        summary.observations, options.simulation.tracks->pixel_noise_px);
+  } else if (summary.frames > 0) {
     text += fmt::format("frames      {}\nlight       {:g} lux, {:.1f} electrons at white\n",
                         summary.frames, options.simulation.lux, summary.electrons_at_white);
   }
@@ -48,6 +55,11 @@ Json ToJson(const SimulateOptions& options, const SimulateSummary& summary) {
     json["trajectory_residual_rms_deg"] = residual->rms_deg;
     json["trajectory_residual_max_deg"] = residual->largest_deg;
   }
+  if (!options.simulation.tracks) return json;
+  json.erase("lux");
+  json.erase("electrons_at_white");
+  json["observations"] = summary.observations;
+  json["pixel_noise_px"] = options.simulation.tracks->pixel_noise_px;
   return json;
 }
 
@@ -57,9 +69,28 @@ struct Request {
   std::string motion = NameOf(HeadMotion::kWalk);
   double rolling_shutter_us = 0;
   double time_offset_ms = 0;
+  std::string depth;  // empty: none
   bool imu_only = false;
+  bool tracks_only = false;
+  std::optional<double> pixel_noise_px;
+  std::optional<double> outlier_share;
   bool json = false;
 };
+
+Status TakeTracks(const Request& request, SimulationOptions& simulation) {
+  const auto needs_tracks = [](const char* option) {
+    return Fail(ErrorKind::kUsage, std::string(option) + " says something of tracks only", {},
+                "give --tracks-only, too");
+  };
+  if (!request.tracks_only && request.pixel_noise_px) return needs_tracks("--pixel-noise");
+  if (!request.tracks_only && request.outlier_share) return needs_tracks("--outliers");
+  if (!request.tracks_only) return {};
+  LandmarkTracksOptions tracks;
+  tracks.pixel_noise_px = request.pixel_noise_px.value_or(tracks.pixel_noise_px);
+  tracks.outlier_share = request.outlier_share.value_or(tracks.outlier_share);
+  simulation.tracks = tracks;
+  return {};
+}
 
 int Run(Request request) {
   SimulateOptions& options = request.options;
@@ -67,12 +98,9 @@ int Run(Request request) {
   options.simulation.rolling_shutter_s = 1e-6 * request.rolling_shutter_us;
   options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
   options.simulation.images = !request.imu_only;
-  if (request.imu_only && options.depth) {
-    return Report({ErrorKind::kUsage,
-                   "--imu-only and --depth contradict each other",
-                   {},
-                   "leave out one of them"});
-  }
+  options.depth = !request.depth.empty();
+  options.depth_sensor = request.depth == kSensedDepth;
+  if (Status taken = TakeTracks(request, options.simulation); !taken) return Report(taken.error());
   ProgressLine line;
   Interruption interruption;
   interruption.Hold();  // the log grows from the first frame on
@@ -120,6 +148,27 @@ void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation, CLI:
       ->needs(trajectory);
 }
 
+// What the log has besides images, or in place of them.
+void AddStreamOptions(CLI::App& command, Request& request) {
+  command
+      .add_option("--depth", request.depth,
+                  "also the depth of every frame: exact, or as a sensor gives it")
+      ->expected(0, 1)
+      ->default_str(kTrueDepth)
+      ->check(CLI::IsMember({kTrueDepth, kSensedDepth}));
+  command.add_flag("--imu-only", request.imu_only, "no images");
+  command.add_flag("--tracks-only", request.tracks_only,
+                   "no images, but where landmarks of the room are seen in them");
+  command
+      .add_option("--pixel-noise", request.pixel_noise_px,
+                  "1 sigma per axis of where a landmark is seen, 0 to 20 [0.5]")
+      ->type_name("PX");
+  command
+      .add_option("--outliers", request.outlier_share,
+                  "share of observations that are anywhere in the image, 0 to 0.9 [0]")
+      ->type_name("P");
+}
+
 }  // namespace
 
 void AddSimulateCommand(CLI::App& app, RunCommand& run) {
@@ -144,7 +193,6 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
   command->add_option("--rig", simulation.rig, "the rig that records")
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
-  command->add_flag("--depth", request->options.depth, "also the true depth of every frame");
   command
       ->add_option("--rolling-shutter-us", request->rolling_shutter_us,
                    "from the first row's exposure to the last one's; 0: global shutter")
@@ -161,7 +209,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
   command
       ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
-  command->add_flag("--imu-only", request->imu_only, "no images");
+  AddStreamOptions(*command, *request);
   AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
   command

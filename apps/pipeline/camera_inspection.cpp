@@ -39,6 +39,10 @@ CameraInspection::CameraInspection(const RigCamera& camera)
     : camera_(camera), tracker_(Alone(camera), TrackerOptions()), focals_(camera.model) {}
 
 Status CameraInspection::Add(const Frame& frame) {
+  if (frame.features) {
+    has_tracks_ = true;
+    Turn(frame.time, *frame.features);
+  }
   if (!HasImage(frame)) return {};
   Measure(frame);
   TrackingPyramid& pyramid = pyramids_[turn_];
@@ -46,7 +50,7 @@ Status CameraInspection::Add(const Frame& frame) {
   if (Status built = BuildTrackingPyramid(frame.image, SensorLevels(camera_), pyramid); !built)
     return built;
   const TrackingPyramid* const present[] = {&pyramid};
-  Turn(tracker_.Track(frame.time, present, Eigen::Quaterniond::Identity()));
+  Turn(frame.time, tracker_.Track(frame.time, present, Eigen::Quaterniond::Identity()).features);
   return {};
 }
 
@@ -83,19 +87,18 @@ void CameraInspection::Measure(const Frame& frame) {
 
 void CameraInspection::Add(const ImuSample& sample) { pairing_.AddGyro(sample); }
 
-void CameraInspection::Turn(const FrameObservations& observations) {
+void CameraInspection::Turn(SensorTime time, const std::vector<FeatureObservation>& features) {
   std::map<uint64_t, Eigen::Vector2d> pixels;
   std::vector<PixelPair> pairs;
-  for (const FeatureObservation& feature : observations.features) {
+  for (const FeatureObservation& feature : features) {
     pixels.emplace(feature.track, feature.pixel);
     const auto before = pixels_.find(feature.track);
     if (before != pixels_.end()) pairs.push_back({before->second, feature.pixel});
   }
   pixels_ = std::move(pixels);
-  const SensorTime time = observations.time;
   const std::optional<SensorTime> previous = std::exchange(previous_, time);
   if (!previous) return;
-  tracks_.Add(static_cast<double>(tracker_.counts().offered - tracker_.counts().lost));
+  tracks_.Add(static_cast<double>(pairs.size()));
   if (time - *previous > kLongestInterval) return;
   const auto turned = EstimateRelativeRotation(Unproject(*camera_.model, pairs));
   if (!turned) return;

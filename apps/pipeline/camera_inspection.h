@@ -36,17 +36,19 @@ class CameraInspection {
   explicit CameraInspection(const RigCamera& camera);
 
   void Add(const ImuSample& sample);
-  /// Frames of this camera, in time order; those without an image count for nothing here.
+  /// Frames of this camera, in time order; those without an image count for nothing here, but for
+  /// those of a log with tracks in place of images.
   Status Add(const Frame& frame);
 
   BrightnessSummary brightness() const;
+  bool has_tracks() const { return has_tracks_; }          // in place of images
   const BoundedSample& tracks() const { return tracks_; }  // features followed, per frame
   /// With the calibrated focal length, or another one that is clearly better.
   std::optional<CameraAlignment> Align() const;
 
  private:
   void Measure(const Frame& frame);
-  void Turn(const FrameObservations& observations);
+  void Turn(SensorTime time, const std::vector<FeatureObservation>& features);
 
   RigCamera camera_;
   FeatureTracker tracker_;
@@ -57,6 +59,7 @@ class CameraInspection {
   std::map<uint64_t, Eigen::Vector2d> pixels_;  // of the previous frame, by track
   std::optional<SensorTime> previous_;
   BoundedSample tracks_;
+  bool has_tracks_ = false;
   BrightnessSummary brightness_;  // sums until asked for
 };
 

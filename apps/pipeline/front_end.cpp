@@ -2,6 +2,7 @@
 #include "apps/pipeline/front_end.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace nightjar {
@@ -22,6 +23,22 @@ Duration LongestApart(const Rig& rig) {
         return camera.sensor.stamp_reference == StampReference::kMiddle;
       });
   return all_mid ? kTogether : kLongestApart;
+}
+
+// Features of tracks that the log has in place of images.
+FrameObservations Joined(const FrameSet& set) {
+  FrameObservations observations;
+  observations.time = set.time;
+  for (const std::optional<Frame>& frame : set.frames) {
+    if (!frame || !frame->features) continue;
+    observations.features.insert(observations.features.end(), frame->features->begin(),
+                                 frame->features->end());
+  }
+  std::sort(observations.features.begin(), observations.features.end(),
+            [](const FeatureObservation& a, const FeatureObservation& b) {
+              return std::tie(a.track, a.camera) < std::tie(b.track, b.camera);
+            });
+  return observations;
 }
 
 }  // namespace
@@ -72,6 +89,11 @@ void FrontEnd::Release(std::vector<Measurement>& measurements) {
 }
 
 Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measurements) {
+  if (set.frames.front()->features) {
+    measurements.emplace_back(Joined(set));
+    Release(measurements);
+    return {};
+  }
   const Eigen::Quaterniond rotation = gyro_.TakeUpTo(set.time);
   if (!HasImage(*set.frames.front())) {  // the other cameras alone tell the tracker nothing
     measurements.emplace_back(tracker_.Track(set.time, {}, rotation));

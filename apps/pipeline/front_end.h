@@ -22,7 +22,8 @@ namespace nightjar {
 using Measurement = std::variant<ImuSample, FrameObservations>;
 
 /// From records to measurements: frames that belong together become pyramids, pyramids become
-/// feature tracks. Nothing comes back from the estimator, so this can run ahead of it.
+/// feature tracks; tracks that a log has in place of images are only put together over the cameras.
+/// Nothing comes back from the estimator, so this can run ahead of it.
 ///
 /// What is observed at a frame is made from what came up to the reference camera's time, and from
 /// the images that belong to it: an inertial sample that is later than a frame which still waits

@@ -138,7 +138,8 @@ class Pass {
     evidence.static_scatter = consistency_.StaticScatter();
     for (const CameraInspection& camera : workers_.cameras())
       evidence.alignments.push_back(camera.Align());
-    if (stereo_) evidence.stereo = stereo_->agreement();
+    const bool has_images = !workers_.cameras().front().has_tracks();
+    if (stereo_ && has_images) evidence.stereo = stereo_->agreement();
     return evidence;
   }
 
@@ -171,8 +172,9 @@ class Pass {
         stream.delivered = count.delivered;
       }
       if (k > 0) {
-        stream.brightness = workers_.cameras()[k - 1].brightness();
-        stream.tracks_median = workers_.cameras()[k - 1].tracks().Quantile(0.5);
+        const CameraInspection& camera = workers_.cameras()[k - 1];
+        if (!camera.has_tracks()) stream.brightness = camera.brightness();
+        stream.tracks_median = camera.tracks().Quantile(0.5);
       }
       evidence.streams.push_back(std::move(stream));
     }

@@ -6,23 +6,56 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apps/pipeline/simulate_tracks.h"
 #include "data/png_image.h"
 #include "data/sensor_log_writer.h"
+#include "data/simulator/depth_sensor.h"
 
 namespace nightjar {
 namespace {
 
 // A frame as it will stand in the log.
 struct MadeFrame {
-  std::string image;  // PNG
-  std::string depth;  // PNG; empty: not asked for
+  std::string image;         // PNG
+  std::string true_depth;    // PNG; empty: not asked for
+  std::string sensed_depth;  // idem
 };
 
-Result<MadeFrame> MakeFrame(const Simulation& simulation, const FrameTask& task, bool depth) {
+// Depth sensors that look through the cameras of the rig.
+class DepthSensors {
+ public:
+  explicit DepthSensors(const Simulation& simulation) : surfaces_(simulation.scene()) {
+    const Rig& rig = simulation.rig();
+    for (size_t c = 0; c < rig.cameras.size(); ++c) {
+      const RigCamera& camera = rig.cameras[c];
+      sensors_.emplace_back(DepthSensorOptions{}, simulation.scene(), surfaces_, *camera.model,
+                            camera.width, camera.height, simulation.options().seed,
+                            static_cast<int>(c));
+    }
+  }
+  DepthSensors(const DepthSensors&) = delete;  // the sensors refer to the tree
+  DepthSensors& operator=(const DepthSensors&) = delete;
+
+  Image<uint16_t> Sense(const Simulation& simulation, const FrameTask& task) const {
+    const auto index = static_cast<size_t>(task.camera);
+    return sensors_[index].Sense(simulation.T_world_body(),
+                                 simulation.rig().cameras[index].T_body_camera, task.span,
+                                 task.number);
+  }
+
+ private:
+  SurfaceTree surfaces_;
+  std::vector<DepthSensor> sensors_;  // by camera
+};
+
+// `sensors`: null where none is asked for.
+Result<MadeFrame> MakeFrame(const Simulation& simulation, const FrameTask& task, bool depth,
+                            const DepthSensors* sensors) {
   MadeFrame made;
   Result<std::string> image = EncodeMonoPng(simulation.TakeFrame(task));
   if (!image) return tl::unexpected(image.error());
@@ -30,7 +63,11 @@ Result<MadeFrame> MakeFrame(const Simulation& simulation, const FrameTask& task,
   if (!depth) return made;
   Result<std::string> distances = EncodeMonoPng(simulation.TrueDepth(task));
   if (!distances) return tl::unexpected(distances.error());
-  made.depth = std::move(*distances);
+  made.true_depth = std::move(*distances);
+  if (sensors == nullptr) return made;
+  Result<std::string> sensed = EncodeMonoPng(sensors->Sense(simulation, task));
+  if (!sensed) return tl::unexpected(sensed.error());
+  made.sensed_depth = std::move(*sensed);
   return made;
 }
 
@@ -38,8 +75,10 @@ Status AddFrame(SensorLogWriter& writer, const FrameTask& task, const MadeFrame&
   const FrameEntry entry = {task.stamp, FromSeconds(task.setting.exposure_s).count(),
                             task.setting.gain};
   if (Status added = writer.AddFrame(task.camera, entry, made.image); !added) return added;
-  if (made.depth.empty()) return {};
-  return writer.AddDepth(task.camera, entry, made.depth);
+  if (made.true_depth.empty()) return {};
+  if (made.sensed_depth.empty()) return writer.AddDepth(task.camera, entry, made.true_depth);
+  if (Status added = writer.AddDepth(task.camera, entry, made.sensed_depth); !added) return added;
+  return writer.AddTrueDepth(task.camera, entry, made.true_depth);
 }
 
 // Some frames at a time: made by all threads, added in their order.
@@ -47,6 +86,15 @@ Status AddFrames(const SimulateOptions& options, const Simulation& simulation,
                  SensorLogWriter& writer) {
   const std::vector<FrameTask>& tasks = simulation.frames();
   const auto threads = static_cast<size_t>(options.threads);
+  std::unique_ptr<DepthSensors> sensors;
+  if (options.depth && options.depth_sensor) {
+    sensors = std::make_unique<DepthSensors>(simulation);
+    for (size_t c = 0; c < simulation.rig().cameras.size(); ++c)
+      writer.DescribeDepth(static_cast<int>(c), DescribeDepthNoise(DepthSensorOptions{}));
+  }
+  const auto make = [&](size_t i) {
+    return MakeFrame(simulation, tasks[i], options.depth, sensors.get());
+  };
   for (size_t begin = 0; begin < tasks.size(); begin += threads) {
     if (options.cancelled && options.cancelled()) return Fail(ErrorKind::kNoAnswer, "interrupted");
     if (options.progress)
@@ -54,11 +102,10 @@ Status AddFrames(const SimulateOptions& options, const Simulation& simulation,
     const size_t end = std::min(begin + threads, tasks.size());
     std::vector<std::future<Result<MadeFrame>>> others;
     for (size_t i = begin + 1; i < end; ++i) {
-      others.push_back(std::async(
-          std::launch::async, [&, i] { return MakeFrame(simulation, tasks[i], options.depth); }));
+      others.push_back(std::async(std::launch::async, make, i));
     }
     std::vector<Result<MadeFrame>> made;
-    made.push_back(MakeFrame(simulation, tasks[begin], options.depth));
+    made.push_back(make(begin));
     for (auto& other : others) made.push_back(other.get());
     for (size_t i = 0; i < made.size(); ++i) {
       if (!made[i]) return tl::unexpected(made[i].error());
@@ -85,22 +132,42 @@ Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulat
 }
 
 std::string Source(const SimulationOptions& options) {
-  const std::string imu = options.imu.empty() ? "" : ", recorded IMU";
+  const std::string way = options.trajectory.empty() ? NameOf(options.motion)
+                          : options.imu.empty()      ? "a trajectory"
+                                                     : "a trajectory, recorded IMU";
+  if (options.tracks) {
+    return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, rig {}, seed {}", way,
+                       options.tracks->pixel_noise_px, options.rig, options.seed);
+  }
   return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}",
                      options.trajectory.empty() ? NameOf(options.motion) : "a trajectory" + imu,
                      options.lux, options.rig, options.seed);
+}
+
+Status CheckTogether(const SimulateOptions& options) {
+  const auto contradict = [](const std::string& both) {
+    return Fail(ErrorKind::kUsage, both + " contradict each other", {}, "leave out one of them");
+  };
+  const bool tracks = options.simulation.tracks.has_value();
+  if (tracks && !options.simulation.images) return contradict("--tracks-only and --imu-only");
+  if (tracks && options.depth) return contradict("--tracks-only and --depth");
+  if (tracks && !options.simulation.textures.empty())
+    return contradict("--tracks-only and --textures");
+  if (!options.simulation.images && options.depth) return contradict("--imu-only and --depth");
+  return {};
 }
 
 }  // namespace
 
 Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  if (Status valid = CheckTogether(options); !valid) return tl::unexpected(valid.error());
   if (Status usable = SensorLogWriter::Check(options.log); !usable)
     return tl::unexpected(usable.error());
   const auto simulation = Simulation::Create(options.simulation);
   if (!simulation) return tl::unexpected(simulation.error());
   Rig rig = (*simulation)->rig();
-  if (!options.simulation.images) rig.cameras.clear();
+  if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();
   auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation));
   if (!writer) return tl::unexpected(writer.error());
   const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);
@@ -109,11 +176,16 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
     const Status added = writer->AddFile("truth/imu.yaml", ImuTruthYaml((*simulation)->imu()));
     if (!added) return tl::unexpected(added.error());
   }
-  if (Status added = AddFrames(options, **simulation, *writer); !added)
+  SimulateSummary summary;
+  if (options.simulation.tracks) {
+    const Result<int64_t> added = AddTracks(options, **simulation, *writer);
+    if (!added) return tl::unexpected(added.error());
+    summary.observations = *added;
+  } else if (Status added = AddFrames(options, **simulation, *writer); !added) {
     return tl::unexpected(added.error());
+  }
   if (Status finished = writer->Finish(); !finished) return tl::unexpected(finished.error());
 
-  SimulateSummary summary;
   summary.frames = static_cast<int64_t>((*simulation)->frames().size());
   summary.imu_samples = *imu_samples;
   summary.log_s = (*simulation)->options().seconds;

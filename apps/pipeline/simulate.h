@@ -15,6 +15,7 @@ struct SimulateOptions {
   SimulationOptions simulation;
   std::filesystem::path log;  // the folder to write; a log that this made is replaced
   bool depth = false;         // the true depth of every frame: streams depthN
+  bool depth_sensor = false;  // with `depth`: depthN as a sensor gives it, truth in truth/depthN
   int threads = 2;            // 1 .. 256; the log does not depend on it
   /// Called from the caller's thread after every few frames.
   std::function<void(int64_t frames_done, int64_t frames_total)> progress;
@@ -30,6 +31,7 @@ struct TrajectoryResidual {
 
 struct SimulateSummary {
   int64_t frames = 0;
+  int64_t observations = 0;  // of landmarks
   int64_t imu_samples = 0;
   double log_s = 0;
   double wall_s = 0;
@@ -37,7 +39,7 @@ struct SimulateSummary {
   std::optional<TrajectoryResidual> residual = {};  // of a trajectory that was followed
 };
 
-/// Makes a sensor log with exact truth.
+/// Makes a sensor log with exact truth. kUsage for options that contradict each other.
 Result<SimulateSummary> Simulate(const SimulateOptions& options);
 
 }  // namespace nightjar

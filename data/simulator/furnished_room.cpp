@@ -52,7 +52,7 @@ class RoomBuilder {
     AddThinThings();
     AddMovingObjects();
     AddLamps();
-    LightScene(scene_, 0.5 * (options_.begin_s + options_.end_s));
+    if (options_.painted) LightScene(scene_, 0.5 * (options_.begin_s + options_.end_s));
     return std::move(scene_);
   }
 
@@ -64,6 +64,12 @@ class RoomBuilder {
   }
 
   void AddTextures() {
+    if (!options_.painted) {  // panels draw as many numbers as in the painted room
+      patterns_ = std::max(kPatterns, static_cast<int>(options_.textures.size()));
+      plain_ = patterns_;
+      dark_ = plain_ + 1;
+      return;
+    }
     scene_.textures = std::move(options_.textures);
     for (int i = 0; scene_.textures.size() < static_cast<size_t>(kPatterns); ++i)
       scene_.textures.push_back(

@@ -15,10 +15,14 @@ enum class RandomUse : uint32_t {
   kImu,
   kImuBias,
   kHotPixel = 7,          // + camera
+  kLandmark = 0x40,       // index: panel
+  kTrackLoss,             // index: landmark << 32 | frame
   kImuMatrix = 0x80,      // scale and misalignment
   kPixelPattern = 0x100,  // + camera
   kRowPattern = 0x200,    // + camera
   kPixelNoise = 0x300,    // + camera; index: frame * rows + row
+  kTrackNoise = 0x400,    // + camera; index: landmark << 32 | frame
+  kDepthNoise = 0x500,    // + camera; index: frame * rows + row
 };
 
 inline uint32_t StreamOf(RandomUse use, int which = 0) {

@@ -50,7 +50,8 @@ Status SimulationOptions::Validate() const {
   }
   if (!imu.empty() && imu_errors.Any())
     return Fail(ErrorKind::kUsage, "--imu is replayed as it is: it takes no errors");
-  return imu_errors.Validate();
+  if (Status valid = imu_errors.Validate(); !valid) return valid;
+  return tracks ? tracks->Validate() : Status();
 }
 
 Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
@@ -65,7 +66,8 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
   for (RigCamera& camera : rig->cameras) {
     camera.readout_s = options.rolling_shutter_s;
     camera.time_offset_s = options.time_offset_s;
-    camera.sensor = DescribeSensor(options.sensor, camera.sensor.colour_filter);
+    camera.sensor = options.tracks ? CameraSensor()
+                                   : DescribeSensor(options.sensor, camera.sensor.colour_filter);
   }
   std::optional<RecordedMotion> recorded;
   SimulationOptions made = options;
@@ -82,8 +84,9 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
                                                   options.seconds + kMotionMargin_s, options.seed);
   std::unique_ptr<Simulation> simulation(
       new Simulation(made, std::move(*rig), std::move(motion), std::move(recorded)));
-  if (!options.images) return simulation;
+  if (!options.images && !options.tracks) return simulation;
   if (Status scene = simulation->MakeScene(); !scene) return tl::unexpected(scene.error());
+  if (!options.tracks) simulation->MakeCameras();
   simulation->PlanFrames();
   return simulation;
 }
@@ -168,15 +171,19 @@ Status Simulation::MakeScene() {
   room.begin_s = motion_.begin_s();
   room.end_s = motion_.end_s();
   room.seed = options_.seed;
+  room.painted = !options_.tracks;
   if (Status loaded = LoadTextures(room.textures); !loaded) return loaded;
   scene_ = FurnishedRoom(std::move(room));
+  return {};
+}
+
+void Simulation::MakeCameras() {
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
     sensors_.emplace_back(options_.sensor, camera.width, camera.height, options_.seed,
                           static_cast<int>(c));
   }
-  return {};
 }
 
 void Simulation::PlanFrames() {
@@ -187,13 +194,14 @@ void Simulation::PlanFrames() {
     const double t = static_cast<double>(number) / rate_hz;
     for (size_t c = 0; c < rig_.cameras.size(); ++c) {
       const RigCamera& camera = rig_.cameras[c];
-      // The meter has seen the frame before this one.
-      const double mean =
-          renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
       FrameTask task;
       task.camera = static_cast<int>(c);
       task.number = number;
-      task.setting = AutoExposure(options_.sensor, mean * electrons);
+      if (!renderers_.empty()) {  // the meter has seen the frame before this one
+        const double mean =
+            renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
+        task.setting = AutoExposure(options_.sensor, mean * electrons);
+      }
       task.span = {t, task.setting.exposure_s, camera.readout_s};
       task.stamp = epoch_ + FromSeconds(t) - FromSeconds(camera.time_offset_s);
       frames_.push_back(task);

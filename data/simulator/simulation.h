@@ -16,6 +16,7 @@
 #include "data/simulator/image_sensor.h"
 #include "data/simulator/imu_errors.h"
 #include "data/simulator/imu_model.h"
+#include "data/simulator/landmark_tracks.h"
 #include "data/simulator/recorded_motion.h"
 #include "data/simulator/renderer.h"
 
@@ -38,6 +39,9 @@ struct SimulationOptions {
   std::filesystem::path textures;  // a folder of the user's PNG images; empty: our own
   bool images = true;              // false: only IMU and truth
   ImuErrorOptions imu_errors = {};
+  /// Tracks of landmarks in place of images: the same rig on the same way through the same room,
+  /// at a hundredth of the cost. Light, sensor and textures do not matter then.
+  std::optional<LandmarkTracksOptions> tracks = {};
   uint64_t seed = 1;
 
   Status Validate() const;  // kUsage with the command's option that is wrong
@@ -67,10 +71,11 @@ class Simulation {
   const ImuModelOptions& imu() const { return imu_; }
   /// What was recorded of the motion; nothing where it is made.
   const std::optional<RecordedMotion>& recorded() const { return recorded_; }
-  /// In the order of their times, cameras in the rig's order.
+  const Scene& scene() const { return scene_; }  // empty without images and tracks
+  /// In the order of their times, cameras in the rig's order. Without images none has a setting.
   const std::vector<FrameTask>& frames() const { return frames_; }
 
-  /// DN, as the sensor gives it.
+  /// DN, as the sensor gives it. This and TrueDepth() only where there are images.
   Image<uint16_t> TakeFrame(const FrameTask& task) const;
   /// mm, 0 = nothing or beyond 65 m: exact, through the centres of the pixels.
   Image<uint16_t> TrueDepth(const FrameTask& task) const;
@@ -85,6 +90,7 @@ class Simulation {
   Status LoadTextures(std::vector<Texture>& textures) const;
   Status FitRoom(RoomOptions& room) const;
   Status MakeScene();
+  void MakeCameras();
   void PlanFrames();
 
   SimulationOptions options_;

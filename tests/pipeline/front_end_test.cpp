@@ -77,6 +77,31 @@ TEST(FrontEndTest, WithoutAWhiteLevelWhiteIsTheLargestOfTheFormat) {
   EXPECT_TRUE(Features(OneCamera(raw16), image).empty());
 }
 
+// A log with tracks in place of images: what the cameras saw at one time is put together.
+TEST(FrontEndTest, TracksOfALogAreMeasurementsAsTheyAre) {
+  FrontEnd front_end(ScenarioRig(2), {});
+  const auto frame = [](int64_t time_ns, int camera, std::vector<uint64_t> tracks) {
+    Frame seen{FromNanoseconds(time_ns), camera, {}};
+    seen.features.emplace();
+    for (const uint64_t track : tracks)
+      seen.features->push_back({track, camera, {1, 2}, Eigen::Matrix2d::Identity()});
+    return seen;
+  };
+  std::vector<Measurement> measurements;
+  ASSERT_TRUE(front_end.Add(frame(1000, 0, {2, 5}), measurements));
+  ASSERT_TRUE(front_end.Add(frame(1000, 1, {1, 2}), measurements));
+  ASSERT_TRUE(front_end.Add(frame(50'000'000, 0, {}), measurements));
+  ASSERT_TRUE(front_end.Finish(measurements));
+  ASSERT_EQ(measurements.size(), 2u);
+  const auto& first = std::get<FrameObservations>(measurements[0]);
+  std::vector<std::pair<uint64_t, int>> seen;
+  for (const FeatureObservation& f : first.features) seen.emplace_back(f.track, f.camera);
+  const std::vector<std::pair<uint64_t, int>> expected = {{1, 1}, {2, 0}, {2, 1}, {5, 0}};
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(ToNanoseconds(first.time), 1000);
+  EXPECT_TRUE(std::get<FrameObservations>(measurements[1]).features.empty());
+}
+
 TEST(FrontEndTest, DepthAndSoundAreNoMeasurements) {
   FrontEnd front_end(OneCamera({}), {});
   std::vector<Measurement> measurements;
