@@ -184,6 +184,7 @@ Rig FullRig() {
   }
   const ImuNoise noise = {number() / 1e4, number() / 1e5, number() / 1e3, number() / 1e4};
   rig.imu = {"imu0", number(), noise};
+  rig.imu.noise_sigma = {number() / 1e6, 0, number() / 1e5, number() / 1e6};
   rig.further_imus = {{"imu1", number(), noise, pose(), number(), sigma()}};
   RigEventCamera events;
   events.name = "events0";
@@ -249,6 +250,10 @@ TEST_F(RigYamlTest, WhatIsWrittenIsReadBackBitForBit) {
   EXPECT_EQ(again->imu.noise.accelerometer_noise_density,
             rig.imu.noise.accelerometer_noise_density);
   EXPECT_EQ(again->imu.noise.accelerometer_random_walk, rig.imu.noise.accelerometer_random_walk);
+  EXPECT_EQ(again->imu.noise_sigma.gyro_noise_density, rig.imu.noise_sigma.gyro_noise_density);
+  EXPECT_EQ(again->imu.noise_sigma.gyro_random_walk, 0) << "not known";
+  EXPECT_EQ(again->imu.noise_sigma.accelerometer_random_walk,
+            rig.imu.noise_sigma.accelerometer_random_walk);
   ASSERT_EQ(again->further_imus.size(), 1u);
   ExpectSamePose(again->further_imus[0].T_body_imu, rig.further_imus[0].T_body_imu);
   EXPECT_EQ(again->further_imus[0].time_offset_s, rig.further_imus[0].time_offset_s);
