@@ -145,6 +145,17 @@ Status StagedFolder::Append(const fs::path& name, std::string_view bytes) {
   return {};
 }
 
+Result<fs::path> StagedFolder::Place(const fs::path& name) {
+  if (Status made = MakeParentOf(name); !made) return tl::unexpected(made.error());
+  return staging_ / name;
+}
+
+Status StagedFolder::Sync(const fs::path& name) {
+  if (const int code = SyncFile(staging_ / name); code != 0)
+    return OutputFailure("cannot be written", target_ / name, code);
+  return {};
+}
+
 Status StagedFolder::Commit() {
   for (const fs::path& name : appended_) {
     if (const int code = SyncFile(staging_ / name); code != 0)

@@ -50,6 +50,11 @@ class StagedFolder {
   /// to be held in memory. Commit() syncs it.
   Status Append(const std::filesystem::path& name, std::string_view bytes);
 
+  /// Where a file of that name is to be made by somebody else, a library that writes by itself; its
+  /// folder is there. Sync() it when it is whole.
+  Result<std::filesystem::path> Place(const std::filesystem::path& name);
+  Status Sync(const std::filesystem::path& name);
+
   /// Puts the folder in its place. A folder that may be replaced is swapped in one step where the
   /// file system can, and then removed.
   Status Commit();

@@ -212,7 +212,35 @@ Status SensorLogWriter::WriteDepthTables() {
   return {};
 }
 
+namespace {
+
+constexpr const char* kEventFile = "events.h5";
+
+}  // namespace
+
+Result<fs::path> SensorLogWriter::PlaceEvents(int camera) {
+  return folder_.Place(rig_.event_cameras[static_cast<size_t>(camera)].name / fs::path(kEventFile));
+}
+
+Status SensorLogWriter::FinishEvents() {
+  for (const RigEventCamera& events : rig_.event_cameras) {
+    if (Status synced = folder_.Sync(events.name / fs::path(kEventFile)); !synced) return synced;
+    RigCamera camera;
+    camera.name = events.name;
+    camera.width = events.width;
+    camera.height = events.height;
+    camera.model = events.model;
+    camera.T_body_camera = events.T_body_camera;
+    camera.time_offset_s = events.time_offset_s;
+    const Status written =
+        folder_.Write(events.name / fs::path("sensor.yaml"), AslCameraYaml(camera));
+    if (!written) return written;
+  }
+  return {};
+}
+
 Status SensorLogWriter::Finish() {
+  if (Status finished = FinishEvents(); !finished) return finished;
   if (Status written = WriteTables(); !written) return written;
   return folder_.Commit();
 }

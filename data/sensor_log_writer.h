@@ -27,7 +27,8 @@ struct FrameEntry {
 /// Writes a sensor log of version 1 (docs/formats/sensor-log.md) that appears whole or not at all:
 ///
 ///     FOLDER/{log.yaml, rig.yaml, camN/{sensor.yaml,data.csv,data/<stamp>.png},
-///             imu0/{sensor.yaml,data.csv}, depthN/..., truth/{state.csv, depthN/...}}
+///             imu0/{sensor.yaml,data.csv}, eventsN/{sensor.yaml,events.h5}, depthN/...,
+///             truth/{state.csv, depthN/...}}
 ///
 /// or camN/{sensor.yaml,tracks.csv}, of cameras with tracks in place of images. Records of one
 /// stream are added in time order. Numbers are written so that they are read back bit for bit.
@@ -58,6 +59,9 @@ class SensorLogWriter {
   Status AddTracks(int camera, std::string_view rows);
   /// Adds to the end of any other file of the log, which is written now and then.
   Status AppendFile(const std::filesystem::path& name, std::string_view bytes);
+  /// The events of event camera `camera` of the rig: where to write its file (EventFileWriter), to
+  /// be finished before Finish().
+  Result<std::filesystem::path> PlaceEvents(int camera);
   /// Any other file of the log, by its name in it.
   Status AddFile(const std::filesystem::path& name, std::string_view bytes);
 
@@ -71,6 +75,7 @@ class SensorLogWriter {
   Status AddDepthImage(const std::string& stream, const FrameEntry& entry, std::string_view png);
   Status WriteTables();
   Status WriteDepthTables();
+  Status FinishEvents();
 
   StagedFolder folder_;
   Rig rig_;

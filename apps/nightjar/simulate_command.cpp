@@ -36,6 +36,7 @@ std::string Text(const SimulateOptions& options, const SimulateSummary& summary)
         "most\n",
         residual->rms_mm, residual->rms_deg, residual->largest_mm, residual->largest_deg);
   }
+  if (options.simulation.events) text += fmt::format("events      {}\n", summary.events);
   return text +
          fmt::format(
              "imu         {} samples\ntime        {:.2f} s, {:.2f} x real time\nlog         {}\n",
@@ -44,11 +45,15 @@ std::string Text(const SimulateOptions& options, const SimulateSummary& summary)
 }
 
 Json ToJson(const SimulateOptions& options, const SimulateSummary& summary) {
-  Json json = {
-      {"log", options.log.string()},        {"frames", summary.frames},
-      {"imu_samples", summary.imu_samples}, {"log_s", summary.log_s},
-      {"lux", options.simulation.lux},      {"electrons_at_white", summary.electrons_at_white},
-      {"wall_s", summary.wall_s},           {"real_time_factor", summary.log_s / summary.wall_s}};
+  Json json = {{"log", options.log.string()},
+               {"frames", summary.frames},
+               {"imu_samples", summary.imu_samples},
+               {"events", summary.events},
+               {"log_s", summary.log_s},
+               {"lux", options.simulation.lux},
+               {"electrons_at_white", summary.electrons_at_white},
+               {"wall_s", summary.wall_s},
+               {"real_time_factor", summary.log_s / summary.wall_s}};
   if (const auto& residual = summary.residual) {
     json["trajectory_residual_rms_mm"] = residual->rms_mm;
     json["trajectory_residual_max_mm"] = residual->largest_mm;
@@ -148,6 +153,19 @@ void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation, CLI:
       ->needs(trajectory);
 }
 
+void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
+  command.add_option("--lux", simulation.lux, "mean illuminance of the scene")
+      ->capture_default_str();
+  command
+      .add_option("--flicker", simulation.flicker_depth,
+                  "modulation of the lamps' light, 0 to 1; 0: steady")
+      ->type_name("DEPTH")
+      ->capture_default_str();
+  command.add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
+      ->type_name("HZ")
+      ->capture_default_str();
+}
+
 // What the log has besides images, or in place of them.
 void AddStreamOptions(CLI::App& command, Request& request) {
   command
@@ -156,6 +174,8 @@ void AddStreamOptions(CLI::App& command, Request& request) {
       ->expected(0, 1)
       ->default_str(kTrueDepth)
       ->check(CLI::IsMember({kTrueDepth, kSensedDepth}));
+  command.add_flag("--events", request.options.simulation.events,
+                   "also an event camera of 346 x 260 px");
   command.add_flag("--imu-only", request.imu_only, "no images");
   command.add_flag("--tracks-only", request.tracks_only,
                    "no images, but where landmarks of the room are seen in them");
@@ -188,11 +208,10 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
           ->capture_default_str();
   CLI::Option* motion = command->add_option("--motion", request->motion, "how the rig moves");
   motion->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))->capture_default_str();
-  command->add_option("--lux", simulation.lux, "mean illuminance of the scene")
-      ->capture_default_str();
   command->add_option("--rig", simulation.rig, "the rig that records")
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
+  AddLightOptions(*command, simulation);
   command
       ->add_option("--rolling-shutter-us", request->rolling_shutter_us,
                    "from the first row's exposure to the last one's; 0: global shutter")

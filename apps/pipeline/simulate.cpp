@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/pipeline/simulate_events.h"
 #include "apps/pipeline/simulate_tracks.h"
 #include "data/png_image.h"
 #include "data/sensor_log_writer.h"
@@ -153,7 +154,10 @@ Status CheckTogether(const SimulateOptions& options) {
   if (tracks && options.depth) return contradict("--tracks-only and --depth");
   if (tracks && !options.simulation.textures.empty())
     return contradict("--tracks-only and --textures");
+  if (tracks && options.simulation.events) return contradict("--tracks-only and --events");
   if (!options.simulation.images && options.depth) return contradict("--imu-only and --depth");
+  if (!options.simulation.images && options.simulation.events)
+    return contradict("--imu-only and --events");
   return {};
 }
 
@@ -168,6 +172,7 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   if (!simulation) return tl::unexpected(simulation.error());
   Rig rig = (*simulation)->rig();
   if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();
+  if (!options.simulation.images) rig.event_cameras.clear();
   auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation));
   if (!writer) return tl::unexpected(writer.error());
   const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);
@@ -184,10 +189,13 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   } else if (Status added = AddFrames(options, **simulation, *writer); !added) {
     return tl::unexpected(added.error());
   }
+  const Result<int64_t> events = AddEvents(options, **simulation, *writer);
+  if (!events) return tl::unexpected(events.error());
   if (Status finished = writer->Finish(); !finished) return tl::unexpected(finished.error());
 
   summary.frames = static_cast<int64_t>((*simulation)->frames().size());
   summary.imu_samples = *imu_samples;
+  summary.events = *events;
   summary.log_s = (*simulation)->options().seconds;
   if (const auto& recorded = (*simulation)->recorded()) {
     const FittedMotion& fit = recorded->fit;

@@ -33,6 +33,7 @@ struct SimulateSummary {
   int64_t frames = 0;
   int64_t observations = 0;  // of landmarks
   int64_t imu_samples = 0;
+  int64_t events = 0;
   double log_s = 0;
   double wall_s = 0;
   double electrons_at_white = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "core/motion_spline.h"
@@ -20,19 +21,25 @@ struct ExposureSpan {
 /// for every row of its own.
 class CameraTrail {
  public:
-  CameraTrail(const MotionSpline& T_world_body, const Se3& T_body_camera,
-              const std::vector<MotionSpline>& objects, const ExposureSpan& span, int taps,
-              int height);
+  CameraTrail(const MotionSpline& T_world_body, const Se3& T_body_camera, const Scene& scene,
+              const ExposureSpan& span, int taps, int height);
 
   int taps() const { return taps_; }
   bool rolling() const { return rows_ > 1; }
   /// T_world_camera for object -1, otherwise T_object_camera.
   const Se3& At(int object, int tap, int row) const;
+  /// Of the lamps, over the tap's part of the exposure, relative to their mean over time.
+  float LampGain(int tap, int row) const { return lamp_gains_[Index(tap, row)]; }
 
  private:
+  size_t Index(int tap, int row) const {
+    return static_cast<size_t>(tap * rows_ + std::clamp(row, 0, rows_ - 1));
+  }
+
   int taps_;
   int rows_;                                      // with poses of their own; 1: all rows at once
-  std::vector<std::vector<Se3>> T_frame_camera_;  // [object + 1][tap * rows_ + row]
+  std::vector<std::vector<Se3>> T_frame_camera_;  // [object + 1][Index(tap, row)]
+  std::vector<float> lamp_gains_;                 // [Index(tap, row)]
 };
 
 }  // namespace nightjar

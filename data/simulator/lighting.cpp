@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/portable_math.h"
 #include "data/simulator/scene.h"
 
 namespace nightjar {
@@ -88,6 +89,15 @@ double MeanIrradiance(const Scene& scene) {
 }
 
 }  // namespace
+
+double LampFlicker::MeanGain(double begin_s, double end_s) const {
+  if (depth == 0) return 1;
+  const double turn = 2 * M_PI * frequency_hz;  // rad/s
+  const double middle = turn * 0.5 * (begin_s + end_s) + phase_rad;
+  const double half = turn * 0.5 * (end_s - begin_s);
+  const double smear = half > 1e-6 ? portable::Sin(half) / half : 1;
+  return 1 + depth * smear * portable::Sin(middle);
+}
 
 void LightScene(Scene& scene, double t_s) {
   for (Panel& panel : scene.panels) LightPanel(scene, t_s, panel);

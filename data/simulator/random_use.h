@@ -23,6 +23,8 @@ enum class RandomUse : uint32_t {
   kPixelNoise = 0x300,    // + camera; index: frame * rows + row
   kTrackNoise = 0x400,    // + camera; index: landmark << 32 | frame
   kDepthNoise = 0x500,    // + camera; index: frame * rows + row
+  kEventPixel = 0x600,
+  kEventShot,  // index: pixel and, from bit 32 on, number
 };
 
 inline uint32_t StreamOf(RandomUse use, int which = 0) {

@@ -15,18 +15,6 @@ using Eigen::Vector3d;
 // Blur is made of at most that many instants; beyond, it is made of more than a pixel each.
 constexpr int kMostTaps = 24;
 
-// Of the pixels of a tile of 2 x 2, row by row.
-std::array<Colour, 4> TileColours(ColourFilter filter) {
-  switch (filter) {
-    case ColourFilter::kNone: break;
-    case ColourFilter::kRggb: return {kRed, kGreen, kGreen, kBlue};
-    case ColourFilter::kBggr: return {kBlue, kGreen, kGreen, kRed};
-    case ColourFilter::kGrbg: return {kGreen, kRed, kBlue, kGreen};
-    case ColourFilter::kGbrg: return {kGreen, kBlue, kRed, kGreen};
-  }
-  return {kGreen, kGreen, kGreen, kGreen};
-}
-
 // Zero where the model has none.
 Vector3d Bearing(const CameraModel& model, double x, double y) {
   return model.Unproject(Eigen::Vector2d(x, y)).value_or(Vector3d::Zero());
@@ -40,6 +28,17 @@ void Set(Rays& rays, size_t i, const Vector3d& bearing) {
 }
 
 }  // namespace
+
+Renderer::TileColours Renderer::ColoursOf(ColourFilter filter) {
+  switch (filter) {
+    case ColourFilter::kNone: break;
+    case ColourFilter::kRggb: return {{{kRed, kGreen}, {kGreen, kBlue}}};
+    case ColourFilter::kBggr: return {{{kBlue, kGreen}, {kGreen, kRed}}};
+    case ColourFilter::kGrbg: return {{{kGreen, kRed}, {kBlue, kGreen}}};
+    case ColourFilter::kGbrg: return {{{kGreen, kBlue}, {kRed, kGreen}}};
+  }
+  return {{{kGreen, kGreen}, {kGreen, kGreen}}};
+}
 
 Renderer::Renderer(const Scene& scene, const CameraModel& model, int width, int height)
     : scene_(scene),
@@ -140,69 +139,114 @@ template <typename Visit>
 void Renderer::ForTiles(const CameraTrail& trail, Visit visit) const {
   size_t block = 0;
   for (int block_y = 0; block_y < tiles_y_; block_y += kBlock) {
-    const std::vector<SeenPanel> seen =
-        SeePanels(scene_, trail, block_y * kTile, (block_y + kBlock) * kTile - 1);
+    const int first_row = block_y * kTile;
+    const int last_row = (block_y + kBlock) * kTile - 1;
+    const std::vector<SeenPanel> all = SeePanels(scene_, trail, first_row, last_row);
+    std::vector<const SeenPanel*> seen;
+    for (const SeenPanel& panel : all) seen.push_back(&panel);
+    TileSight sight = {PanelViews(scene_, trail, first_row, last_row), {}, false};
     for (int block_x = 0; block_x < tiles_x_; block_x += kBlock, ++block) {
-      const std::vector<SeenPanel> near = Within(blocks_[block], seen);
+      const std::vector<const SeenPanel*> near = Within(blocks_[block], seen);
       for (int y = block_y; y < std::min(block_y + kBlock, tiles_y_); ++y) {
         for (int x = block_x; x < std::min(block_x + kBlock, tiles_x_); ++x) {
           const TileView& view = views_[TileIndex(x, y)];
           if (view.pixel_angle == 0) continue;
-          const std::vector<SeenPanel> panels = Within(view.cone, near);
-          if (!panels.empty()) visit(x, y, panels);
+          sight.panels = Within(view.cone, near);
+          sight.filled_by_one = RemoveHidden(view.cone, sight.panels);
+          if (!sight.panels.empty()) visit(x, y, sight);
         }
       }
     }
   }
 }
 
-// As many as pixels that the image moves by during the exposure, so that each one blurs over one.
+// One for 1.5 px that the image moves by during the exposure: what repeats itself at this distance
+// is beyond what pixels resolve.
 int Renderer::TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span) const {
   constexpr double kTypicalDistance_m = 1.5;
+  constexpr double kPixelsPerTap = 1.5;
   const Motion motion = T_world_body.At(span.mid_s);
   const double turn = motion.angular_velocity_body.norm() +
                       motion.velocity_world.norm() / kTypicalDistance_m;  // rad/s
   const double pixels = turn * span.exposure_s / typical_pixel_angle_;
-  const int taps = static_cast<int>(std::ceil(std::min(pixels, 1e3)));
+  const int taps = static_cast<int>(std::ceil(std::min(pixels / kPixelsPerTap, 1e3)));
   // A multiple of the places in a pixel, so that each one counts alike.
   return std::clamp((taps + kSubpixels - 1) / kSubpixels * kSubpixels, kSubpixels, kMostTaps);
 }
 
-void Renderer::CastTile(const TileRays& rays, const std::vector<SeenPanel>& panels,
-                        const CameraTrail& trail, int tap, int first_row, TileHits& hits) const {
+void Renderer::CastTile(const TileRays& rays, TileSight& sight, const CameraTrail& trail, int tap,
+                        int first_row, TileHits& hits) {
   hits.Clear();
   const int step = trail.rolling() ? kTile : kTilePixels;  // pixels with one pose
-  for (const SeenPanel& seen : panels) {
-    const Panel& panel = scene_.panels[static_cast<size_t>(seen.panel)];
+  for (const SeenPanel* seen : sight.panels) {
     for (int begin = 0; begin < kTilePixels; begin += step) {
-      const int row = std::min(first_row + begin / kTile, height_ - 1);
-      CastRays(rays, begin, begin + step, PanelView(panel, trail.At(panel.object, tap, row)),
-               seen.panel, hits);
+      const int row = first_row + begin / kTile;
+      CastRays(rays, begin, begin + step, sight.views.At(seen->panel, tap, row), seen->panel, hits);
+    }
+  }
+}
+
+void Renderer::AddTaps(const Taps& taps, TileSight& sight, TileHits& hits, TileSum& sum) const {
+  Sampling sampling;
+  sampling.angle = views_[taps.tile].pixel_angle;
+  for (int k = 0; k < kSubpixels; ++k) {
+    CastTile(subpixels_[k][taps.tile], sight, taps.trail, taps.first + k, taps.first_row, hits);
+    sampling.dither = DitherOf(k);
+    for (int row = 0; row < kTile; ++row) {
+      sampling.colours = taps.colours[static_cast<size_t>(row % 2)];
+      sampling.lamp_gain = taps.trail.LampGain(taps.first + k, taps.first_row + row);
+      for (int i = row * kTile; i < (row + 1) * kTile; i += 4)
+        FourAt(sum.light + i) += shader_.Brightness(hits.PanelsAt(i), hits.At(i), sampling);
+    }
+  }
+}
+
+void Renderer::AddFilledTaps(const Taps& taps, TileSight& sight, TileSum& sum) const {
+  constexpr int kMiddle = kSubpixels / 2;
+  const int panel = sight.panels.front()->panel;
+  Sampling sampling;
+  sampling.angle = views_[taps.tile].pixel_angle;
+  std::array<const PanelView*, kSubpixels> views;
+  for (int row = 0; row < kTile; ++row) {
+    sampling.colours = taps.colours[static_cast<size_t>(row % 2)];
+    sampling.lamp_gain = 0;
+    for (int k = 0; k < kSubpixels; ++k) {
+      views[static_cast<size_t>(k)] = &sight.views.At(panel, taps.first + k, taps.first_row + row);
+      sampling.lamp_gain += taps.trail.LampGain(taps.first + k, taps.first_row + row) / kSubpixels;
+    }
+    for (int i = row * kTile; i < (row + 1) * kTile; i += 4) {
+      const Shader::Look look = shader_.LookAt(
+          panel, CastOnPlane(subpixels_[kMiddle][taps.tile], i, *views[kMiddle]), sampling);
+      Float4 albedo = All(0.0F);
+      for (int k = 0; k < kSubpixels; ++k) {
+        const Hits4 hits = CastOnPlane(subpixels_[k][taps.tile], i, *views[static_cast<size_t>(k)]);
+        albedo += shader_.Albedo(panel, hits.u, hits.v, look.level, DitherOf(k));
+      }
+      FourAt(sum.light + i) += look.light * albedo;
     }
   }
 }
 
 Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
                                 const ExposureSpan& span, ColourFilter filter) const {
-  const std::array<Colour, 4> colours = TileColours(filter);
+  const TileColours colours = ColoursOf(filter);
   const int taps = TapsFor(T_world_body, span);
-  const CameraTrail trail(T_world_body, T_body_camera, scene_.objects, span, taps, height_);
+  const CameraTrail trail(T_world_body, T_body_camera, scene_, span, taps, height_);
   Image<float> radiance(width_, height_);
   radiance.fill(0);
   TileHits hits;
-  ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
-    const size_t tile = TileIndex(tile_x, tile_y);
-    std::array<float, kTilePixels> sum = {};
-    for (int tap = 0; tap < taps; ++tap) {
-      CastTile(subpixels_[tap % kSubpixels][tile], panels, trail, tap, tile_y * kTile, hits);
-      const float dither = (static_cast<float>(tap % kSubpixels) + 0.5F) / kSubpixels;
-      for (size_t i = 0; i < sum.size(); ++i) {
-        const size_t place = 2 * (i / kTile % 2) + i % 2;  // in the filter's tile of 2 x 2
-        sum[i] += shader_.Brightness(hits, i, views_[tile].pixel_angle, colours[place], dither);
+  ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
+    TileSum sum;
+    for (int first = 0; first < taps; first += kSubpixels) {
+      const Taps group = {trail, first, TileIndex(tile_x, tile_y), tile_y * kTile, colours};
+      if (sight.filled_by_one) {
+        AddFilledTaps(group, sight, sum);
+      } else {
+        AddTaps(group, sight, hits, sum);
       }
     }
     ForPixels(tile_x, tile_y, [&](size_t i, int x, int y) {
-      radiance(x, y) = sum[i] / static_cast<float>(taps) *
+      radiance(x, y) = sum.light[i] / static_cast<float>(taps) *
                        vignetting_[static_cast<size_t>(y) * static_cast<size_t>(width_) +
                                    static_cast<size_t>(x)];
     });
@@ -212,14 +256,14 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
 
 Image<float> Renderer::Depth(const MotionSpline& T_world_body, const Se3& T_body_camera,
                              const ExposureSpan& span) const {
-  const CameraTrail trail(T_world_body, T_body_camera, scene_.objects,
-                          {span.mid_s, 0, span.readout_s}, 1, height_);
+  const CameraTrail trail(T_world_body, T_body_camera, scene_, {span.mid_s, 0, span.readout_s}, 1,
+                          height_);
   Image<float> depth(width_, height_);
   depth.fill(0);
   TileHits hits;
-  ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
+  ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     const TileRays& rays = centres_[TileIndex(tile_x, tile_y)];
-    CastTile(rays, panels, trail, 0, tile_y * kTile, hits);
+    CastTile(rays, sight, trail, 0, tile_y * kTile, hits);
     ForPixels(tile_x, tile_y, [&](size_t i, int x, int y) {
       depth(x, y) = hits.inverse[i] > 0 ? rays.z[i] / hits.inverse[i] : 0;
     });
@@ -229,17 +273,23 @@ Image<float> Renderer::Depth(const MotionSpline& T_world_body, const Se3& T_body
 
 double Renderer::MeanRadiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
                               double t_s) const {
-  const CameraTrail trail(T_world_body, T_body_camera, scene_.objects, {t_s, 0, 0}, 1, height_);
-  constexpr size_t kMiddle = kTilePixels / 2 + kTile / 2;
+  const CameraTrail trail(T_world_body, T_body_camera, scene_, {t_s, 0, 0}, 1, height_);
+  constexpr int kMiddle = kTilePixels / 2 + kTile / 2;
   TileHits hits;
   double sum = 0;
   int count = 0;
-  ForTiles(trail, [&](int tile_x, int tile_y, const std::vector<SeenPanel>& panels) {
+  ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     const size_t tile = TileIndex(tile_x, tile_y);
-    CastTile(centres_[tile], panels, trail, 0, tile_y * kTile, hits);
+    hits.Clear();
+    for (const SeenPanel* seen : sight.panels) {
+      CastRays(centres_[tile], kMiddle, kMiddle + 4, sight.views.At(seen->panel, 0, 0), seen->panel,
+               hits);
+    }
     if (!(hits.inverse[kMiddle] > 0)) return;
+    Sampling sampling;
+    sampling.angle = kTile * views_[tile].pixel_angle;
     const float brightness =
-        shader_.Brightness(hits, kMiddle, kTile * views_[tile].pixel_angle, kGreen, 0.5F);
+        shader_.Brightness(hits.PanelsAt(kMiddle), hits.At(kMiddle), sampling)[0];
     const int x = std::min(tile_x * kTile + kTile / 2, width_ - 1);
     const int y = std::min(tile_y * kTile + kTile / 2, height_ - 1);
     sum += static_cast<double>(brightness) *

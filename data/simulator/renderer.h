@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <vector>
 
 #include "calibration/camera_model.h"
@@ -10,6 +11,7 @@
 #include "core/motion_spline.h"
 #include "data/simulator/camera_trail.h"
 #include "data/simulator/culling.h"
+#include "data/simulator/panel_views.h"
 #include "data/simulator/ray_casting.h"
 #include "data/simulator/scene.h"
 #include "data/simulator/shading.h"
@@ -35,11 +37,13 @@ class Renderer {
   Image<float> Depth(const MotionSpline& T_world_body, const Se3& T_body_camera,
                      const ExposureSpan& span) const;
 
-  /// Mean radiance over a grid of about 48 x 32 pixels at one instant: what an exposure meter sees.
+  /// Mean radiance over a grid of every eighth pixel at one instant: what an exposure meter sees.
   double MeanRadiance(const MotionSpline& T_world_body, const Se3& T_body_camera, double t_s) const;
 
   int width() const { return width_; }
   int height() const { return height_; }
+  /// What a pixel in the middle of the image spans, rad.
+  double typical_pixel_angle() const { return typical_pixel_angle_; }
 
  private:
   static constexpr int kBlock = 4;  // tiles
@@ -50,6 +54,30 @@ class Renderer {
     float pixel_angle = 0;  // rad; 0: the tile sees nothing
   };
 
+  /// What a tile sees.
+  struct TileSight {
+    PanelViews views;  // of the tile's row of blocks
+    std::vector<const SeenPanel*> panels;
+    bool filled_by_one = false;  // there is one panel and it fills the tile
+  };
+  struct TileSum {
+    alignas(16) float light[kTilePixels] = {};
+  };
+  /// Of the even and odd pixels in the even and odd rows.
+  using TileColours = std::array<std::array<Colour, 2>, 2>;
+  static TileColours ColoursOf(ColourFilter filter);
+
+  /// Some taps in a tile, one at each of the subpixels.
+  struct Taps {
+    const CameraTrail& trail;
+    int first;  // of the taps
+    size_t tile;
+    int first_row;
+    const TileColours& colours;
+  };
+  /// Evenly spread over the subpixels (Sampling::dither).
+  static float DitherOf(int subpixel) { return (static_cast<float>(subpixel) + 0.5F) / kSubpixels; }
+
   size_t TileIndex(int tile_x, int tile_y) const {
     return static_cast<size_t>(tile_y) * static_cast<size_t>(tiles_x_) +
            static_cast<size_t>(tile_x);
@@ -59,15 +87,19 @@ class Renderer {
                      int tile_x, int tile_y);
   void BoundBlocks();
   int TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span) const;
-  /// Calls visit(tile_x, tile_y, panels) for every tile that sees any.
+  /// Calls visit(tile_x, tile_y, TileSight&) for every tile that sees any panel.
   template <typename Visit>
   void ForTiles(const CameraTrail& trail, Visit visit) const;
   /// Calls visit(i, x, y) for every pixel of a tile that is in the image, with its index in the
   /// tile.
   template <typename Visit>
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
-  void CastTile(const TileRays& rays, const std::vector<SeenPanel>& panels,
-                const CameraTrail& trail, int tap, int first_row, TileHits& hits) const;
+  static void CastTile(const TileRays& rays, TileSight& sight, const CameraTrail& trail, int tap,
+                       int first_row, TileHits& hits);
+  /// Adds the light of one tap at each subpixel. `hits`: memory to use.
+  void AddTaps(const Taps& taps, TileSight& sight, TileHits& hits, TileSum& sum) const;
+  /// The same for a tile that one panel fills: light and level of texture are looked up once.
+  void AddFilledTaps(const Taps& taps, TileSight& sight, TileSum& sum) const;
 
   const Scene& scene_;
   Shader shader_;

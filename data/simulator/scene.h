@@ -43,6 +43,16 @@ struct Lamp {
   double intensity = 1;                              // relative to the other lamps
 };
 
+/// How the light of lamps changes over time: all alike, as on one phase of the mains.
+struct LampFlicker {
+  double frequency_hz = 100;  // of the light: twice the mains'
+  double depth = 0;           // 0 .. 1: (brightest - darkest) / (brightest + darkest)
+  double phase_rad = 0;       // of the sine at the motion's 0
+
+  /// Light over its mean, averaged over [begin_s, end_s]; of the instant where they are equal.
+  double MeanGain(double begin_s, double end_s) const;
+};
+
 /// What a simulated rig looks at. World: z up.
 struct Scene {
   std::vector<Texture> textures;
@@ -50,6 +60,7 @@ struct Scene {
   std::vector<Lamp> lamps;
   std::vector<MotionSpline> objects;  // T_world_object over time
   double ambient_share = 0.15;        // of the mean irradiance: light that comes from everywhere
+  LampFlicker flicker;                // of the rest
 };
 
 /// Fills in the light map of every panel: lamps with soft shadows of what stands still, plus

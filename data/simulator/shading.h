@@ -2,15 +2,25 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <vector>
 
+#include "data/simulator/float4.h"
 #include "data/simulator/ray_casting.h"
 #include "data/simulator/scene.h"
 
 namespace nightjar {
 
 enum Colour { kRed = 0, kGreen = 1, kBlue = 2 };
+
+/// How places are sampled.
+struct Sampling {
+  float angle = 1e-3F;  // what a sample spans, rad
+  float dither = 0.5F;  // [0, 1): which of the two levels of a texture that a span lies between is
+                        // taken; the mean over evenly spread ones is what an interpolation between
+                        // the two levels gives
+  float lamp_gain = 1;  // of all lamps at that time, relative to their mean
+  std::array<Colour, 2> colours = {kGreen, kGreen};  // of the even and the odd rays
+};
 
 /// How bright the places that rays meet are: albedo times irradiance. Immutable; safe to use from
 /// several threads.
@@ -19,11 +29,17 @@ class Shader {
   /// `scene` outlives it.
   explicit Shader(const Scene& scene);
 
-  /// Of hit `i`; 0 where nothing was hit. `sample_angle`: what the sample spans, rad. `dither` in
-  /// [0, 1): which of the two levels of a texture that a span lies between is taken; the mean over
-  /// evenly spread ones is what an interpolation between the two levels gives.
-  float Brightness(const TileHits& hits, size_t i, float sample_angle, Colour colour,
-                   float dither) const;
+  /// How four places on one panel are lit and sampled: what hardly changes within a pixel.
+  struct Look {
+    Float4 light;  // irradiance times the panel's tint; 0 where nothing was hit
+    Float4 level;  // of the texture, between two of them
+  };
+  Look LookAt(int panel, const Hits4& hits, const Sampling& sampling) const;
+  /// The texture of a panel at (u, v), m, on levels chosen by `dither` (Sampling).
+  Float4 Albedo(int panel, Float4 u, Float4 v, Float4 level, float dither) const;
+
+  /// Of four places on the panels of `panels`; 0 where nothing was hit.
+  Float4 Brightness(const Int4& panels, const Hits4& hits, const Sampling& sampling) const;
 
  private:
   // What a panel comes down to.
@@ -35,9 +51,10 @@ class Shader {
     int light_columns, light_rows;
     float cells_per_m_u, cells_per_m_v;
   };
-  static float LightAt(const Surface& surface, float u, float v);
+  static Float4 LightAt(const Surface& surface, Float4 u, Float4 v);
 
   std::vector<Surface> surfaces_;  // by panel
+  float ambient_;                  // what of the light maps is not from lamps
 };
 
 }  // namespace nightjar

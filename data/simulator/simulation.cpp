@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "data/png_image.h"
+#include "data/simulator/event_instants.h"
 #include "data/simulator/furnished_room.h"
 #include "data/simulator/random_use.h"
 #include "data/simulator/simulated_rig.h"
@@ -24,6 +25,7 @@ constexpr double kMotionMargin_s = 1;
 constexpr SensorTime kEpoch = FromNanoseconds(20'000'000'000);
 constexpr double kLargestRoom_m = 100;
 constexpr double kHeightOverFloor_m = 1;
+constexpr double kLongestEvents_s = 4200;
 constexpr double kLargestDepth_mm = 65'535;
 
 Status Wrong(const std::string& option, const std::string& range) {
@@ -43,6 +45,10 @@ Status SimulationOptions::Validate() const {
     return Wrong("--lux", "0.01 to 100000: without light there are no images");
   if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
   if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
+  if (!IsIn(flicker_depth, 0, 1)) return Wrong("--flicker", "0 to 1");
+  if (!IsIn(flicker_hz, 1, 1000)) return Wrong("--flicker-hz", "1 to 1000");
+  if (events && seconds > kLongestEvents_s)
+    return Wrong("--seconds", "at most 4200 with --events: their times have 32 bits");
   if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
   if (!imu.empty() && trajectory.empty()) {
     return Fail(ErrorKind::kUsage, "--imu belongs to a trajectory", {},
@@ -68,6 +74,10 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
     camera.time_offset_s = options.time_offset_s;
     camera.sensor = options.tracks ? CameraSensor()
                                    : DescribeSensor(options.sensor, camera.sensor.colour_filter);
+  }
+  if (options.events) {
+    rig->event_cameras = {SimulatedEventCamera()};
+    rig->event_cameras.front().time_offset_s = options.time_offset_s;
   }
   std::optional<RecordedMotion> recorded;
   SimulationOptions made = options;
@@ -174,10 +184,14 @@ Status Simulation::MakeScene() {
   room.painted = !options_.tracks;
   if (Status loaded = LoadTextures(room.textures); !loaded) return loaded;
   scene_ = FurnishedRoom(std::move(room));
+  scene_.flicker.frequency_hz = options_.flicker_hz;
+  scene_.flicker.depth = options_.flicker_depth;
   return {};
 }
 
 void Simulation::MakeCameras() {
+  for (const RigEventCamera& camera : rig_.event_cameras)
+    event_renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
@@ -209,14 +223,18 @@ void Simulation::PlanFrames() {
   }
 }
 
-Image<uint16_t> Simulation::TakeFrame(const FrameTask& task) const {
+Image<float> Simulation::Light(const FrameTask& task) const {
   const auto index = static_cast<size_t>(task.camera);
   const RigCamera& camera = rig_.cameras[index];
   Image<float> light = renderers_[index].Radiance(motion_, camera.T_body_camera, task.span,
                                                   camera.sensor.colour_filter);
   const auto electrons = static_cast<float>(ElectronsPerSecond(options_.sensor, options_.lux));
   light.for_each_value([electrons](float& value) { value *= electrons; });
-  return sensors_[index].Expose(light, task.setting, task.number);
+  return light;
+}
+
+Image<uint16_t> Simulation::Expose(const Image<float>& light, const FrameTask& task) const {
+  return sensors_[static_cast<size_t>(task.camera)].Expose(light, task.setting, task.number);
 }
 
 Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {
@@ -229,6 +247,33 @@ Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {
     depth(x, y) = static_cast<uint16_t>(mm > kLargestDepth_mm ? 0 : mm);
   });
   return depth;
+}
+
+std::vector<double> Simulation::EventInstants() const {
+  if (event_renderers_.empty()) return {};
+  EventInstantsOptions options;
+  options.pixel_angle = event_renderers_.front().typical_pixel_angle();
+  if (!scene_.objects.empty()) options.longest_s = 0.002;
+  if (options_.flicker_depth > 0)
+    options.longest_s = std::min(options.longest_s, 0.1 / options_.flicker_hz);
+  return nightjar::EventInstants(motion_, 0, options_.seconds, options);
+}
+
+Image<float> Simulation::EventLight(double t_s) const {
+  Image<float> light = event_renderers_.front().Radiance(
+      motion_, rig_.event_cameras.front().T_body_camera, {t_s, 0, 0});
+  const auto lux = static_cast<float>(options_.lux);
+  light.for_each_value([lux](float& value) { value *= lux; });
+  return light;
+}
+
+EventCamera Simulation::MakeEventCamera() const {
+  const RigEventCamera& camera = rig_.event_cameras.front();
+  return {options_.event_camera, camera.width, camera.height, options_.seed};
+}
+
+SensorTime Simulation::EventEpoch() const {
+  return epoch_ - FromSeconds(rig_.event_cameras.front().time_offset_s);
 }
 
 double Simulation::ElectronsAtWhite() const {

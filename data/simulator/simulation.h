@@ -11,6 +11,7 @@
 #include "calibration/rig.h"
 #include "core/image.h"
 #include "core/result.h"
+#include "data/simulator/event_camera.h"
 #include "data/simulator/furnished_room.h"
 #include "data/simulator/head_motion.h"
 #include "data/simulator/image_sensor.h"
@@ -42,6 +43,10 @@ struct SimulationOptions {
   /// Tracks of landmarks in place of images: the same rig on the same way through the same room,
   /// at a hundredth of the cost. Light, sensor and textures do not matter then.
   std::optional<LandmarkTracksOptions> tracks = {};
+  bool events = false;             // an event camera beside the others
+  EventCameraOptions event_camera = {};
+  double flicker_hz = 100;   // of the lamps: twice the mains', 1 .. 1000
+  double flicker_depth = 0;  // 0 .. 1; 0: steady light
   uint64_t seed = 1;
 
   Status Validate() const;  // kUsage with the command's option that is wrong
@@ -75,10 +80,23 @@ class Simulation {
   /// In the order of their times, cameras in the rig's order. Without images none has a setting.
   const std::vector<FrameTask>& frames() const { return frames_; }
 
-  /// DN, as the sensor gives it. This and TrueDepth() only where there are images.
-  Image<uint16_t> TakeFrame(const FrameTask& task) const;
+  /// Expected photo-electrons per second of every pixel, over its exposure. This and what follows
+  /// only where there are images.
+  Image<float> Light(const FrameTask& task) const;
+  /// What the sensor makes of light: DN.
+  Image<uint16_t> Expose(const Image<float>& light, const FrameTask& task) const;
+  Image<uint16_t> TakeFrame(const FrameTask& task) const { return Expose(Light(task), task); }
   /// mm, 0 = nothing or beyond 65 m: exact, through the centres of the pixels.
   Image<uint16_t> TrueDepth(const FrameTask& task) const;
+
+  /// When the event camera's light is sampled: from 0 s to the end of the video, close enough that
+  /// the image moves by about a pixel at most. Empty without events.
+  std::vector<double> EventInstants() const;
+  /// Lux, times albedo, on every pixel of the event camera at an instant of the motion.
+  Image<float> EventLight(double t_s) const;
+  EventCamera MakeEventCamera() const;
+  /// Sensor time, on the event camera's clock, of the motion's 0.
+  SensorTime EventEpoch() const;
 
   /// Electrons that a white surface (albedo 0.9) in mean light gives in one pixel and the longest
   /// exposure.
@@ -99,8 +117,9 @@ class Simulation {
   std::optional<RecordedMotion> recorded_;
   SensorTime epoch_;  // sensor time of the motion's 0
   Scene scene_;
-  std::vector<Renderer> renderers_;   // by camera
-  std::vector<ImageSensor> sensors_;  // by camera
+  std::vector<Renderer> renderers_;        // by camera
+  std::vector<ImageSensor> sensors_;       // by camera
+  std::vector<Renderer> event_renderers_;  // by event camera
   ImuModelOptions imu_;
   std::vector<FrameTask> frames_;
 };

@@ -2,7 +2,9 @@
 #include "data/simulator/texture.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "core/check.h"
 #include "core/portable_math.h"
@@ -14,11 +16,10 @@ namespace {
 
 size_t Squared(int size) { return static_cast<size_t>(size) * static_cast<size_t>(size); }
 
-// std::floor is a call where the processor is not known to have an instruction for it.
-int Floor(float x) {
-  const int truncated = static_cast<int>(x);
-  return truncated - (x < static_cast<float>(truncated) ? 1 : 0);
-}
+// Two texels that lie beside each other in memory, read as one number.
+static_assert(std::endian::native == std::endian::little, "the first of a pair is the low half");
+Int4 FirstOfPair(Int4 pair) { return pair & All(0xFFFF); }
+Int4 SecondOfPair(Int4 pair) { return (pair >> 16) & All(0xFFFF); }
 
 std::vector<float> Halved(const std::vector<float>& fine, int size) {
   const int half = size / 2;
@@ -73,35 +74,48 @@ Texture::Texture(int size, const std::vector<float>& albedo) : size_(size) {
                  "a texture is a square with a power of two");
   std::vector<float> level = albedo;
   for (int s = size; s >= 1; s /= 2) {
-    int shift = 0;
-    while ((1 << shift) < s) ++shift;
     levels_.push_back(
-        {s - 1, shift, static_cast<float>(s) / static_cast<float>(size), texels_.size()});
-    for (const float a : level)
-      texels_.push_back(static_cast<uint16_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F));
+        {s - 1, s + 1, static_cast<float>(s) / static_cast<float>(size), texels_.size()});
+    for (int y = 0; y < s; ++y) {
+      for (int x = 0; x <= s; ++x) {
+        const float a = level[static_cast<size_t>(y) * static_cast<size_t>(s) +
+                              static_cast<size_t>(x & (s - 1))];
+        texels_.push_back(static_cast<uint16_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F));
+      }
+    }
     if (s > 1) level = Halved(level, s);
   }
   mean_ = static_cast<float>(texels_.back()) / 65535;
 }
 
-float Texture::At(float u, float v, int level) const {
-  const Level& l = levels_[std::min(static_cast<size_t>(level), levels_.size() - 1)];
-  const float x = u * l.scale - 0.5F;
-  const float y = v * l.scale - 0.5F;
-  const int floor_x = Floor(x);
-  const int floor_y = Floor(y);
-  const int i = floor_x & l.mask;
-  const int next = (floor_x + 1) & l.mask;
-  const uint16_t* upper = &texels_[l.offset + (static_cast<size_t>(floor_y & l.mask) << l.shift)];
-  const uint16_t* lower =
-      &texels_[l.offset + (static_cast<size_t>((floor_y + 1) & l.mask) << l.shift)];
-  const float a = x - static_cast<float>(floor_x);
-  const float b = y - static_cast<float>(floor_y);
-  const auto u00 = static_cast<float>(upper[i]), u01 = static_cast<float>(upper[next]);
-  const auto u10 = static_cast<float>(lower[i]), u11 = static_cast<float>(lower[next]);
-  const float above = u00 + a * (u01 - u00);
-  const float below = u10 + a * (u11 - u10);
-  return (above + b * (below - above)) * (1.0F / 65535);
+const Texture::Level& Texture::LevelAt(int level) const {
+  return levels_[std::min(static_cast<size_t>(level), levels_.size() - 1)];
+}
+
+float Texture::At(float u, float v, int level) const { return At(All(u), All(v), level)[0]; }
+
+Float4 Texture::At(Float4 u, Float4 v, int level) const {
+  const Level& l = LevelAt(level);
+  const Float4 x = u * All(l.scale) - All(0.5F);
+  const Float4 y = v * All(l.scale) - All(0.5F);
+  const Int4 floor_x = Floor(x);
+  const Int4 floor_y = Floor(y);
+  const Int4 column = floor_x & All(l.mask);
+  const Int4 row = floor_y & All(l.mask);
+  const Int4 next = (floor_y + All(1)) & All(l.mask);
+  const uint16_t* texels = &texels_[l.offset];
+  Int4 upper, lower;  // each lane: a texel and its right neighbour
+  for (int lane = 0; lane < 4; ++lane) {
+    std::memcpy(&upper[lane], texels + row[lane] * l.stride + column[lane], 4);
+    std::memcpy(&lower[lane], texels + next[lane] * l.stride + column[lane], 4);
+  }
+  const Float4 u00 = ToFloat(FirstOfPair(upper)), u01 = ToFloat(SecondOfPair(upper));
+  const Float4 u10 = ToFloat(FirstOfPair(lower)), u11 = ToFloat(SecondOfPair(lower));
+  const Float4 a = x - ToFloat(floor_x);
+  const Float4 b = y - ToFloat(floor_y);
+  const Float4 above = u00 + a * (u01 - u00);
+  const Float4 below = u10 + a * (u11 - u10);
+  return (above + b * (below - above)) * All(1.0F / 65535);
 }
 
 Texture DeadLeaves(int size, float darkest, float brightest, uint64_t seed, uint32_t index) {

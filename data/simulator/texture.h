@@ -6,6 +6,7 @@
 
 #include "core/image.h"
 #include "core/result.h"
+#include "data/simulator/float4.h"
 
 namespace nightjar {
 
@@ -19,6 +20,8 @@ class Texture {
   /// Bilinear. (u, v) in texels of level 0, |.| up to 2^22; `level` >= 0: of the pyramid, for a
   /// sample that spans 2^level texels.
   float At(float u, float v, int level) const;
+  /// Four places at once, of one level: the same values.
+  Float4 At(Float4 u, Float4 v, int level) const;
 
   int size() const { return size_; }
   /// Over the whole texture.
@@ -26,11 +29,12 @@ class Texture {
 
  private:
   struct Level {
-    int mask;     // row length - 1
-    int shift;    // log2 of the row length
+    int mask;     // size of the level - 1
+    int stride;   // size + 1: the first texel of a row once more at its end
     float scale;  // texels of this level per texel of level 0
     size_t offset;
   };
+  const Level& LevelAt(int level) const;
 
   int size_;
   float mean_;

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/event_file_writer.h"
+
+#include <hdf5.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace nightjar {
+namespace {
+
+constexpr hsize_t kChunk = hsize_t{1} << 16;  // events
+constexpr int64_t kLargestTime_us = 0xFFFFFFFF;
+
+// An open thing of HDF5's, closed at the end of its life.
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+  Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Handle& operator=(Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+
+  hid_t id() const { return id_; }
+  bool ok() const { return id_ >= 0; }
+
+ private:
+  hid_t id_;
+  Close close_;
+};
+
+struct Column {
+  const char* name;
+  hid_t stored, native;
+};
+std::array<Column, 4> Columns() {
+  return {{{"/events/x", H5T_STD_U16LE, H5T_NATIVE_UINT16},
+           {"/events/y", H5T_STD_U16LE, H5T_NATIVE_UINT16},
+           {"/events/p", H5T_STD_U8LE, H5T_NATIVE_UINT8},
+           {"/events/t", H5T_STD_U32LE, H5T_NATIVE_UINT32}}};
+}
+
+// A list that grows, without the time of its making.
+Handle MakeList(hid_t file, const char* name, hid_t type) {
+  const hsize_t size = 0, limit = H5S_UNLIMITED;
+  const Handle space(H5Screate_simple(1, &size, &limit), H5Sclose);
+  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_chunk(properties.id(), 1, &kChunk);
+  H5Pset_shuffle(properties.id());
+  H5Pset_deflate(properties.id(), 1);
+  H5Pset_obj_track_times(properties.id(), false);
+  return Handle(H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+                H5Dclose);
+}
+
+bool Append(hid_t list, hid_t native, hsize_t begin, hsize_t count, const void* values) {
+  const hsize_t end = begin + count;
+  if (H5Dset_extent(list, &end) < 0) return false;
+  const Handle space(H5Dget_space(list), H5Sclose);
+  if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr) < 0)
+    return false;
+  const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  return H5Dwrite(list, native, memory.id(), space.id(), H5P_DEFAULT, values) >= 0;
+}
+
+bool WriteScalar(hid_t file, const char* name, int64_t value) {
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
+  const Handle scalar(
+      H5Dcreate2(file, name, H5T_STD_I64LE, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+      H5Dclose);
+  return scalar.ok() &&
+         H5Dwrite(scalar.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0;
+}
+
+tl::unexpected<Error> Failure(const std::filesystem::path& file) {
+  return Fail(ErrorKind::kTryAgain, "events cannot be written", file.string(),
+              "is the disk full, or not to be written to?");
+}
+
+}  // namespace
+
+struct EventFileWriter::File {
+  std::filesystem::path name;
+  int64_t begin_us = 0;
+  Handle file{-1, H5Fclose};
+  std::vector<Handle> columns;
+  std::vector<uint16_t> x, y;
+  std::vector<uint8_t> on;
+  std::vector<uint32_t> time_us;
+  hsize_t written = 0;
+  std::vector<uint64_t> first_of_ms;
+
+  bool Flush() {
+    if (x.empty()) return true;
+    const std::array<const void*, 4> values = {x.data(), y.data(), on.data(), time_us.data()};
+    const auto described = Columns();
+    for (size_t c = 0; c < values.size(); ++c) {
+      if (!Append(columns[c].id(), described[c].native, written, x.size(), values[c])) return false;
+    }
+    written += x.size();
+    x.clear();
+    y.clear();
+    on.clear();
+    time_us.clear();
+    return true;
+  }
+};
+
+EventFileWriter::EventFileWriter(std::unique_ptr<File> file) : file_(std::move(file)) {}
+EventFileWriter::EventFileWriter(EventFileWriter&&) noexcept = default;
+EventFileWriter& EventFileWriter::operator=(EventFileWriter&&) noexcept = default;
+EventFileWriter::~EventFileWriter() = default;
+
+Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file,
+                                                SensorTime begin) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
+  auto made = std::make_unique<File>();
+  made->name = file;
+  made->begin_us = ToNanoseconds(begin) / 1000;
+  made->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  if (!made->file.ok()) return Failure(file);
+  const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
+  const Handle group(
+      H5Gcreate2(made->file.id(), "/events", H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
+  if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", made->begin_us))
+    return Failure(file);
+  for (const Column& column : Columns()) {
+    made->columns.push_back(MakeList(made->file.id(), column.name, column.stored));
+    if (!made->columns.back().ok()) return Failure(file);
+  }
+  return EventFileWriter(std::move(made));
+}
+
+Status EventFileWriter::Add(const EventPacket& packet) {
+  File& f = *file_;
+  const int64_t shift_us = ToNanoseconds(packet.begin) / 1000 - f.begin_us;
+  for (const Event& event : packet.events) {
+    const int64_t time_us = shift_us + static_cast<int64_t>(event.time_us);
+    if (time_us < 0 || time_us > kLargestTime_us) {
+      return Fail(ErrorKind::kUsage, "an event is more than 71 min after the file's begin",
+                  f.name.string(), "write several files");
+    }
+    while (f.first_of_ms.size() * 1000 <= static_cast<uint64_t>(time_us))
+      f.first_of_ms.push_back(f.written + f.x.size());
+    f.x.push_back(event.x);
+    f.y.push_back(event.y);
+    f.on.push_back(event.on);
+    f.time_us.push_back(static_cast<uint32_t>(time_us));
+    if (f.x.size() == kChunk && !f.Flush()) return Failure(f.name);
+  }
+  return {};
+}
+
+Status EventFileWriter::Finish() {
+  File& f = *file_;
+  const std::filesystem::path name = f.name;
+  if (!f.Flush()) return Failure(name);
+  {
+    const Handle index = MakeList(f.file.id(), "/ms_to_idx", H5T_STD_U64LE);
+    if (!index.ok()) return Failure(name);
+    if (!f.first_of_ms.empty() &&
+        !Append(index.id(), H5T_NATIVE_UINT64, 0, f.first_of_ms.size(), f.first_of_ms.data())) {
+      return Failure(name);
+    }
+  }
+  f.columns.clear();
+  if (H5Fflush(f.file.id(), H5F_SCOPE_GLOBAL) < 0) return Failure(name);
+  file_.reset();
+  return {};
+}
+
+}  // namespace nightjar
