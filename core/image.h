@@ -3,6 +3,7 @@
 
 #include <HalideBuffer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <variant>
 
@@ -13,6 +14,15 @@ namespace nightjar {
 /// pixel.
 template <typename T>
 using Image = Halide::Runtime::Buffer<T, 2>;
+
+/// A new image of one value. (Buffer::fill() steps a pointer by a stride that it never set, in Halide
+/// 14, which a sanitizer objects to.)
+template <typename T>
+Image<T> FilledImage(int width, int height, T value) {
+  Image<T> image(width, height);
+  std::fill_n(image.data(), image.number_of_elements(), value);
+  return image;
+}
 
 /// Planes of an image: dimensions x, y, plane.
 template <typename T>

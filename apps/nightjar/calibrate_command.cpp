@@ -8,6 +8,7 @@ void AddCalibrateCommand(CLI::App& app, RunCommand& run) {
       app.add_subcommand("calibrate", "Estimates a calibration, with its uncertainty");
   command->require_subcommand(1);
   AddCalibrateImu(*command, run);
+  AddCalibrateNoise(*command, run);
 }
 
 }  // namespace nightjar

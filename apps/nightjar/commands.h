@@ -17,7 +17,8 @@ void AddInspectCommand(CLI::App& app, RunCommand& run);
 void AddSimulateCommand(CLI::App& app, RunCommand& run);
 void AddCalibrateCommand(CLI::App& app, RunCommand& run);
 
-/// Subcommands of `calibrate`.
+/// Each adds one of what `nightjar calibrate` estimates.
 void AddCalibrateImu(CLI::App& calibrate, RunCommand& run);
+void AddCalibrateNoise(CLI::App& calibrate, RunCommand& run);
 
 }  // namespace nightjar

@@ -44,8 +44,7 @@ double ConversionGain(const ImageSensorOptions& sensor, double gain) {
 NoiseProfile ExactNoise(const ImageSensorOptions& sensor, double gain) {
   const double range = WhiteLevel(sensor) - sensor.black_level_dn;
   const double dn_per_e = ConversionGain(sensor, gain);
-  const double dark_e2 = sensor.read_noise_e * sensor.read_noise_e +
-                         sensor.dark_current_e_per_s * sensor.longest_exposure_s;
+  const double dark_e2 = sensor.read_noise_e * sensor.read_noise_e;
   NoiseProfile profile;
   profile.gain = gain;
   profile.channels = {

@@ -52,8 +52,9 @@ ExposureSetting AutoExposure(const ImageSensorOptions& sensor, double mean_elect
 /// DN per electron.
 double ConversionGain(const ImageSensorOptions& sensor, double gain);
 
-/// The temporal noise of a sample, x = (DN - black) / (white - black): shot noise, read noise, dark
-/// current at the longest exposure and quantisation. 1/12 DN^2 of the last is exact where the noise
+/// The temporal noise of a sample, x = (DN - black) / (white - black): shot noise, read noise and
+/// quantisation. Electrons of the dark current are in x like all others, and so is their shot noise
+/// in the scale, not in the offset. 1/12 DN^2 of the last is exact where the noise
 /// before it is above half a DN; where it is a quarter, as in the dark at gain 1, some of the
 /// quantisation error is a fixed pattern and the temporal variance 4 % less.
 NoiseProfile ExactNoise(const ImageSensorOptions& sensor, double gain);

@@ -7,6 +7,7 @@
 namespace nightjar {
 namespace {
 
+constexpr double kHuge = 16384;
 constexpr double kCoarse = 64;
 constexpr double kFine = 0.25;
 
@@ -38,7 +39,8 @@ double Probability(RandomStream& random) {
 }  // namespace
 
 PoissonSampler::PoissonSampler() {
-  for (int i = 1; i * kCoarse <= kLargestMean; ++i) coarse_.push_back(MakeTable(i * kCoarse));
+  for (int i = 1; i * kHuge <= kLargestMean; ++i) huge_.push_back(MakeTable(i * kHuge));
+  for (int i = 1; i * kCoarse < kHuge; ++i) coarse_.push_back(MakeTable(i * kCoarse));
   for (int i = 1; i * kFine < kCoarse; ++i) fine_.push_back(MakeTable(i * kFine));
 }
 
@@ -80,6 +82,10 @@ int PoissonSampler::Invert(const Table& table, double p) {
 int PoissonSampler::Sample(double mean, RandomStream& random) const {
   double left = std::clamp(mean, 0.0, kLargestMean);
   int value = 0;
+  if (const auto huge = static_cast<size_t>(left / kHuge); huge > 0) {
+    value += Invert(huge_[huge - 1], Probability(random));
+    left -= static_cast<double>(huge) * kHuge;
+  }
   if (const auto coarse = static_cast<size_t>(left / kCoarse); coarse > 0) {
     value += Invert(coarse_[coarse - 1], Probability(random));
     left -= static_cast<double>(coarse) * kCoarse;

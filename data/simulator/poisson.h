@@ -12,8 +12,9 @@ namespace nightjar {
 /// Exact Poisson numbers, the same on every machine and a few nanoseconds each.
 ///
 /// A Poisson number of mean a + b is the sum of two independent ones of means a and b. Numbers of
-/// the means 64 i and k / 4 come from tables of their distribution functions; what is left of the
-/// mean, less than 1/4, is inverted term by term. Resolution of the probabilities: 2^-32.
+/// the means 16384 h, 64 i and k / 4 come from tables of their distribution functions; what is left
+/// of the mean, less than 1/4, is inverted term by term. Resolution of the probabilities: 2^-32.
+/// The largest mean holds the full well of every sensor that there is.
 class PoissonSampler {
  public:
   PoissonSampler();
@@ -21,7 +22,7 @@ class PoissonSampler {
   /// `mean` >= 0; above kLargestMean it is taken for kLargestMean.
   int Sample(double mean, RandomStream& random) const;
 
-  static constexpr double kLargestMean = 16383;
+  static constexpr double kLargestMean = 262143;
 
  private:
   // A distribution function, with a guide to where in it a probability is found.
@@ -33,6 +34,7 @@ class PoissonSampler {
   static Table MakeTable(double mean);
   static int Invert(const Table& table, double p);
 
+  std::vector<Table> huge_;    // means 16384 (h + 1)
   std::vector<Table> coarse_;  // means 64 (i + 1)
   std::vector<Table> fine_;    // means (i + 1) / 4
 };

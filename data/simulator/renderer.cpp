@@ -232,8 +232,7 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
   const TileColours colours = ColoursOf(filter);
   const int taps = TapsFor(T_world_body, span);
   const CameraTrail trail(T_world_body, T_body_camera, scene_, span, taps, height_);
-  Image<float> radiance(width_, height_);
-  radiance.fill(0);
+  Image<float> radiance = FilledImage(width_, height_, 0.0F);
   TileHits hits;
   ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     TileSum sum;
@@ -258,8 +257,7 @@ Image<float> Renderer::Depth(const MotionSpline& T_world_body, const Se3& T_body
                              const ExposureSpan& span) const {
   const CameraTrail trail(T_world_body, T_body_camera, scene_, {span.mid_s, 0, span.readout_s}, 1,
                           height_);
-  Image<float> depth(width_, height_);
-  depth.fill(0);
+  Image<float> depth = FilledImage(width_, height_, 0.0F);
   TileHits hits;
   ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     const TileRays& rays = centres_[TileIndex(tile_x, tile_y)];

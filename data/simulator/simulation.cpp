@@ -34,6 +34,11 @@ Status Wrong(const std::string& option, const std::string& range) {
 
 bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
 
+void Scale(float factor, Image<float>& image) {
+  std::for_each_n(image.data(), image.number_of_elements(),
+                  [factor](float& value) { value *= factor; });
+}
+
 Eigen::Vector3d Bias(double sigma, RandomStream& random) { return sigma * random.Normal3(); }
 
 }  // namespace
@@ -229,7 +234,7 @@ Image<float> Simulation::Light(const FrameTask& task) const {
   Image<float> light = renderers_[index].Radiance(motion_, camera.T_body_camera, task.span,
                                                   camera.sensor.colour_filter);
   const auto electrons = static_cast<float>(ElectronsPerSecond(options_.sensor, options_.lux));
-  light.for_each_value([electrons](float& value) { value *= electrons; });
+  Scale(electrons, light);
   return light;
 }
 
@@ -263,7 +268,7 @@ Image<float> Simulation::EventLight(double t_s) const {
   Image<float> light = event_renderers_.front().Radiance(
       motion_, rig_.event_cameras.front().T_body_camera, {t_s, 0, 0});
   const auto lux = static_cast<float>(options_.lux);
-  light.for_each_value([lux](float& value) { value *= lux; });
+  Scale(lux, light);
   return light;
 }
 
