@@ -15,8 +15,8 @@ namespace nightjar {
 template <typename T>
 using Image = Halide::Runtime::Buffer<T, 2>;
 
-/// A new image of one value. (Buffer::fill() steps a pointer by a stride that it never set, in Halide
-/// 14, which a sanitizer objects to.)
+/// A new image of one value. (Buffer::fill() steps a pointer by a stride that it never set, in
+/// Halide 14, which a sanitizer objects to.)
 template <typename T>
 Image<T> FilledImage(int width, int height, T value) {
   Image<T> image(width, height);

@@ -161,7 +161,8 @@ void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
                   "modulation of the lamps' light, 0 to 1; 0: steady")
       ->type_name("DEPTH")
       ->capture_default_str();
-  command.add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
+  command
+      .add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
       ->type_name("HZ")
       ->capture_default_str();
 }

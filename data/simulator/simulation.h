@@ -43,7 +43,7 @@ struct SimulationOptions {
   /// Tracks of landmarks in place of images: the same rig on the same way through the same room,
   /// at a hundredth of the cost. Light, sensor and textures do not matter then.
   std::optional<LandmarkTracksOptions> tracks = {};
-  bool events = false;             // an event camera beside the others
+  bool events = false;  // an event camera beside the others
   EventCameraOptions event_camera = {};
   double flicker_hz = 100;   // of the lamps: twice the mains', 1 .. 1000
   double flicker_depth = 0;  // 0 .. 1; 0: steady light

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/event_file_writer.h"
+
+#include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "core/time.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EventFileWriterTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        fs::path(testing::TempDir()) /
+        ("events_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+};
+
+Event MakeEvent(uint32_t time_us, int x, int y, bool on) {
+  Event event;
+  event.time_us = time_us;
+  event.x = static_cast<uint16_t>(x);
+  event.y = static_cast<uint16_t>(y) & 0x7FFF;
+  event.on = on;
+  return event;
+}
+
+template <typename T>
+std::vector<T> Column(const fs::path& file, const char* name, hid_t type) {
+  const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  EXPECT_GE(id, 0);
+  const hid_t list = H5Dopen2(id, name, H5P_DEFAULT);
+  EXPECT_GE(list, 0) << name;
+  const hid_t space = H5Dget_space(list);
+  std::vector<T> values(static_cast<size_t>(H5Sget_simple_extent_npoints(space)));
+  EXPECT_GE(H5Dread(list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+  H5Sclose(space);
+  H5Dclose(list);
+  H5Fclose(id);
+  return values;
+}
+
+std::string Bytes(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+constexpr SensorTime kBegin = FromNanoseconds(20'000'000'000);
+
+// More than two chunks, in packets whose begins differ.
+void WriteMany(const fs::path& file, std::vector<Event>& all) {
+  auto writer = EventFileWriter::Create(file, kBegin);
+  ASSERT_TRUE(writer);
+  all.clear();
+  for (uint32_t packet = 0; packet < 150; ++packet) {
+    EventPacket events;
+    events.begin = kBegin + std::chrono::milliseconds(2 * packet);
+    for (uint32_t i = 0; i < 1000; ++i) {
+      events.events.push_back(MakeEvent(2 * i, static_cast<int>((7 * i) % 346),
+                                        static_cast<int>((3 * i + packet) % 260), i % 3 == 0));
+      all.push_back(events.events.back());
+      all.back().time_us += 2000 * packet;
+    }
+    ASSERT_TRUE(writer->Add(events));
+  }
+  ASSERT_TRUE(writer->Finish());
+}
+
+TEST_F(EventFileWriterTest, HasTheLayoutOfDsec) {
+  std::vector<Event> all;
+  ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "events.h5", all));
+  const fs::path file = folder_ / "events.h5";
+  const auto x = Column<uint16_t>(file, "/events/x", H5T_NATIVE_UINT16);
+  const auto y = Column<uint16_t>(file, "/events/y", H5T_NATIVE_UINT16);
+  const auto p = Column<uint8_t>(file, "/events/p", H5T_NATIVE_UINT8);
+  const auto t = Column<uint32_t>(file, "/events/t", H5T_NATIVE_UINT32);
+  ASSERT_EQ(x.size(), all.size());
+  ASSERT_EQ(y.size(), all.size());
+  ASSERT_EQ(p.size(), all.size());
+  ASSERT_EQ(t.size(), all.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    ASSERT_EQ(x[i], all[i].x);
+    ASSERT_EQ(y[i], all[i].y);
+    ASSERT_EQ(p[i], all[i].on);
+    ASSERT_EQ(t[i], all[i].time_us);
+  }
+  EXPECT_EQ(Column<int64_t>(file, "/t_offset", H5T_NATIVE_INT64).at(0), 20'000'000);
+  const auto first = Column<uint64_t>(file, "/ms_to_idx", H5T_NATIVE_UINT64);
+  ASSERT_EQ(first.size(), 300U);
+  for (size_t ms = 0; ms < first.size(); ++ms) {
+    ASSERT_GE(t[first[ms]], 1000 * ms);
+    if (first[ms] > 0) ASSERT_LT(t[first[ms] - 1], 1000 * ms);
+  }
+}
+
+TEST_F(EventFileWriterTest, TheSameEventsGiveTheSameBytes) {
+  std::vector<Event> all;
+  ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "a.h5", all));
+  ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "b.h5", all));
+  EXPECT_EQ(Bytes(folder_ / "a.h5"), Bytes(folder_ / "b.h5"));
+}
+
+TEST_F(EventFileWriterTest, NoEventIsAFileToo) {
+  auto writer = EventFileWriter::Create(folder_ / "none.h5", kBegin);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->Finish());
+  EXPECT_TRUE(Column<uint16_t>(folder_ / "none.h5", "/events/x", H5T_NATIVE_UINT16).empty());
+  EXPECT_TRUE(Column<uint64_t>(folder_ / "none.h5", "/ms_to_idx", H5T_NATIVE_UINT64).empty());
+}
+
+TEST_F(EventFileWriterTest, SaysWhereItCannotWriteAndWhatDoesNotFit) {
+  EXPECT_FALSE(EventFileWriter::Create(folder_ / "no" / "such" / "events.h5", kBegin));
+  auto writer = EventFileWriter::Create(folder_ / "events.h5", kBegin);
+  ASSERT_TRUE(writer);
+  EventPacket late;
+  late.begin = kBegin + std::chrono::minutes(72);
+  late.events = {MakeEvent(0, 1, 2, true)};
+  const Status refused = writer->Add(late);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
+}
+
+}  // namespace
+}  // namespace nightjar

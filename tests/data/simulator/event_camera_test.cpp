@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/simulator/event_camera.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <tuple>
+
+#include "data/simulator/simulation.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int kWidth = 45;  // no multiple of four
+constexpr int kHeight = 20;
+constexpr double kPixels = kWidth * kHeight;
+
+// Pixels that do nothing but compare.
+EventCameraOptions Ideal() {
+  EventCameraOptions options;
+  options.threshold_mismatch = 0;
+  options.refractory_s = 0;
+  options.dark_lux = 0;
+  options.bandwidth_hz_per_lux = 1e6;
+  options.largest_bandwidth_hz = 1e6;
+  options.leak_rate_hz = 0;
+  options.shot_noise_rate_hz = 0;
+  return options;
+}
+
+// What the camera tells of light that is the same on all pixels and follows lux(t).
+std::vector<Event> Watch(const EventCameraOptions& options, double seconds, double step_s,
+                         const std::function<double(double)>& lux) {
+  EventCamera camera(options, kWidth, kHeight, 3);
+  const auto light = [&](double t) {
+    return FilledImage(kWidth, kHeight, static_cast<float>(lux(t)));
+  };
+  camera.Begin(light(0));
+  std::vector<Event> events;
+  const int steps = static_cast<int>(std::lround(seconds / step_s));
+  for (int i = 0; i < steps; ++i)
+    camera.Step(i * step_s, (i + 1) * step_s, light((i + 1) * step_s), 0, kHeight, events);
+  return events;
+}
+
+double ShareOn(const std::vector<Event>& events) {
+  const auto on = std::count_if(events.begin(), events.end(), [](const Event& e) { return e.on; });
+  return static_cast<double>(on) / static_cast<double>(events.size());
+}
+
+// Intervals between neighbouring events of each pixel, us.
+std::vector<double> Intervals(std::vector<Event> events) {
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    return std::tuple(a.y, a.x, a.time_us) < std::tuple(b.y, b.x, b.time_us);
+  });
+  std::vector<double> intervals;
+  for (size_t i = 1; i < events.size(); ++i) {
+    if (events[i].x == events[i - 1].x && events[i].y == events[i - 1].y)
+      intervals.push_back(events[i].time_us - events[i - 1].time_us);
+  }
+  return intervals;
+}
+
+TEST(EventCamera, TellsEveryThresholdThatTheLogarithmPasses) {
+  for (const double sign : {1.0, -1.0}) {
+    EventCameraOptions options = Ideal();
+    options.threshold_on = 0.2;
+    options.threshold_off = 0.4;
+    const double threshold = sign > 0 ? 0.2 : 0.4;
+    const double slope = sign * 5;  // e-folds per second
+    const std::vector<Event> events =
+        Watch(options, 1, 0.01, [slope](double t) { return 100 * std::exp(slope * t); });
+    EXPECT_EQ(ShareOn(events), sign > 0 ? 1 : 0);
+    // A pixel has from none to a whole threshold behind it at the begin: evenly spread.
+    EXPECT_NEAR(static_cast<double>(events.size()) / kPixels, 5 / threshold,
+                5 * std::sqrt(1.0 / 12 / kPixels) + 0.5 * std::abs(threshold - 0.3) / 0.3);
+    for (const double interval : Intervals(events))
+      ASSERT_NEAR(interval, 1e6 * threshold / 5, 20) << "single precision of the logarithm";
+  }
+}
+
+TEST(EventCamera, IsBlindForTheRefractoryTimeAndGoesOnFromWhatItSeesThen) {
+  EventCameraOptions options = Ideal();
+  options.refractory_s = 0.013;  // longer than a step
+  const std::vector<Event> events =
+      Watch(options, 1, 0.01, [](double t) { return 10 * std::exp(5 * t); });
+  const std::vector<double> intervals = Intervals(events);
+  ASSERT_GT(intervals.size(), 10 * kPixels);
+  for (const double interval : intervals) ASSERT_NEAR(interval, 13000 + 1e6 * 0.25 / 5, 20);
+}
+
+// Light that swings by A e-folds around its mean, at the corner frequency: the photoreceptor's
+// output swings by A / sqrt(2), which 4 A / sqrt(2) / threshold events a period tell.
+TEST(EventCamera, SeesQuickChangesLessTheDarkerItIs) {
+  EventCameraOptions options = Ideal();
+  options.threshold_on = options.threshold_off = 0.01;
+  options.bandwidth_hz_per_lux = 10;
+  options.largest_bandwidth_hz = 200;
+  const auto swing = [&](double lux, double frequency_hz) {
+    const double seconds = 8 / frequency_hz;
+    const auto light = [&](double t) {
+      return lux * std::exp(0.1 * std::sin(2 * M_PI * frequency_hz * t));
+    };
+    const auto events = Watch(options, seconds, seconds / 1600, light);
+    return static_cast<double>(events.size()) / kPixels / 8 * 0.01 / 4;
+  };
+  EXPECT_NEAR(swing(1, 10), 0.1 / std::sqrt(2), 0.005);
+  EXPECT_NEAR(swing(5, 50), 0.1 / std::sqrt(2), 0.005);
+  EXPECT_NEAR(swing(1, 50), 0.1 / std::sqrt(26), 0.003);
+  EXPECT_NEAR(swing(1000, 200), 0.1 / std::sqrt(2), 0.005) << "no quicker than its bias allows";
+}
+
+TEST(EventCamera, LeaksAndFlickersInSteadyLight) {
+  EventCameraOptions options = Ideal();
+  options.leak_rate_hz = 2;
+  const auto steady = [](double lux) { return [lux](double) { return lux; }; };
+  const std::vector<Event> leak = Watch(options, 20, 0.05, steady(3));
+  EXPECT_NEAR(static_cast<double>(leak.size()) / kPixels / 20, 2, 0.05);
+  EXPECT_EQ(ShareOn(leak), 1);
+
+  options.leak_rate_hz = 0;
+  options.shot_noise_rate_hz = 4;
+  options.shot_noise_lux = 5;
+  for (const auto& [lux, rate_hz] : {std::pair{1e-6, 4.0}, {5.0, 2.0}, {95.0, 0.2}}) {
+    const std::vector<Event> noise = Watch(options, 20, 0.05, steady(lux));
+    const double expected = rate_hz * 20 * kPixels;
+    EXPECT_NEAR(static_cast<double>(noise.size()), expected, 4 * std::sqrt(expected)) << lux;
+    EXPECT_NEAR(ShareOn(noise), 0.5, 4 * 0.5 / std::sqrt(expected)) << lux;
+  }
+}
+
+TEST(EventCamera, ThresholdsDifferBetweenPixels) {
+  EventCameraOptions options = Ideal();
+  options.threshold_mismatch = 0.03;
+  const std::vector<Event> events =
+      Watch(options, 1, 0.01, [](double t) { return std::exp(25 * t); });
+  std::map<std::pair<int, int>, double> counts;
+  for (const Event& event : events) ++counts[{event.x, event.y}];
+  double sum = 0, square = 0;
+  for (const auto& [pixel, count] : counts) {
+    const double threshold = 25 / count;
+    sum += threshold / kPixels;
+    square += threshold * threshold / kPixels;
+  }
+  EXPECT_EQ(counts.size(), static_cast<size_t>(kPixels));
+  EXPECT_NEAR(sum, 0.25, 0.005);
+  EXPECT_NEAR(std::sqrt(square - sum * sum), 0.03, 0.003);
+}
+
+TEST(EventCamera, RowsMayBeAskedForInAnyParts) {
+  const EventCameraOptions options;
+  EventCamera whole(options, kWidth, kHeight, 3), parts(options, kWidth, kHeight, 3);
+  std::vector<Event> of_whole, of_parts;
+  for (int i = 0; i <= 50; ++i) {
+    Image<float> light(kWidth, kHeight);
+    light.for_each_element([&](int x, int y) {
+      light(x, y) = static_cast<float>(5 + 4 * std::sin(0.3 * i + 0.2 * x + 0.1 * y));
+    });
+    if (i == 0) {
+      whole.Begin(light);
+      parts.Begin(light);
+      continue;
+    }
+    whole.Step(0.01 * i - 0.01, 0.01 * i, light, 0, kHeight, of_whole);
+    parts.Step(0.01 * i - 0.01, 0.01 * i, light, 7, kHeight, of_parts);
+    parts.Step(0.01 * i - 0.01, 0.01 * i, light, 0, 7, of_parts);
+  }
+  const auto sort = [](std::vector<Event>& events) {
+    std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+      return std::tuple(a.time_us, a.y, a.x, a.on) < std::tuple(b.time_us, b.y, b.x, b.on);
+    });
+  };
+  sort(of_whole);
+  sort(of_parts);
+  ASSERT_GT(of_whole.size(), 1000U);
+  ASSERT_EQ(of_whole.size(), of_parts.size());
+  for (size_t i = 0; i < of_whole.size(); ++i) {
+    ASSERT_EQ(std::tuple(of_whole[i].time_us, of_whole[i].y, of_whole[i].x, of_whole[i].on),
+              std::tuple(of_parts[i].time_us, of_parts[i].y, of_parts[i].x, of_parts[i].on));
+  }
+}
+
+// In a room: what the events of a pixel add up to is how the logarithm of its light changed.
+TEST(EventCamera, EventsAddUpToTheChangeOfTheImage) {
+  SimulationOptions options;
+  options.seconds = 0.1;
+  options.lux = 1000;
+  options.rig = "mono";
+  options.motion = HeadMotion::kFast;
+  options.events = true;
+  options.event_camera = Ideal();
+  const auto simulation = Simulation::Create(options).value();
+  const std::vector<double> instants = simulation->EventInstants();
+  EXPECT_GT(instants.size(), 40U);
+  EXPECT_EQ(instants.back(), 0.1);
+  EventCamera camera = simulation->MakeEventCamera();
+  const Image<float> first = simulation->EventLight(0);
+  Image<float> last = first;
+  camera.Begin(first);
+  std::vector<Event> events;
+  for (size_t i = 1; i < instants.size(); ++i) {
+    last = simulation->EventLight(instants[i]);
+    camera.Step(instants[i - 1], instants[i], last, 0, camera.height(), events);
+  }
+  Image<float> told = FilledImage(camera.width(), camera.height(), 0.0F);
+  for (const Event& event : events) told(event.x, event.y) += event.on ? 0.25F : -0.25F;
+  int changed = 0;
+  for (int y = 0; y < camera.height(); ++y) {
+    for (int x = 0; x < camera.width(); ++x) {
+      const float change = std::log(last(x, y) / first(x, y));
+      ASSERT_NEAR(told(x, y), change, 0.51F) << x << " " << y;
+      changed += std::abs(change) > 0.5F;
+    }
+  }
+  EXPECT_GT(changed, 1000) << "otherwise this says nothing";
+}
+
+}  // namespace
+}  // namespace nightjar
