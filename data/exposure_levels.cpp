@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <system_error>
+#include <numeric>
 #include <utility>
 
 #include "data/emva1288_file.h"
@@ -54,8 +55,8 @@ Result<FolderContent> List(const fs::path& folder) {
 double MeanOf(const FrameStack& stack) {
   double sum = 0;
   for (const Image<uint16_t>& frame : stack.frames) {
-    double of_frame = 0;
-    frame.for_each_value([&](uint16_t dn) { of_frame += dn; });
+    const uint16_t* dn = frame.data();
+    const double of_frame = std::accumulate(dn, dn + frame.number_of_elements(), 0.0);
     sum += of_frame / static_cast<double>(frame.number_of_elements());
   }
   return sum / static_cast<double>(stack.frames.size());

@@ -25,8 +25,9 @@ namespace {
 using testing::HasSubstr;
 
 // What a sensor simulated with the parameters that were measured shows at the measured levels:
-// every level within 4 sigma, both of the simulated and of the measured variance (that times the
-// lack of fit: a real sensor is not quite linear), and the mean over the levels likewise.
+// every level within 4 sigma, both of the simulated and of the measured variance (that times
+// sqrt(chi2 / degrees of freedom) of the straight line: a real sensor is not quite linear), and the
+// mean over the levels likewise.
 void ExpectSimulatedOnMeasuredCurve(const NoiseAnswer& answer, size_t channel, int bits) {
   const ChannelNoise& noise = answer.calibration.channels[channel];
   constexpr int kSide = 128;
@@ -39,6 +40,8 @@ void ExpectSimulatedOnMeasuredCurve(const NoiseAnswer& answer, size_t channel, i
   options.dark_current_e_per_s = 0;
   options.hot_pixel_share = 0;
   const ImageSensor sensor(options, kSide, kSide, 1, 0);
+  const GoodnessOfFit& fit = noise.line.line.fit;
+  const double misfit = std::sqrt(std::max(1.0, fit.chi2 / fit.degrees_of_freedom));
   double sum = 0, sum_weights = 0;
   for (size_t i = 0; i < answer.levels.size(); ++i) {
     if (noise.uses[i] != LevelUse::kUsed) continue;
@@ -51,8 +54,7 @@ void ExpectSimulatedOnMeasuredCurve(const NoiseAnswer& answer, size_t channel, i
       gatherer.Add(sensor.Expose(light, {kExposure_s, 1}, static_cast<int64_t>(4 * i) + k));
     const double simulated = gatherer.Finish().channels[0].variance_dn2;
     const double simulated_sigma = std::sqrt(2.0 / 3 / kSide / kSide);
-    const double measured_sigma =
-        noise.line.line.fit.SigmaScale() * std::sqrt(2 / (measured.pixels * (measured.frames - 1)));
+    const double measured_sigma = misfit * std::sqrt(2 / (measured.pixels * (measured.frames - 1)));
     const double sigma = std::hypot(simulated_sigma, measured_sigma);
     const double difference = simulated / measured.variance_dn2 - 1;
     EXPECT_LT(std::abs(difference), 4 * sigma) << answer.levels[i].name << " channel " << channel;
@@ -60,7 +62,7 @@ void ExpectSimulatedOnMeasuredCurve(const NoiseAnswer& answer, size_t channel, i
     sum_weights += 1 / (sigma * sigma);
   }
   EXPECT_LT(std::abs(sum / sum_weights), 4 / std::sqrt(sum_weights)) << "channel " << channel;
-  EXPECT_LT(4 / std::sqrt(sum_weights), 0.03) << "the bound is one";
+  EXPECT_LT(4 / std::sqrt(sum_weights), 0.05) << "the bound is one";
 }
 
 TEST(CalibrateNoise, BaslerCcdByItsEmvaDataFile) {
