@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <system_error>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 #include "data/emva1288_file.h"

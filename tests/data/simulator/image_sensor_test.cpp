@@ -12,9 +12,7 @@ constexpr int kWidth = 160;
 constexpr int kHeight = 120;
 
 Image<float> Flat(double electrons_per_s) {
-  Image<float> light(kWidth, kHeight);
-  light.fill(static_cast<float>(electrons_per_s));
-  return light;
+  return FilledImage(kWidth, kHeight, static_cast<float>(electrons_per_s));
 }
 
 TEST(ImageSensor, TheStandardSensorHasTheElectronsThatItsTablesName) {
