@@ -140,8 +140,7 @@ std::string Source(const SimulationOptions& options) {
     return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, rig {}, seed {}", way,
                        options.tracks->pixel_noise_px, options.rig, options.seed);
   }
-  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}",
-                     options.trajectory.empty() ? NameOf(options.motion) : "a trajectory" + imu,
+  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}", way,
                      options.lux, options.rig, options.seed);
 }
 

@@ -102,7 +102,9 @@ TEST_F(EventFileWriterTest, HasTheLayoutOfDsec) {
   ASSERT_EQ(first.size(), 300U);
   for (size_t ms = 0; ms < first.size(); ++ms) {
     ASSERT_GE(t[first[ms]], 1000 * ms);
-    if (first[ms] > 0) ASSERT_LT(t[first[ms] - 1], 1000 * ms);
+    if (first[ms] > 0) {
+      ASSERT_LT(t[first[ms] - 1], 1000 * ms);
+    }
   }
 }
 

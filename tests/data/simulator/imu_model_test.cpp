@@ -66,7 +66,9 @@ TEST(DrawImuMatrices, HaveTheirSpreadAndTheAccelerometersFrame) {
       for (int k = 0; k < 3; ++k) {
         if (k != i) lean += std::pow(imu.gyro_matrix(i, k), 2);
         if (k < i) lean += std::pow(imu.accelerometer_matrix(i, k), 2);
-        if (k > i) EXPECT_EQ(imu.accelerometer_matrix(i, k), 0);
+        if (k > i) {
+          EXPECT_EQ(imu.accelerometer_matrix(i, k), 0);
+        }
       }
     }
   }
