@@ -54,7 +54,7 @@ double ShareOn(const std::vector<Event>& events) {
 // Intervals between neighbouring events of each pixel, us.
 std::vector<double> Intervals(std::vector<Event> events) {
   std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-    return std::tuple(a.y, a.x, a.time_us) < std::tuple(b.y, b.x, b.time_us);
+    return std::tuple(+a.y, +a.x, a.time_us) < std::tuple(+b.y, +b.x, b.time_us);
   });
   std::vector<double> intervals;
   for (size_t i = 1; i < events.size(); ++i) {
@@ -178,8 +178,8 @@ TEST(EventCamera, RowsMayBeAskedForInAnyParts) {
   ASSERT_GT(of_whole.size(), 1000U);
   ASSERT_EQ(of_whole.size(), of_parts.size());
   for (size_t i = 0; i < of_whole.size(); ++i) {
-    ASSERT_EQ(std::tuple(of_whole[i].time_us, of_whole[i].y, of_whole[i].x, of_whole[i].on),
-              std::tuple(of_parts[i].time_us, of_parts[i].y, of_parts[i].x, of_parts[i].on));
+    const Event &a = of_whole[i], &b = of_parts[i];
+    ASSERT_TRUE(a.time_us == b.time_us && a.y == b.y && a.x == b.x && a.on == b.on) << i;
   }
 }
 
