@@ -12,7 +12,7 @@ namespace {
 
 using Eigen::Vector3d;
 
-// Blur is made of at most that many instants; beyond, it is made of more than a pixel each.
+// Blur is made of at most that many instants; beyond, each stands for more than kPixelsPerTap.
 constexpr int kMostTaps = 24;
 
 // Zero where the model has none.
