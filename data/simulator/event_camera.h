@@ -9,8 +9,8 @@
 
 namespace nightjar {
 
-/// What an event camera's pixels make of light. The defaults are of a DAVIS346 with ordinary
-/// biases.
+/// What an event camera's pixels make of light. The defaults are of the order of a DAVIS346's; they
+/// are not fitted to a recording.
 struct EventCameraOptions {
   double threshold_on = 0.25;         // natural logarithm of brightness
   double threshold_off = 0.25;        // likewise, as a positive number
@@ -18,13 +18,12 @@ struct EventCameraOptions {
   double refractory_s = 500e-6;       // after an event the pixel sees nothing
   double dark_lux = 0.02;             // what the dark current of the photodiode looks like
   /// The photoreceptor is a low-pass of first order; its corner frequency grows with the light on
-  /// the pixel, Lichtsteiner, Posch, Delbruck, JSSC 43 (2008), fig. 11.
+  /// the pixel (Lichtsteiner, Posch, Delbruck, JSSC 43, 2008). The factor is our choice.
   double bandwidth_hz_per_lux = 30;  // lux: of a white surface in the scene
   double largest_bandwidth_hz = 3000;
   double leak_rate_hz = 0.1;  // on-events of a pixel in steady light
-  /// Events of either sign from photon shot noise. Falls with the light on the pixel, to half at
-  /// `shot_noise_lux`: Graca, McReynolds, Delbruck, "Optimal biasing and physical limits of DVS
-  /// event noise", IISW 2021.
+  /// Events of either sign from photon shot noise: in the dark there are more of them (v2e). That
+  /// the rate falls as 1 / (1 + lux / shot_noise_lux) is our choice.
   double shot_noise_rate_hz = 2;  // of a pixel in the dark
   double shot_noise_lux = 5;
 };
