@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Same request, same bytes: on any number of threads, and with either of the two sets of sin, exp and so on that
+glibc picks from by what the processor can do (with fused multiply-adds or without; they round differently).
+
+    simulate_bytes_test.py PATH_OF_NIGHTJAR
+"""
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import command_case
+from command_case import run
+
+WITHOUT_FMA = dict(os.environ, GLIBC_TUNABLES="glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4")
+ROUNDING = "import math, sys; [print(math.sin(i * 0.37).hex(), math.exp(i / 999).hex()) for i in range(5000)]"
+EVERYTHING = ("--events", "--depth", "sensor", "--rig", "stereo-bayer", "--rolling-shutter-us", "10000", "--moving", "2",
+              "--flicker", "0.3", "--imu-scale-ppm", "300", "--imu-misalignment-mrad", "1", "--time-offset-ms", "3")
+
+
+def rounds_differently():
+    """Whether this machine has both sets, so that there is something to tell apart."""
+    outputs = {subprocess.run([sys.executable, "-c", ROUNDING], env=environment, capture_output=True, check=True).stdout
+               for environment in (os.environ, WITHOUT_FMA)}
+    return len(outputs) == 2
+
+
+def hashes(folder):
+    """SHA-256 by the path of each file within the folder."""
+    found = {}
+    for where, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(where, name)
+            with open(path, "rb") as stream:
+                found[os.path.relpath(path, folder)] = hashlib.sha256(stream.read()).hexdigest()
+    return found
+
+
+class SimulateBytesTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def made(self, name, *arguments, **keywords):
+        log = os.path.join(self.folder.name, name)
+        result = run("simulate", "-o", log, *arguments, **keywords)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return hashes(log)
+
+    def expect_same_without_fma(self, *arguments):
+        if not rounds_differently():
+            self.skipTest("this machine's sin and exp are the same with and without FMA")
+        log = self.made("log", *arguments)
+        self.assertGreater(len(log), 4, log)
+        self.assertEqual(log, self.made("without_fma", *arguments, env=WITHOUT_FMA))
+
+    def test_a_log_of_every_sensor(self):
+        self.expect_same_without_fma("--seconds", "0.15", *EVERYTHING)
+
+    def test_a_log_of_every_motion(self):
+        for motion in ("walk", "look", "desk", "stand", "fast"):
+            with self.subTest(motion=motion):
+                self.expect_same_without_fma("--seconds", "1", "--motion", motion, "--tracks-only", "--outliers", "0.1")
+
+    def test_a_log_on_a_given_trajectory(self):
+        self.made("source", "--seconds", "2", "--imu-only")
+        truth = os.path.join(self.folder.name, "source", "truth", "state.csv")
+        self.expect_same_without_fma("--trajectory", truth, "--tracks-only")
+
+    def test_any_number_of_threads(self):
+        one = self.made("log1", "--seconds", "0.15", "--threads", "1", *EVERYTHING)
+        for threads in ("2", "8"):
+            self.assertEqual(one, self.made("log" + threads, "--seconds", "0.15", "--threads", threads, *EVERYTHING))
+
+
+if __name__ == "__main__":
+    command_case.NIGHTJAR = sys.argv.pop(1)
+    unittest.main()
