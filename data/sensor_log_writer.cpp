@@ -101,6 +101,7 @@ Status SensorLogWriter::AddImu(const ImuSample& sample) {
 }
 
 Status SensorLogWriter::AddTruth(const NavigationState& state) {
+  has_truth_ = true;
   Append(truth_, ToNanoseconds(state.time));
   Append(truth_, state.T_world_body.translation);
   const Eigen::Quaterniond& q = state.T_world_body.rotation;
@@ -173,12 +174,15 @@ Status SensorLogWriter::AddFile(const fs::path& name, std::string_view bytes) {
 }
 
 Status SensorLogWriter::WriteTables() {
-  std::vector<std::pair<fs::path, std::string>> files = {
-      {"log.yaml", log_yaml_},
-      {"rig.yaml", RigYamlText(rig_)},
-      {"imu0/sensor.yaml", AslImuYaml(rig_.imu)}};
-  if (Status written = folder_.Append(kImuFile, imu_); !written) return written;
-  if (Status written = folder_.Append(kTruthFile, truth_); !written) return written;
+  std::vector<std::pair<fs::path, std::string>> files = {{"log.yaml", log_yaml_}};
+  if (!rig_.imu.name.empty()) {
+    files.emplace_back("rig.yaml", RigYamlText(rig_));
+    files.emplace_back("imu0/sensor.yaml", AslImuYaml(rig_.imu));
+    if (Status written = folder_.Append(kImuFile, imu_); !written) return written;
+  }
+  if (!rig_.imu.name.empty() || has_truth_) {
+    if (Status written = folder_.Append(kTruthFile, truth_); !written) return written;
+  }
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
     files.emplace_back(fs::path(camera.name) / "sensor.yaml", AslCameraYaml(camera));
@@ -225,6 +229,14 @@ Result<fs::path> SensorLogWriter::PlaceEvents(int camera) {
 Status SensorLogWriter::FinishEvents() {
   for (const RigEventCamera& events : rig_.event_cameras) {
     if (Status synced = folder_.Sync(events.name / fs::path(kEventFile)); !synced) return synced;
+    const fs::path file = events.name / fs::path("sensor.yaml");
+    if (events.model == nullptr) {
+      const Status written =
+          folder_.Write(file, "sensor_type: camera\nresolution: [" + std::to_string(events.width) +
+                                  ", " + std::to_string(events.height) + "]\n");
+      if (!written) return written;
+      continue;
+    }
     RigCamera camera;
     camera.name = events.name;
     camera.width = events.width;
@@ -232,9 +244,7 @@ Status SensorLogWriter::FinishEvents() {
     camera.model = events.model;
     camera.T_body_camera = events.T_body_camera;
     camera.time_offset_s = events.time_offset_s;
-    const Status written =
-        folder_.Write(events.name / fs::path("sensor.yaml"), AslCameraYaml(camera));
-    if (!written) return written;
+    if (Status written = folder_.Write(file, AslCameraYaml(camera)); !written) return written;
   }
   return {};
 }

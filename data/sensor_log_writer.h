@@ -30,7 +30,9 @@ struct FrameEntry {
 ///             imu0/{sensor.yaml,data.csv}, eventsN/{sensor.yaml,events.h5}, depthN/...,
 ///             truth/{state.csv, depthN/...}}
 ///
-/// or camN/{sensor.yaml,tracks.csv}, of cameras with tracks in place of images. Records of one
+/// or camN/{sensor.yaml,tracks.csv}, of cameras with tracks in place of images. A rig whose IMU has
+/// no name has none: then there is no imu0, no rig.yaml, and a truth only where it was added; an
+/// event camera without a model tells its sensor.yaml only its resolution. Records of one
 /// stream are added in time order. Numbers are written so that they are read back bit for bit.
 /// Memory does not grow with inertial samples, truth and tracks, whose rows go to the staged files;
 /// the tables of frames are held until Finish().
@@ -80,12 +82,13 @@ class SensorLogWriter {
   StagedFolder folder_;
   Rig rig_;
   std::string log_yaml_;
-  std::string imu_, truth_;                    // rows that are not in their files yet
-  std::vector<std::string> frames_;            // tables, by camera
-  std::map<std::string, std::string> depths_;  // tables, by stream
+  std::string imu_, truth_;                               // rows that are not in their files yet
+  std::vector<std::string> frames_;                       // tables, by camera
+  std::map<std::string, std::string> depths_;             // tables, by stream
   std::map<std::string, std::string> depth_yamls_;        // idem
   std::map<std::filesystem::path, std::string> growing_;  // what is not written yet, by file
   std::set<int> cameras_with_tracks_;
+  bool has_truth_ = false;
 };
 
 }  // namespace nightjar

@@ -10,6 +10,7 @@
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/interruption.h"
 #include "apps/nightjar/report.h"
+#include "apps/nightjar/simulate_frames_command.h"
 #include "apps/pipeline/simulate.h"
 #include "data/simulator/simulated_rig.h"
 
@@ -20,6 +21,8 @@ using Json = nlohmann::ordered_json;
 
 const std::string kTrueDepth = "truth";
 const std::string kSensedDepth = "sensor";
+constexpr const char* kEventOptions[] = {"--event-threshold-on", "--event-threshold-off",
+                                         "--event-bandwidth-hz"};
 
 std::string Text(const SimulateOptions& options, const SimulateSummary& summary) {
   std::string text;
@@ -79,6 +82,9 @@ struct Request {
   bool tracks_only = false;
   std::optional<double> pixel_noise_px;
   std::optional<double> outlier_share;
+  std::optional<double> event_bandwidth_hz;
+  bool has_event_options = false;
+  SimulateFramesOptions frames;  // what is shared with `options` is not set in it
   bool json = false;
 };
 
@@ -97,8 +103,31 @@ Status TakeTracks(const Request& request, SimulationOptions& simulation) {
   return {};
 }
 
+// The options of --frames that the simulation of a scene has, too.
+int RunFrames(const Request& request) {
+  SimulateFramesOptions frames = request.frames;
+  const SimulateOptions& shared = request.options;
+  frames.log = shared.log;
+  frames.trajectory = shared.simulation.trajectory;
+  frames.event_camera = shared.simulation.event_camera;
+  frames.seed = shared.simulation.seed;
+  frames.threads = shared.threads;
+  if (request.event_bandwidth_hz)
+    frames.event_camera.SetBandwidth(*request.event_bandwidth_hz, frames.light.white_lux);
+  return RunSimulateFrames(std::move(frames), request.json);
+}
+
 int Run(Request request) {
   SimulateOptions& options = request.options;
+  if (request.has_event_options && !options.simulation.events) {
+    return Report({ErrorKind::kUsage,
+                   "--event-... says something of events only",
+                   {},
+                   "give --events or --frames, too"});
+  }
+  if (request.event_bandwidth_hz)
+    options.simulation.event_camera.SetBandwidth(*request.event_bandwidth_hz,
+                                                 options.simulation.lux);
   options.simulation.motion = HeadMotionNamed(request.motion).value_or(HeadMotion::kWalk);
   options.simulation.rolling_shutter_s = 1e-6 * request.rolling_shutter_us;
   options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
@@ -153,8 +182,26 @@ void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation, CLI:
       ->needs(trajectory);
 }
 
+void AddEventOptions(CLI::App& command, Request& request) {
+  EventCameraOptions& camera = request.options.simulation.event_camera;
+  command
+      .add_option("--event-threshold-on", camera.threshold_on,
+                  "e-folds of brightness to a brighter-event")
+      ->type_name("LN")
+      ->capture_default_str();
+  command.add_option("--event-threshold-off", camera.threshold_off, "idem, to a darker-event")
+      ->type_name("LN")
+      ->capture_default_str();
+  command
+      .add_option("--event-bandwidth-hz", request.event_bandwidth_hz,
+                  "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]")
+      ->type_name("HZ");
+}
+
 void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
-  command.add_option("--lux", simulation.lux, "mean illuminance of the scene")
+  command
+      .add_option("--lux", simulation.lux,
+                  "mean illuminance of the scene; of frames that of white, where not given 300")
       ->capture_default_str();
   command
       .add_option("--flicker", simulation.flicker_depth,
@@ -230,6 +277,8 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
   AddStreamOptions(*command, *request);
+  AddEventOptions(*command, *request);
+  AddFramesOptions(*command, request->frames);
   AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
   command
@@ -239,10 +288,16 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->capture_default_str();
   command->add_flag("--json", request->json, "print the summary as one JSON object");
   AddTrajectoryOptions(*command, simulation, motion);
-  command->callback([&run, request, seconds] {
+  command->callback([&run, request, seconds, command] {
     SimulationOptions& options = request->options.simulation;
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
+    for (const char* option : kEventOptions)
+      request->has_event_options |= command->count(option) > 0;
     run = [request] { return Run(*request); };
+    if (command->count("--frames") == 0) return;
+    if (command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
+    const Status given = CheckGivenWithFrames(*command);
+    run = [request, given] { return given ? RunFrames(*request) : Report(given.error()); };
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "core/portable_math.h"
 #include "core/random.h"
@@ -26,7 +27,20 @@ float WithMismatch(double threshold, double mismatch, RandomStream& random) {
   return static_cast<float>(std::max(0.1 * threshold, threshold + mismatch * random.Normal()));
 }
 
+bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
+
 }  // namespace
+
+Status EventCameraOptions::Validate() const {
+  constexpr const char* kThresholds = " must be 0.02 to 5 e-folds of brightness";
+  if (!IsIn(threshold_on, 0.02, 5))
+    return Fail(ErrorKind::kUsage, std::string("--event-threshold-on") + kThresholds);
+  if (!IsIn(threshold_off, 0.02, 5))
+    return Fail(ErrorKind::kUsage, std::string("--event-threshold-off") + kThresholds);
+  if (!(bandwidth_hz_per_lux > 0) || !IsIn(largest_bandwidth_hz, 0.1, 1e6))
+    return Fail(ErrorKind::kUsage, "--event-bandwidth-hz must be above 0, and at most 1000000");
+  return {};
+}
 
 EventCamera::EventCamera(const EventCameraOptions& options, int width, int height, uint64_t seed)
     : options_(options),

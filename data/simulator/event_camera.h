@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "core/event_packet.h"
 #include "core/image.h"
+#include "core/result.h"
 
 namespace nightjar {
 
@@ -26,6 +28,15 @@ struct EventCameraOptions {
   /// the rate falls as 1 / (1 + lux / shot_noise_lux) is our choice.
   double shot_noise_rate_hz = 2;  // of a pixel in the dark
   double shot_noise_lux = 5;
+
+  /// Makes `hz` the corner frequency on a white surface at `lux`.
+  void SetBandwidth(double hz, double lux) {
+    bandwidth_hz_per_lux = hz / lux;
+    largest_bandwidth_hz = std::max(largest_bandwidth_hz, hz);
+  }
+  /// Thresholds 0.02 .. 5, a bandwidth of up to 1 MHz. kUsage with the command's option that is
+  /// wrong.
+  Status Validate() const;
 };
 
 /// The pixels of an event camera: each follows the logarithm of its brightness (through its

@@ -62,6 +62,7 @@ Status SimulationOptions::Validate() const {
   if (!imu.empty() && imu_errors.Any())
     return Fail(ErrorKind::kUsage, "--imu is replayed as it is: it takes no errors");
   if (Status valid = imu_errors.Validate(); !valid) return valid;
+  if (Status valid = event_camera.Validate(); !valid) return valid;
   return tracks ? tracks->Validate() : Status();
 }
 

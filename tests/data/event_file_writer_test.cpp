@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/time.h"
+#include "tests/data/event_columns.h"
 
 namespace nightjar {
 namespace {
@@ -36,21 +37,6 @@ Event MakeEvent(uint32_t time_us, int x, int y, bool on) {
   event.y = static_cast<uint16_t>(y) & 0x7FFF;
   event.on = on;
   return event;
-}
-
-template <typename T>
-std::vector<T> Column(const fs::path& file, const char* name, hid_t type) {
-  const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
-  EXPECT_GE(id, 0);
-  const hid_t list = H5Dopen2(id, name, H5P_DEFAULT);
-  EXPECT_GE(list, 0) << name;
-  const hid_t space = H5Dget_space(list);
-  std::vector<T> values(static_cast<size_t>(H5Sget_simple_extent_npoints(space)));
-  EXPECT_GE(H5Dread(list, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
-  H5Sclose(space);
-  H5Dclose(list);
-  H5Fclose(id);
-  return values;
 }
 
 std::string Bytes(const fs::path& file) {
