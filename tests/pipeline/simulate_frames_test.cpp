@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 
+#include "data/simulator/simulation.h"
 #include "data/trajectory_file.h"
 #include "tests/data/asl_log_writer.h"
 #include "tests/data/event_columns.h"
@@ -140,6 +141,54 @@ TEST_F(SimulateFramesTest, InTheDarkThePixelsAreSlow) {
   ASSERT_TRUE(SimulateFrames(options));
   EXPECT_LT(Events(options).size(), bright / 2);
   EXPECT_GT(bright, 6U * kWidth * kHeight);
+}
+
+// What the event camera sees of a room, as frames that come fast, and seen by it at once.
+TEST_F(SimulateFramesTest, FastFramesOfARoomGiveTheEventsOfTheRoom) {
+  SimulationOptions room;
+  room.seconds = 0.1;
+  room.events = true;
+  room.rig = "mono";
+  const auto simulation = Simulation::Create(room);
+  ASSERT_TRUE(simulation);
+  EventLight light = {(*simulation)->EventInstants(), {}};
+  light.at = [&](size_t i) { return (*simulation)->EventLight(light.instants[i]); };
+  EventCamera camera = (*simulation)->MakeEventCamera();
+  camera.Begin(light.at(0));
+  auto file = EventFileWriter::Create(folder_.path() / "room.h5", FromNanoseconds(0));
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(WriteEvents(light, FromNanoseconds(0), 2, {}, camera, *file));
+  ASSERT_TRUE(file->Finish());
+
+  SimulateFramesOptions options = Write({0, 0});  // the folder
+  options.light = {.white_lux = 20, .gamma = 1, .floor = 1e-4};
+  std::string list;
+  for (int i = 0; i <= 40; ++i) {
+    const Image<float> lux = (*simulation)->EventLight(0.0025 * i);
+    Image<uint16_t> image(lux.width(), lux.height());
+    image.for_each_element([&](int x, int y) {
+      ASSERT_LT(lux(x, y), 20) << "white";
+      image(x, y) = static_cast<uint16_t>(lux(x, y) / 20 * 65'535 + 0.5F);
+    });
+    const std::string name = std::to_string(i) + ".png";
+    ASSERT_TRUE(WriteMonoPng(options.frames / name, image));
+    list += std::to_string(0.0025 * i) + " " + name + "\n";
+  }
+  WriteText(options.frames / "images.txt", list);
+  ASSERT_TRUE(SimulateFrames(options));
+
+  // By blocks of 8 x 8 px and sign.
+  const auto blocks = [](const std::vector<Event>& events) {
+    Eigen::ArrayXd counts = Eigen::ArrayXd::Zero(2 * 44 * 33);
+    for (const Event& event : events) counts[2 * (event.y / 8 * 44 + event.x / 8) + event.on] += 1;
+    return counts;
+  };
+  const Eigen::ArrayXd direct = blocks(EventsOf(folder_.path() / "room.h5"));
+  const Eigen::ArrayXd framed = blocks(Events(options));
+  EXPECT_GT(direct.sum(), 20'000);
+  EXPECT_NEAR(framed.sum() / direct.sum(), 1, 0.03);
+  const Eigen::ArrayXd a = direct - direct.mean(), b = framed - framed.mean();
+  EXPECT_GT((a * b).sum() / std::sqrt((a * a).sum() * (b * b).sum()), 0.98);
 }
 
 TEST_F(SimulateFramesTest, TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads) {
