@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -198,6 +200,11 @@ void AddEventOptions(CLI::App& command, Request& request) {
       ->type_name("HZ");
 }
 
+bool HasEventOptions(const CLI::App& command) {
+  return std::any_of(std::begin(kEventOptions), std::end(kEventOptions),
+                     [&](const char* option) { return command.count(option) > 0; });
+}
+
 void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
   command
       .add_option("--lux", simulation.lux,
@@ -212,6 +219,15 @@ void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
       .add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
       ->type_name("HZ")
       ->capture_default_str();
+}
+
+void AddRoomOptions(CLI::App& command, SimulationOptions& simulation) {
+  command.add_option("--moving", simulation.moving_objects, "objects that move on their own")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
+      ->type_name("DIR");
 }
 
 // What the log has besides images, or in place of them.
@@ -270,12 +286,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
                    "the cameras' clock is behind the IMU's by this")
       ->type_name("MS")
       ->capture_default_str();
-  command->add_option("--moving", simulation.moving_objects, "objects that move on their own")
-      ->type_name("N")
-      ->capture_default_str();
-  command
-      ->add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
-      ->type_name("DIR");
+  AddRoomOptions(*command, simulation);
   AddStreamOptions(*command, *request);
   AddEventOptions(*command, *request);
   AddFramesOptions(*command, request->frames);
@@ -291,8 +302,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
   command->callback([&run, request, seconds, command] {
     SimulationOptions& options = request->options.simulation;
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
-    for (const char* option : kEventOptions)
-      request->has_event_options |= command->count(option) > 0;
+    request->has_event_options = HasEventOptions(*command);
     run = [request] { return Run(*request); };
     if (command->count("--frames") == 0) return;
     if (command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
