@@ -23,6 +23,9 @@ using Json = nlohmann::ordered_json;
 
 const std::string kTrueDepth = "truth";
 const std::string kSensedDepth = "sensor";
+// What changes nothing where there are only tracks, and where there are only inertial samples.
+constexpr const char* kNeedLight[] = {"--lux", "--flicker", "--flicker-hz", "--textures"};
+constexpr const char* kNeedCameras[] = {"--rolling-shutter-us", "--time-offset-ms", "--moving"};
 constexpr const char* kEventOptions[] = {"--event-threshold-on", "--event-threshold-off",
                                          "--event-bandwidth-hz"};
 
@@ -205,6 +208,23 @@ bool HasEventOptions(const CLI::App& command) {
                      [&](const char* option) { return command.count(option) > 0; });
 }
 
+// An option that would be passed over in silence is a request that was not understood.
+Status CheckNeeded(const CLI::App& command, const Request& request) {
+  const auto check = [&](const auto& options, const char* only) -> Status {
+    for (const char* option : options) {
+      if (command.count(option) == 0) continue;
+      return Fail(ErrorKind::kUsage, fmt::format("{} changes nothing with {}", option, only), {},
+                  "leave one of them out");
+    }
+    return {};
+  };
+  if (request.imu_only) {
+    if (Status needed = check(kNeedCameras, "--imu-only"); !needed) return needed;
+    return check(kNeedLight, "--imu-only");
+  }
+  return request.tracks_only ? check(kNeedLight, "--tracks-only") : Status();
+}
+
 void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
   command
       .add_option("--lux", simulation.lux,
@@ -291,7 +311,11 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
   AddEventOptions(*command, *request);
   AddFramesOptions(*command, request->frames);
   AddImuOptions(*command, simulation.imu_errors);
-  command->add_option("--seed", simulation.seed, "same seed, same bytes")->capture_default_str();
+  command->add_option("--seed", simulation.seed, "same seed, same bytes")
+      ->check([](const std::string& text) {
+        return std::string(text.starts_with('-') ? "must be 0 or more" : "");
+      })
+      ->capture_default_str();
   command
       ->add_option("--threads", request->options.threads,
                    "worker threads; the log does not depend on it")
@@ -303,7 +327,8 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
     SimulationOptions& options = request->options.simulation;
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
     request->has_event_options = HasEventOptions(*command);
-    run = [request] { return Run(*request); };
+    const Status needed = CheckNeeded(*command, *request);
+    run = [request, needed] { return needed ? Run(*request) : Report(needed.error()); };
     if (command->count("--frames") == 0) return;
     if (command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
     const Status given = CheckGivenWithFrames(*command);

@@ -68,8 +68,15 @@ void Derive(ChannelNoise& noise, const DarkSignal& dark) {
   const double relative = gain.sigma / gain.value;
   if (variance.value > kRounding) {
     const double electrons = std::sqrt(variance.value - kRounding) / gain.value;
-    const double of_variance = variance.sigma / (2 * (variance.value - kRounding));
-    noise.dark_noise_e = Measured{electrons, electrons * std::hypot(relative, of_variance)};
+    const double twice = 2 * (variance.value - kRounding);
+    const double of_variance = variance.sigma / twice;
+    // Without dark frames a line that is too steep begins too low, and both make the noise in
+    // electrons too small: their covariance counts.
+    const StraightLine& line = noise.line.line;
+    const double scale = line.fit.SigmaScale();
+    const double both = 2 * scale * scale * line.covariance(0, 1) / (twice * gain.value);
+    const double relative2 = relative * relative + of_variance * of_variance - both;
+    noise.dark_noise_e = Measured{electrons, electrons * std::sqrt(std::max(0.0, relative2))};
   }
   if (dark.rise_dn_per_s) {
     const double rate = dark.rise_dn_per_s->value / gain.value;

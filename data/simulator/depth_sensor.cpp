@@ -59,7 +59,7 @@ double DepthSigma(const DepthSensorOptions& options, double z_m, double cosine) 
 
 double SignalDropout(const DepthSensorOptions& options, double albedo, double z_m, double cosine) {
   const double signal = albedo * cosine / (z_m * z_m);
-  return NormalShareBelow((options.smallest_signal / signal - 1) / options.signal_sigma);
+  return NormalShareBelow((1 - signal / options.smallest_signal) / options.signal_sigma);
 }
 
 std::string DescribeDepthNoise(const DepthSensorOptions& options) {
@@ -142,7 +142,7 @@ uint16_t DepthSensor::SensePixel(const View& view, int x, int y, const Chances& 
   if (!(z >= options_.nearest_m && z <= options_.farthest_m)) return 0;
   const auto albedo = static_cast<double>(Albedo(panel, T_world_panel.Inverse() * place));
   const double signal = albedo * cosine / (z * z);
-  if (signal * (1 + options_.signal_sigma * chances.signal) < options_.smallest_signal) return 0;
+  if (signal < options_.smallest_signal * (1 + options_.signal_sigma * chances.signal)) return 0;
   const Vector3d projector = view.T_world_camera * options_.projector_camera;
   if (normal.dot(projector - place) <= 0 ||
       !surfaces_.IsClear(projector, place, hit->panel, view.T_world_objects)) {

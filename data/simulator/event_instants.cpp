@@ -25,7 +25,8 @@ std::vector<double> EventInstants(const MotionSpline& T_world_body, double begin
     const double speed = std::max(ImageSpeed(T_world_body, t),
                                   ImageSpeed(T_world_body, t + 0.5 * options.longest_s));
     const double step =
-        std::clamp(way / std::max(speed, 1e-9), options.shortest_s, options.longest_s);
+        std::clamp(way / std::max(speed, 1e-9), std::min(options.shortest_s, options.longest_s),
+                   options.longest_s);
     // No crumb at the end.
     instants.push_back(t + 1.5 * step < end_s ? t + step : end_s);
   }

@@ -13,6 +13,7 @@ namespace nightjar {
 namespace {
 
 constexpr double kShortestVideo_s = 0.1;
+constexpr double kLongestGap_s = 0.1;  // between inertial samples
 
 std::string Text(double seconds) {
   char buffer[32];
@@ -53,12 +54,32 @@ Result<Span> Common(const RecordedMotionRequest& request, const Span& poses,
   return common;
 }
 
-// The samples within the log, the biases and the rate.
-void TakeSamples(const RecordedMotionRequest& request, std::vector<ImuSample> samples,
-                 RecordedMotion& recorded) {
+// What is replayed must be there throughout: images of a motion that the log's IMU did not see are
+// no recording.
+Status CheckGaps(const RecordedMotionRequest& request, SensorTime begin, SensorTime end,
+                 const std::vector<ImuSample>& samples) {
+  SensorTime last = begin;
+  const auto longer = [&](SensorTime next) { return ToSeconds(next - last) > kLongestGap_s; };
+  const auto gap = [&](SensorTime next) {
+    return Fail(ErrorKind::kUnusableInput, "has no samples from " + Text(Span{last, next}),
+                request.imu.string(),
+                "choose a part without the gap, or leave --imu out: samples are simulated then");
+  };
+  for (const ImuSample& sample : samples) {
+    if (longer(sample.time)) return gap(sample.time);
+    last = sample.time;
+  }
+  if (longer(end)) return gap(end);
+  return {};
+}
+
+// The samples within the log, the biases and the rate; an error where samples are missing.
+Status TakeSamples(const RecordedMotionRequest& request, std::vector<ImuSample> samples,
+                   RecordedMotion& recorded) {
   const SensorTime begin = recorded.zero - FromSeconds(request.lead_s);
   const SensorTime end = recorded.zero + FromSeconds(recorded.seconds + request.tail_s);
   std::erase_if(samples, [&](const ImuSample& s) { return s.time < begin || s.time > end; });
+  if (Status whole = CheckGaps(request, begin, end, samples); !whole) return whole;
   const auto n = static_cast<double>(samples.size());
   for (const ImuSample& sample : samples) {
     const Motion motion = recorded.fit.T_world_body.At(ToSeconds(sample.time - recorded.zero));
@@ -67,9 +88,9 @@ void TakeSamples(const RecordedMotionRequest& request, std::vector<ImuSample> sa
     recorded.gyro_bias += (sample.angular_velocity_body - motion.angular_velocity_body) / n;
     recorded.accelerometer_bias += (sample.specific_force_body - force) / n;
   }
-  if (samples.size() > 1)
-    recorded.rate_hz = (n - 1) / ToSeconds(samples.back().time - samples.front().time);
+  recorded.rate_hz = (n - 1) / ToSeconds(samples.back().time - samples.front().time);
   recorded.samples = std::move(samples);
+  return {};
 }
 
 }  // namespace
@@ -100,7 +121,9 @@ Result<RecordedMotion> ReadRecordedMotion(const RecordedMotionRequest& request) 
     return tl::unexpected(error);
   }
   RecordedMotion recorded = {*std::move(fit), zero, std::min(request.seconds, available), {}, 0};
-  if (!samples.empty()) TakeSamples(request, std::move(samples), recorded);
+  if (request.imu.empty()) return recorded;
+  if (Status taken = TakeSamples(request, std::move(samples), recorded); !taken)
+    return tl::unexpected(taken.error());
   return recorded;
 }
 

@@ -17,8 +17,8 @@ struct RecordedMotion {
   FittedMotion fit;
   SensorTime zero;     // sensor time of the motion's 0: `lead_s` behind the begin
   double seconds = 0;  // of video that fit between lead and tail
-  /// As they were recorded, within [zero - lead_s, zero + seconds + tail_s]; empty: to be
-  /// simulated.
+  /// As they were recorded, within [zero - lead_s, zero + seconds + tail_s]; empty: none
+  /// were given.
   std::vector<ImuSample> samples;
   double rate_hz = 0;  // of the samples
   /// Mean of what was measured less the motion: all that is known of the biases.
@@ -34,8 +34,8 @@ struct RecordedMotionRequest {
 };
 
 /// Begins where both files have begun and ends where one of them ends. kUnusableInput: a file
-/// cannot be read or used (FitMotion), or they have less than lead, tail and 0.1 s in common: then
-/// their time bases differ. kUsage: more seconds are asked for than there are.
+/// cannot be read or used (FitMotion), they have less than lead, tail and 0.1 s in common (then
+/// their time bases differ), or inertial samples are missing for more than 0.1 s. kUsage: more seconds are asked for than there are.
 Result<RecordedMotion> ReadRecordedMotion(const RecordedMotionRequest& request);
 
 /// Hands out the recorded samples with the motion at their times as truth.

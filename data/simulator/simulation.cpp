@@ -32,6 +32,10 @@ Status Wrong(const std::string& option, const std::string& range) {
   return Fail(ErrorKind::kUsage, option + " must be " + range);
 }
 
+Status TooLongForEvents() {
+  return Wrong("--seconds", "at most 4200 with --events: their times have 32 bits");
+}
+
 bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
 
 void Scale(float factor, Image<float>& image) {
@@ -52,8 +56,7 @@ Status SimulationOptions::Validate() const {
   if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
   if (!IsIn(flicker_depth, 0, 1)) return Wrong("--flicker", "0 to 1");
   if (!IsIn(flicker_hz, 1, 1000)) return Wrong("--flicker-hz", "1 to 1000");
-  if (events && seconds > kLongestEvents_s)
-    return Wrong("--seconds", "at most 4200 with --events: their times have 32 bits");
+  if (events && !is_whole && seconds > kLongestEvents_s) return TooLongForEvents();
   if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
   if (!imu.empty() && trajectory.empty()) {
     return Fail(ErrorKind::kUsage, "--imu belongs to a trajectory", {},
@@ -93,6 +96,8 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
     if (!read) return tl::unexpected(read.error());
     recorded = *std::move(read);
     made.seconds = recorded->seconds;
+    if (made.events && made.seconds > kLongestEvents_s)
+      return tl::unexpected(TooLongForEvents().error());
     if (recorded->rate_hz > 0) rig->imu.rate_hz = recorded->rate_hz;
   }
   MotionSpline motion = recorded ? recorded->fit.T_world_body
@@ -127,7 +132,7 @@ Simulation::Simulation(const SimulationOptions& options, Rig rig, MotionSpline m
 }
 
 Status Simulation::VisitImu(const ImuVisitor& visit) const {
-  if (recorded_ && !recorded_->samples.empty()) return VisitRecordedImu(*recorded_, visit);
+  if (!options_.imu.empty()) return VisitRecordedImu(*recorded_, visit);
   return SimulateImu(motion_, -kImuLead_s, options_.seconds + kImuTail_s, epoch_, imu_, visit);
 }
 

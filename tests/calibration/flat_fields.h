@@ -28,8 +28,8 @@ template <typename Edit>
 PhotonTransferLevel ExposeLevel(const FlatFields& fields, const ImageSensor& sensor, double signal,
                                 double exposure_s, int number, const Edit& edit) {
   const double electrons = signal * fields.sensor.full_well_e / fields.gain;
-  Image<float> light(fields.width, fields.height);
-  light.fill(static_cast<float>(electrons / exposure_s));
+  const Image<float> light =
+      FilledImage(fields.width, fields.height, static_cast<float>(electrons / exposure_s));
   std::vector<double> black;
   if (signal > 0) black = {static_cast<double>(fields.sensor.black_level_dn)};
   LevelGatherer gatherer(fields.width, fields.height, ChannelLayout::kOne, black);

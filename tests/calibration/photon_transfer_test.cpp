@@ -68,6 +68,33 @@ TEST(PhotonTransfer, SigmaIsTrueOverAHundredSensors) {
   }
 }
 
+// Without dark frames gain and dark variance are estimated from the same levels and err together.
+TEST(PhotonTransfer, SigmaOfDarkNoiseIsTrueWithoutDarkFrames) {
+  FlatFields fields;
+  fields.gain = 8;
+  fields.signals = {0.005, 0.01, 0.02, 0.04, 0.08};
+  fields.dark_exposures_s = {};
+  fields.sensor.row_offset_sigma_e = 0;
+  Errors errors;
+  double correlation = 0;
+  for (fields.seed = 1; fields.seed <= 100; ++fields.seed) {
+    const auto calibration =
+        CalibrateNoise(ExposeLevels(fields),
+                       {.black_level_dn = static_cast<double>(fields.sensor.black_level_dn)});
+    ASSERT_TRUE(calibration) << calibration.error().Message();
+    const ChannelNoise& noise = calibration->channels[0];
+    errors.Add(noise.dark_noise_e.value(), fields.sensor.read_noise_e);
+    const Eigen::Matrix2d& covariance = noise.line.line.covariance;
+    correlation = covariance(0, 1) / std::sqrt(covariance(0, 0) * covariance(1, 1));
+  }
+  EXPECT_LT(correlation, -0.5) << "or there is nothing to be seen";
+  const double mean = errors.squares / errors.count;
+  std::printf("mean e^2/sigma^2 %.3f, largest %.2f\n", mean, errors.largest);
+  EXPECT_GT(mean, 0.7);
+  EXPECT_LT(mean, 1.4);
+  EXPECT_LT(errors.largest, 5);
+}
+
 // The sensor model is what it declares: 275 pairs a gain, of differences only, from the dark to
 // 0.8 of white.
 TEST(PhotonTransfer, TheSimulatedSensorHasTheNoiseThatItDeclares) {

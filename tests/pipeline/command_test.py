@@ -59,6 +59,15 @@ class UsageTest(CommandCase):
             with self.subTest(arguments=arguments):
                 self.expect_error(2, *arguments)
 
+    def test_what_a_simulation_would_pass_over_is_2(self):
+        for only, options in (("--imu-only", ("--lux", "--flicker", "--moving", "--rolling-shutter-us")),
+                              ("--tracks-only", ("--lux", "--flicker", "--flicker-hz"))):
+            for option in options:
+                error = self.expect_error(2, "simulate", "-o", "/nowhere/log", only, option, "1")
+                self.assertIn(f"{option} changes nothing with {only}", error)
+        self.assertIn("--seed must be 0 or more",
+                      self.expect_error(2, "simulate", "-o", "/nowhere/log", "--seed", "-1").replace(": ", " "))
+
     def test_what_is_no_log_is_named_with_3(self):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "out")

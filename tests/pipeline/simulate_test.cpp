@@ -100,6 +100,43 @@ TEST_F(SimulateTest, ATrajectoryIsFollowedAndItsImuReplayed) {
   EXPECT_LT(evaluation->final->error.ate_rmse_m, 0.01);
 }
 
+TEST_F(SimulateTest, AnImuIsReplayedWithoutHoles) {
+  SimulateOptions first = Options(2, 3000);
+  first.log = folder_.path() / "first";
+  first.simulation.images = false;
+  ASSERT_TRUE(Simulate(first));
+  const std::string table = ReadText(first.log / "imu0/data.csv");
+  SimulateOptions options = Options(HUGE_VAL, 3000);
+  options.simulation.images = false;
+  options.simulation.trajectory = first.log / "truth/state.csv";
+  options.simulation.imu = folder_.path() / "imu.csv";
+  const auto without = [&](double begin, double end) {  // shares of the table
+    const auto place = [&](double share) {
+      return table.find('\n', static_cast<size_t>(share * static_cast<double>(table.size()))) + 1;
+    };
+    WriteText(options.simulation.imu, table.substr(0, place(begin)) + table.substr(place(end)));
+    const auto summary = Simulate(options);
+    return summary ? std::string("accepted") : summary.error().Message();
+  };
+  EXPECT_EQ(without(0.5, 0.51), "accepted") << "30 ms";
+  EXPECT_THAT(without(0.5, 0.55), testing::HasSubstr("imu.csv: has no samples from"));
+  EXPECT_THAT(without(0.002, 0.99), testing::HasSubstr("imu.csv: has no samples from"));
+}
+
+TEST_F(SimulateTest, AWholeTrajectoryIsSeenByAnEventCamera) {
+  SimulateOptions first = Options(0.2, 3000);
+  first.log = folder_.path() / "first";
+  first.simulation.images = false;
+  ASSERT_TRUE(Simulate(first));
+  SimulateOptions options = Options(HUGE_VAL, 3000);
+  options.simulation.rig = "mono";
+  options.simulation.events = true;
+  options.simulation.trajectory = first.log / "truth/state.csv";
+  const auto summary = Simulate(options);
+  ASSERT_TRUE(summary) << summary.error().Message();
+  EXPECT_GT(summary->events, 0);
+}
+
 TEST_F(SimulateTest, WholeTrajectoriesAndWrongOnes) {
   SimulateOptions first = Options(4, 3000);
   first.log = folder_.path() / "first";

@@ -170,7 +170,7 @@ TEST(DepthSensor, NothingIsSeenOutOfRangeAtASlantAndInTheDark) {
         // The closed form, by another implementation of the normal distribution.
         if (x == 0) {
           EXPECT_NEAR(SignalDropout(options, static_cast<double>(albedo), distance, cosine),
-                      NormalShareBelow((options.smallest_signal / signal - 1) / 0.25), 1e-6);
+                      NormalShareBelow((1 - signal / options.smallest_signal) / 0.25), 1e-6);
         }
         ++offered;
         lost += seen(x, y) == 0;
