@@ -327,12 +327,14 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
     SimulationOptions& options = request->options.simulation;
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
     request->has_event_options = HasEventOptions(*command);
-    const Status needed = CheckNeeded(*command, *request);
-    run = [request, needed] { return needed ? Run(*request) : Report(needed.error()); };
-    if (command->count("--frames") == 0) return;
-    if (command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
-    const Status given = CheckGivenWithFrames(*command);
-    run = [request, given] { return given ? RunFrames(*request) : Report(given.error()); };
+    const bool of_frames = command->count("--frames") > 0;
+    if (of_frames && command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
+    const Status fits =
+        of_frames ? CheckGivenWithFrames(*command) : CheckNeeded(*command, *request);
+    run = [request, of_frames, fits] {
+      if (!fits) return Report(fits.error());
+      return of_frames ? RunFrames(*request) : Run(*request);
+    };
   });
 }
 

@@ -25,6 +25,17 @@ def read(path):
         return stream.read()
 
 
+def content(folder):
+    """The bytes of every file, by its path."""
+    files = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            with open(path, "rb") as stream:
+                files[os.path.relpath(path, folder)] = stream.read()
+    return files
+
+
 class CommandCase(unittest.TestCase):
     def expect_error(self, status, *arguments, **keywords):
         return self.expect_error_in(run(*arguments, **keywords), status)

@@ -17,20 +17,9 @@ import tempfile
 import unittest
 
 import command_case
-from command_case import LogCase, read, run
+from command_case import LogCase, content, read, run
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def content(folder):
-    """The bytes of every file, by its path."""
-    files = {}
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(parent, name)
-            with open(path, "rb") as stream:
-                files[os.path.relpath(path, folder)] = stream.read()
-    return files
 
 
 def obey_permissions():

@@ -43,16 +43,12 @@ inline std::vector<HealthLine> ReadHealth(const std::filesystem::path& session) 
 /// The content of every file of a session, by its name, without what may differ between two runs:
 /// `run` in summary.json.
 inline std::map<std::string, std::string> SessionBytes(const std::filesystem::path& session) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(session)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string name = entry.path().lexically_relative(session).generic_string();
-    files[name] = ReadText(entry.path());
-    if (name != "summary.json") continue;
-    auto summary = nlohmann::ordered_json::parse(files[name]);
-    EXPECT_EQ(summary.erase("run"), 1U);
-    files[name] = summary.dump();
-  }
+  std::map<std::string, std::string> files = Files(session);
+  const auto found = files.find("summary.json");
+  if (found == files.end()) return files;
+  auto summary = nlohmann::ordered_json::parse(found->second);
+  EXPECT_EQ(summary.erase("run"), 1U);
+  found->second = summary.dump();
   return files;
 }
 

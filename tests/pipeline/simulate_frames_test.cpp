@@ -59,14 +59,6 @@ class SimulateFramesTest : public testing::Test {
   static std::vector<Event> Events(const SimulateFramesOptions& options) {
     return EventsOf(options.log / "events0/events.h5");
   }
-  static std::map<std::string, std::string> Files(const fs::path& root) {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (entry.is_regular_file())
-        files[fs::relative(entry.path(), root).string()] = ReadText(entry.path());
-    }
-    return files;
-  }
 
   TemporaryFolder folder_;
 };

@@ -27,14 +27,6 @@ class SimulateTest : public testing::Test {
     options.simulation.lux = lux;
     return options;
   }
-  std::map<std::string, std::string> Files(const fs::path& root) const {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (entry.is_regular_file())
-        files[fs::relative(entry.path(), root).string()] = ReadText(entry.path());
-    }
-    return files;
-  }
 
   TemporaryFolder folder_;
 };

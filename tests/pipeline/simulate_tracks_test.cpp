@@ -34,15 +34,7 @@ class SimulateTracksTest : public testing::Test {
     options.simulation.tracks = LandmarkTracksOptions{};
     return options;
   }
-  std::map<std::string, std::string> Files() const {
-    std::map<std::string, std::string> files;
-    const fs::path root = folder_.path() / "log";
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (entry.is_regular_file())
-        files[fs::relative(entry.path(), root).string()] = ReadText(entry.path());
-    }
-    return files;
-  }
+  std::map<std::string, std::string> LogFiles() const { return Files(folder_.path() / "log"); }
   // The numbers of a table without its header.
   std::vector<std::vector<double>> Table(const std::string& name) const {
     std::istringstream text(ReadText(folder_.path() / "log" / name));
@@ -84,16 +76,16 @@ TEST_F(SimulateTracksTest, TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads) {
   options.simulation.tracks->outlier_share = 0.05;
   options.simulation.tracks->landmarks_per_m2 = 2;
   ASSERT_TRUE(Simulate(options));
-  const auto first = Files();
+  const auto first = LogFiles();
   EXPECT_EQ(first.size(), 3U * (2 + 1) + 2 + 2 + 2) << "tracks, their truth, landmarks, the rest";
   for (const int threads : {1, 8}) {
     options.threads = threads;
     ASSERT_TRUE(Simulate(options)) << "an earlier log of ours is replaced";
-    EXPECT_TRUE(Files() == first) << threads;
+    EXPECT_TRUE(LogFiles() == first) << threads;
   }
   options.simulation.seed = 2;
   ASSERT_TRUE(Simulate(options));
-  EXPECT_FALSE(Files() == first);
+  EXPECT_FALSE(LogFiles() == first);
 }
 
 // From the log's files alone: landmarks, states and the rig give the pixels of the truth, and those
@@ -230,7 +222,7 @@ TEST_F(SimulateTracksTest, SensedDepthStandsBesideTheTruth) {
   options.depth = options.depth_sensor = true;
   const auto made = Simulate(options);
   ASSERT_TRUE(made) << made.error().Message();
-  const auto first = Files();
+  const auto first = LogFiles();
   EXPECT_THAT(first.at("depth0/sensor.yaml"), HasSubstr("depth_noise:\n  model: structured-light"));
   EXPECT_THAT(first.at("truth/depth0/sensor.yaml"), testing::Not(HasSubstr("depth_noise")));
   EXPECT_EQ(first.at("depth0/data.csv"), first.at("truth/depth0/data.csv"));
@@ -251,7 +243,7 @@ TEST_F(SimulateTracksTest, SensedDepthStandsBesideTheTruth) {
   options.depth_sensor = false;
   options.threads = 1;
   ASSERT_TRUE(Simulate(options));
-  EXPECT_EQ(Files().at("depth0/data/20000000000.png"),
+  EXPECT_EQ(LogFiles().at("depth0/data/20000000000.png"),
             first.at("truth/depth0/data/20000000000.png"))
       << "truth is what --depth alone gives";
 }

@@ -11,6 +11,7 @@
 
 #include "spatial/text_format.h"
 #include "tests/spatial/synthetic_session.h"
+#include "tests/temporary_folder.h"
 
 namespace nightjar {
 namespace {
@@ -21,17 +22,6 @@ using testing::HasSubstr;
 using testing::Key;
 using testing::Not;
 using testing::UnorderedElementsAre;
-
-std::map<std::string, std::string> Files(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream stream(entry.path(), std::ios::binary);
-    files[entry.path().lexically_relative(folder).string()] = {
-        std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  }
-  return files;
-}
 
 class SessionWriterTest : public testing::Test {
  protected:
