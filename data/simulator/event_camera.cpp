@@ -3,20 +3,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
 #include "core/portable_math.h"
 #include "core/random.h"
-#include "data/simulator/float4.h"
+#include "data/simulator/float8.h"
 #include "data/simulator/random_use.h"
 
 namespace nightjar {
 namespace {
 
+constexpr int kLanes = 8;
 constexpr float kLn2 = 0.69314718F;
 constexpr float kLog2E = 1.44269504F;
 constexpr float kNever = std::numeric_limits<float>::infinity();
+
+Float8 At(const float* values) {
+  Float8 lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
 
 // The wait for the next event of a Poisson process, in events to be expected.
 float Patience(RandomStream& random) {
@@ -46,7 +54,7 @@ EventCamera::EventCamera(const EventCameraOptions& options, int width, int heigh
     : options_(options),
       width_(width),
       height_(height),
-      stride_(static_cast<size_t>((width + 3) / 4 * 4)),
+      stride_(static_cast<size_t>((width + kLanes - 1) / kLanes * kLanes)),
       seed_(seed),
       leak_per_s_(static_cast<float>(options.leak_rate_hz * options.threshold_on)) {
   const size_t pixels = stride_ * static_cast<size_t>(height);
@@ -77,26 +85,24 @@ void EventCamera::Begin(const Image<float>& lux) {
   }
 }
 
-// Four pixels: their photoreceptors over one step. A low-pass of first order with the time constant
-// T whose input rises by s per second is at input - s T + (what it lacked at first + s T)
+// Eight pixels: their photoreceptors over one step. A low-pass of first order with the time
+// constant T whose input rises by s per second is at input - s T + (what it lacked at first + s T)
 // exp(-t/T).
 void EventCamera::FollowLight(const float* lux, size_t first, float duration_s, float* from) {
-  const Float4 light =
-      Float4{lux[0], lux[1], lux[2], lux[3]} + All(static_cast<float>(options_.dark_lux));
-  const Float4 turn =
+  const Float8 light = At(lux) + All(static_cast<float>(options_.dark_lux));
+  const Float8 turn =
       Clamped(All(static_cast<float>(2 * M_PI * options_.bandwidth_hz_per_lux)) * light, All(0.0F),
               All(static_cast<float>(2 * M_PI * options_.largest_bandwidth_hz)));  // 1 / T
-  Float4 input, output;
-  std::copy_n(&input_[first], 4, reinterpret_cast<float*>(&input));
-  std::copy_n(&output_[first], 4, reinterpret_cast<float*>(&output));
-  const Float4 next = All(kLn2) * Log2(light);
-  const Float4 steps = turn * All(duration_s);  // the step's length in T
-  const Float4 lag = (next - input) / steps;    // s T
-  const Float4 decay = Exp2(Clamped(All(-kLog2E) * steps, All(-120.0F), All(0.0F)));
-  const Float4 after = next - lag + (output - input + lag) * decay;
-  std::copy_n(reinterpret_cast<const float*>(&output), 4, from);
-  std::copy_n(reinterpret_cast<const float*>(&next), 4, &input_[first]);
-  std::copy_n(reinterpret_cast<const float*>(&after), 4, &output_[first]);
+  const Float8 input = At(&input_[first]);
+  const Float8 output = At(&output_[first]);
+  const Float8 next = All(kLn2) * Log2(light);
+  const Float8 steps = turn * All(duration_s);  // the step's length in T
+  const Float8 lag = (next - input) / steps;    // s T
+  const Float8 decay = Exp2(Clamped(All(-kLog2E) * steps, All(-120.0F), All(0.0F)));
+  const Float8 after = next - lag + (output - input + lag) * decay;
+  std::memcpy(from, &output, sizeof output);
+  std::memcpy(&input_[first], &next, sizeof next);
+  std::memcpy(&output_[first], &after, sizeof after);
 }
 
 void EventCamera::Step(double begin_s, double end_s, const Image<float>& lux, int first_row,
@@ -105,7 +111,7 @@ void EventCamera::Step(double begin_s, double end_s, const Image<float>& lux, in
   std::vector<float> light(stride_, 0), from(stride_, 0);
   for (int y = first_row; y < last_row; ++y) {
     for (int x = 0; x < width_; ++x) light[static_cast<size_t>(x)] = lux(x, y);
-    for (size_t x = 0; x < stride_; x += 4)
+    for (size_t x = 0; x < stride_; x += kLanes)
       FollowLight(&light[x], First(y) + x, duration_s, &from[x]);
     for (int x = 0; x < width_; ++x) {
       const auto column = static_cast<size_t>(x);

@@ -76,7 +76,7 @@ class EventCamera {
 
   EventCameraOptions options_;
   int width_, height_;
-  size_t stride_;  // of a row, a multiple of 4
+  size_t stride_;  // of a row, a multiple of 8
   uint64_t seed_;
   float leak_per_s_;  // that the reference sinks by, of the on-threshold
   // By pixel, at the end of the last step.
