@@ -249,7 +249,7 @@ TEST_F(SimulateTest, WhatIsNoLogOfOursIsNotReplaced) {
 TEST_F(SimulateTest, ACancelledOneLeavesNothing) {
   SimulateOptions options = Options(0.5, 3);
   int asked = 0;
-  options.cancelled = [&asked] { return ++asked > 1; };
+  options.progress.cancelled = [&asked] { return ++asked > 1; };
   const auto summary = Simulate(options);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer);
