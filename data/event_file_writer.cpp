@@ -82,9 +82,14 @@ bool WriteScalar(hid_t file, const char* name, int64_t value) {
          H5Dwrite(scalar.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0;
 }
 
+// At the end of the program HDF5 closes what is still open; a file that cannot be closed, because
+// the disk is full, it then closes again and again and falls over (1.10). Ours are closed by then,
+// as well as they can be.
+void LeaveTheEndToUs() { [[maybe_unused]] static const herr_t done = H5dont_atexit(); }
+
 tl::unexpected<Error> Failure(const std::filesystem::path& file) {
   return Fail(ErrorKind::kTryAgain, "events cannot be written", file.string(),
-              "is the disk full, or not to be written to?");
+              "free some space, or choose another output");
 }
 
 }  // namespace
@@ -148,6 +153,7 @@ EventFileWriter::~EventFileWriter() = default;
 
 Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file, SensorTime begin,
                                                 ImageSize size) {
+  LeaveTheEndToUs();                            // before all else of HDF5
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
   auto made = std::make_unique<File>();
   made->name = file;

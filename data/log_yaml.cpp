@@ -9,8 +9,7 @@
 namespace nightjar {
 namespace {
 
-constexpr size_t kLongestSource = 200;    // bytes
-constexpr size_t kLongestCommand = 8000;  // idem
+constexpr size_t kLongestSource = 200;  // bytes
 
 std::string KnownClocks() {
   std::string words;

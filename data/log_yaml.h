@@ -10,6 +10,9 @@
 
 namespace nightjar {
 
+/// Bytes of the key `command`.
+inline constexpr size_t kLongestCommand = 8000;
+
 /// The version of the sensor log format (docs/formats/sensor-log.md) that is read here; a log
 /// without a log.yaml is of this one.
 inline constexpr int kSensorLogVersion = 1;

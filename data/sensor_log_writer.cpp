@@ -81,9 +81,12 @@ Result<SensorLogWriter> SensorLogWriter::Create(const fs::path& folder, const Ri
   if (!staged) return tl::unexpected(staged.error());
   std::string yaml = "version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
                      "\ndevice_frame: imu0\nsource: '" + source + "'\n";
-  // A path with a line break in it, which the format has no place for, costs the command only.
-  if (!command.empty() && command.find_first_of("\r\n") == std::string::npos)
+  // Paths with line breaks and very long ones, which the format has no place for, cost the command
+  // only.
+  if (!command.empty() && command.size() <= kLongestCommand &&
+      command.find_first_of("\r\n") == std::string::npos) {
     yaml += "command: " + YamlText(command) + "\n";
+  }
   return SensorLogWriter(std::move(*staged), rig, std::move(yaml));
 }
 

@@ -5,6 +5,8 @@
 #include <future>
 #include <numeric>
 
+#include "core/check.h"
+
 namespace nightjar {
 namespace {
 
@@ -21,12 +23,16 @@ void InParallel(size_t threads, const std::function<void(size_t part)>& work) {
 }
 
 // What the threads' parts of the rows told in one step, appended by rising time, of one time in the
-// order of the rows. By counting: a step has few microseconds.
+// order of the rows. By counting: a step has 5000 microseconds at most.
 void AppendByTime(const std::vector<Event>* parts, size_t count, uint32_t first_us,
                   uint32_t last_us, std::vector<Event>& events) {
   std::vector<size_t> places(size_t{last_us} - first_us + 2, 0);  // by time
   for (size_t part = 0; part < count; ++part) {
-    for (const Event& event : parts[part]) ++places[event.time_us - first_us + 1];
+    for (const Event& event : parts[part]) {
+      NIGHTJAR_CHECK(event.time_us >= first_us && event.time_us <= last_us,
+                     "an event of another step");
+      ++places[event.time_us - first_us + 1];
+    }
   }
   places[0] = events.size();
   std::partial_sum(places.begin(), places.end(), places.begin());

@@ -59,7 +59,7 @@ LowPass LowPassOf(Float8 steps) {
       steps * (All(0.5F) - steps * (All(1.0F / 6) -
                                     steps * (All(1.0F / 24) -
                                              steps * (All(1.0F / 120) - steps * All(1.0F / 720)))));
-  const Float8 decay = Exp2(Clamped(All(-kLog2E) * steps, All(-120.0F), All(0.0F)));
+  const Float8 decay = Exp2(Clamped(All(-kLog2E) * steps, All(-60.0F), All(0.0F)));
   const Int8 is_short = Less(steps, All(0.5F));
   return {Choose(is_short, All(1.0F) - steps * series, decay),
           Choose(is_short, series, (All(1.0F) - decay) / steps)};
@@ -78,7 +78,7 @@ Status EventCameraOptions::Validate() const {
                       {"refractory_s", refractory_s, 0, 1},
                       {"dark_lux", dark_lux, 0, 1e5},
                       {"--event-bandwidth-hz", largest_bandwidth_hz, 0.1, 1e6},
-                      {"--event-bandwidth-hz over --lux", bandwidth_hz_per_lux, 1e-8, 1e8},
+                      {"--event-bandwidth-hz divided by --lux", bandwidth_hz_per_lux, 1e-8, 1e8},
                       {"leak_rate_hz", leak_rate_hz, 0, 1e4},
                       {"shot_noise_rate_hz", shot_noise_rate_hz, 0, 1e5},
                       {"shot_noise_lux", shot_noise_lux, 1e-6, 1e9}});
@@ -217,7 +217,7 @@ void EventCamera::Tell(size_t pixel, const Interval& interval, const Course& cou
       told = now + std::max(0.0F, threshold_on_[pixel] - difference) / course.change;
     if (course.change < 0)
       told = now + std::max(0.0F, threshold_off_[pixel] + difference) / -course.change;
-    const float shot = course.shots > 0 ? now + patience / course.shots : kNever;
+    const float shot = course.shots > 0 ? now + std::max(0.0F, patience) / course.shots : kNever;
     const float next = std::min(told, shot);
     if (next > 1) {
       patience -= course.shots * (1 - now);

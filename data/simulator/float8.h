@@ -24,12 +24,15 @@ NIGHTJAR_INLINE Int8 All(int32_t value) {
   return Int8{value, value, value, value, value, value, value, value};
 }
 
-/// Which lanes of a are below those of b: -1 there, 0 elsewhere; none may be NaN. By the sign of
-/// the difference, since compilers take comparisons apart where the machine's vectors are shorter.
+/// Which lanes of a are below those of b: -1 there, 0 elsewhere; none may be NaN, nor both the
+/// same infinity, and -0 is below 0. By the sign of the difference, since compilers take
+/// comparisons apart where the machine's vectors are shorter.
 NIGHTJAR_INLINE Int8 Less(Float8 a, Float8 b) { return std::bit_cast<Int8>(a - b) >> 31; }
 NIGHTJAR_INLINE Int8 Less(Int8 a, Int8 b) { return (a - b) >> 31; }
-/// For numbers from -1 to 2^30.
-NIGHTJAR_INLINE Int8 Equal(Int8 a, Int8 b) { return ((a ^ b) - All(1)) >> 31; }
+NIGHTJAR_INLINE Int8 Equal(Int8 a, Int8 b) {
+  const Int8 difference = a ^ b;
+  return ((difference - All(1)) & ~difference) >> 31;  // 0 alone has no bit, and borrows
+}
 
 /// Lane by lane; `where` is -1 or 0 in each.
 NIGHTJAR_INLINE Float8 Choose(Int8 where, Float8 yes, Float8 no) {
@@ -58,6 +61,14 @@ NIGHTJAR_INLINE bool AnyOf(Int8 x) {
   const auto pairs = std::bit_cast<std::array<int64_t, 4>>(x);
   return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) != 0;
 }
+/// Of the lanes that are not 0 the one nearest to the middle; the middle where there is none.
+NIGHTJAR_INLINE int MiddleOf(Int8 lanes) {
+  constexpr int kOutwards[] = {4, 3, 5, 2, 6, 1, 7, 0};
+  for (const int lane : kOutwards) {
+    if (lanes[lane] != 0) return lane;
+  }
+  return kOutwards[0];
+}
 NIGHTJAR_INLINE bool AllEqual(Int8 x) { return !AnyOf(x ^ All(x[0])); }
 
 /// log2 of a positive number, at most 0.09 below it: the exponent, and the mantissa as a straight
@@ -66,7 +77,7 @@ NIGHTJAR_INLINE float RoughLog2(float x) {
   return static_cast<float>(std::bit_cast<int32_t>(x)) * 0x1p-23F - 127.0F;
 }
 
-/// log2 of a positive normal number, to 1e-7.
+/// log2 of a positive normal number, to 1e-7 or the last bit of the result.
 NIGHTJAR_INLINE Float8 Log2(Float8 x) {
   // x = m 2^e with m in [sqrt(1/2), sqrt(2)); log2 m = 2 / ln 2 artanh((m - 1) / (m + 1)).
   const Int8 bits = std::bit_cast<Int8>(x);
@@ -79,7 +90,7 @@ NIGHTJAR_INLINE Float8 Log2(Float8 x) {
   return ToFloat(exponent) + t * series;
 }
 
-/// 2^x for |x| < 126, to 3e-6 of its value.
+/// 2^x for |x| < 126, to 4e-6 of its value.
 NIGHTJAR_INLINE Float8 Exp2(Float8 x) {
   const Int8 whole = Floor(x + All(0.5F));
   const Float8 f = (x - ToFloat(whole)) * All(0.69314718F);

@@ -108,7 +108,7 @@ class RoomBuilder {
   // The six faces of a box whose middle is at `centre` of its object's frame, seen from outside.
   void AddBox(const Vector3d& centre, const Vector3d& size, double yaw, int texture,
               double texels_per_m, int object = -1) {
-    const Eigen::Matrix3d R = so3::Exp(Vector3d(0, 0, yaw)).toRotationMatrix();
+    const Eigen::Quaterniond R = so3::Exp(Vector3d(0, 0, yaw));
     for (int axis = 0; axis < 3; ++axis) {
       for (const double side : {-1.0, 1.0}) {
         // u x v points outwards.
@@ -123,7 +123,7 @@ class RoomBuilder {
   }
 
   bool IsInTheWay(const Vector3d& centre, const Vector3d& size, double yaw) const {
-    const Eigen::Matrix3d R = so3::Exp(Vector3d(0, 0, -yaw)).toRotationMatrix();
+    const Eigen::Quaterniond R = so3::Exp(Vector3d(0, 0, -yaw));
     return std::any_of(options_.path.begin(), options_.path.end(), [&](const Vector3d& place) {
       const Vector3d local = (R * (place - centre)).cwiseAbs() - 0.5 * size;
       return local.cwiseMax(0).norm() < kClearance;
@@ -221,7 +221,7 @@ class RoomBuilder {
       const Vector3d top(x, y, low_.z() + 0.72);
       if (IsInTheWay(top - Vector3d(0, 0, 0.2), {1.2, 0.7, 0.9}, yaw)) continue;
       AddBox(top, {1.2, 0.7, 0.04}, yaw, Pattern(), 400);
-      const Eigen::Matrix3d R = so3::Exp(Vector3d(0, 0, yaw)).toRotationMatrix();
+      const Eigen::Quaterniond R = so3::Exp(Vector3d(0, 0, yaw));
       for (const double a : {-0.55, 0.55}) {
         for (const double b : {-0.3, 0.3})
           AddBox(top + R * Vector3d(a, b, 0) - Vector3d(0, 0, 0.37), {0.04, 0.04, 0.7}, yaw, dark_,

@@ -174,17 +174,23 @@ void Renderer::ForTiles(const CameraTrail& trail, Visit visit) const {
 
 int Renderer::TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span) const {
   constexpr double kTypicalDistance_m = 1.5;
-  constexpr double kSharp_px = 0.5;  // less does not show beside the pixel itself
+  constexpr double kNearest_m = 0.45;  // what furniture keeps free around the camera's way
+  constexpr double kSharp_px = 0.5;    // less does not show beside the pixel itself
   // What repeats itself at this distance is beyond what pixels resolve.
   constexpr double kPixelsPerTap = 1.5;
   // Each place in a pixel counts alike, once on either way through them (Taps::At).
   constexpr int kMultiple = 2 * kSubpixels;
   const Motion motion = T_world_body.At(span.mid_s);
-  const double turn = motion.angular_velocity_body.norm() +
-                      motion.velocity_world.norm() / kTypicalDistance_m;  // rad/s
-  const double pixels = turn * span.exposure_s / typical_pixel_angle_;
-  if (pixels < kSharp_px) return 1;
-  const int taps = static_cast<int>(std::ceil(std::min(pixels / kPixelsPerTap, 1e3)));
+  // How far the image of a thing moves.
+  const auto pixels = [&](double distance_m) {
+    const double turn =
+        motion.angular_velocity_body.norm() + motion.velocity_world.norm() / distance_m;  // rad/s
+    return turn * span.exposure_s / typical_pixel_angle_;
+  };
+  const bool stands_still = scene_.objects.empty() || span.exposure_s == 0;
+  if (stands_still && pixels(kNearest_m) < kSharp_px) return 1;
+  const int taps =
+      static_cast<int>(std::ceil(std::clamp(pixels(kTypicalDistance_m) / kPixelsPerTap, 1.0, 1e3)));
   return std::min((taps + kMultiple - 1) / kMultiple * kMultiple, kMostTaps);
 }
 

@@ -145,8 +145,7 @@ NIGHTJAR_INLINE Float8 Shader::Brightness(const FirstHits8& hits,
   Float8 brightness = All(0.0F);
   // Panel after panel: all lanes as if they met it, of which those count that do.
   for (Int8 left = ~Less(hits.index, All(0)); AnyOf(left);) {
-    int lane = 0;
-    while (left[lane] == 0) ++lane;
+    const int lane = MiddleOf(left);
     const TapView& panel = panels[static_cast<size_t>(hits.index[lane])];
     const float level = Level(panel, row, hits, lane, sampling.angle);
     const Int8 here = Equal(hits.index, All(hits.index[lane]));

@@ -26,8 +26,9 @@ constexpr SensorTime kEpoch = FromNanoseconds(20'000'000'000);
 constexpr double kLargestRoom_m = 100;
 constexpr double kHeightOverFloor_m = 1;
 constexpr double kLongestEvents_s = 4200;
-// Of events before the first frame, which are not told: some time constants of photoreceptors in
-// the dark, in which the motion goes on as it does for the inertial samples.
+// Of events before the first frame, which are not told: five time constants of a photoreceptor at
+// half a lux with the default bandwidth, in which the motion goes on as it does for the inertial
+// samples. Without any light the time constant is 0.27 s, and the first events are late.
 constexpr double kEventLead_s = 0.3;
 constexpr double kLargestDepth_mm = 65'535;
 

@@ -6,6 +6,7 @@
 """
 import json
 import os
+import resource
 import shutil
 import struct
 import subprocess
@@ -117,6 +118,19 @@ class SimulateFrames(unittest.TestCase):
         self.assertIn("--begin", self.expect_unusable("--trajectory", self.path("poses.txt")))
         self.write("poses.txt", b"0.9 0 0 0 0 0 0 1\n1.5 1 0 0 0 0 0 1\n")
         self.assertIn("gap", self.expect_unusable("--trajectory", self.path("poses.txt")))
+
+
+    def test_a_full_disk_is_75_and_leaves_nothing(self):
+        # 4 kB: the head of the event file fits, its events do not.
+        command = [NIGHTJAR, "simulate", "-o", self.log, "--frames", self.folder.name, "--event-threshold-on", "0.02",
+                   "--event-threshold-off", "0.02"]
+        for limit in (0, 500, 4096):
+            with self.subTest(limit=limit):
+                done = subprocess.run(command, capture_output=True, text=True,
+                                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+                self.assertEqual(done.returncode, 75, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+                self.assertEqual(sorted(os.listdir(self.folder.name)), ["a.png", "b.png", "images.txt"])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "calibration/make_camera_model.h"
 #include "core/random.h"
 #include "core/so3.h"
 #include "data/simulator/furnished_room.h"
+#include "data/simulator/texture.h"
 
 namespace nightjar {
 namespace {
@@ -222,6 +225,45 @@ TEST(Renderer, AnObjectThatMovesIsWhereItIsAtThatTime) {
   const MotionSpline still = Moving({LookingAlongX(), Vector3d::Zero()}, {0, 0, 0}, {0, 0, 0});
   for (const double t : {-0.2, 0.0, 0.1})
     EXPECT_NEAR(Crossing(renderer.Radiance(still, {}, {t, 0, 0}), 16), 63.5 - 100 * t, 0.15);
+}
+
+TEST(Renderer, AnObjectThatMovesIsBlurredBeforeACameraThatStandsStill) {
+  Edge edge(2);
+  edge.scene.panels[1].object = 0;
+  edge.scene.objects.push_back(Moving({}, {0, 1.5, 0}, {0, 0, 0}));
+  const auto model = Model("radial-tangential", {400, 400, 63.5, 15.5}, {0, 0, 0, 0});
+  const Renderer renderer(edge.scene, *model, 128, 32);
+  const MotionSpline still = Moving({LookingAlongX(), Vector3d::Zero()}, {0, 0, 0}, {0, 0, 0});
+  // 400 px / 2 m * 1.5 m/s * 16 ms = 4.8 px, of 8 steps.
+  const Image<float> image = renderer.Radiance(still, {}, {0, 0.016, 0});
+  int between = 0;
+  for (int x = 0; x < 128; ++x) {
+    const double value = Flattened(image, x, 16, 15.5);
+    between += value > 0.1 && value < 0.9 ? 1 : 0;
+  }
+  EXPECT_GE(between, 3);
+  EXPECT_LE(between, 6);
+}
+
+// What a pixel sees does not depend on how many others there are: at the right and lower edge tiles
+// are cut off.
+TEST(Renderer, CutTilesAreAsSharpAsWholeOnes) {
+  Scene scene = Wall(3, 0.5F, 4);
+  scene.textures = {DeadLeaves(512, 0.1F, 0.9F, 1, 0)};
+  scene.panels[0].texels_per_m = 300;
+  const MotionSpline still = Moving(
+      {so3::Exp(Vector3d(0, 0, 0.5)) * LookingAlongX(), Vector3d::Zero()}, {0, 0, 0}, {0, 0, 0});
+  const auto model = Model("radial-tangential", {60, 60, 21, 17}, {0, 0, 0, 0});
+  const Image<float> whole = Renderer(scene, *model, 48, 40).Radiance(still, {}, {});
+  for (const auto& [width, height] : {std::pair(42, 36), std::pair(41, 33), std::pair(45, 39)}) {
+    const Image<float> cut = Renderer(scene, *model, width, height).Radiance(still, {}, {});
+    double difference = 0;
+    for (int y = 0; y < height; ++y) {
+      for (int x = width / 8 * 8; x < width; ++x)
+        difference = std::max(difference, std::abs(static_cast<double>(cut(x, y) - whole(x, y))));
+    }
+    EXPECT_LT(difference, 0.02) << width << " x " << height;
+  }
 }
 
 // Distance along the z axis of what a ray meets first, by the plainest means.
