@@ -41,8 +41,8 @@ constexpr float kScale = 57344;
 // patches of
 //     kFloor + kKept mean(g) + kLost mean(g (1 - g) e)
 // over the patch's coefficients with gain g and energy e around them: noise that passes, signal
-// that does not. Fitted by maximum likelihood on photographs and on images of dead leaves at 8 .. 10000
-// electrons full scale.
+// that does not. Fitted by maximum likelihood on photographs and on images of dead leaves at 8 ..
+// 10000 electrons full scale.
 constexpr float kFloor = 0.0198F;
 constexpr float kKept = 0.571F;
 constexpr float kLost = 1.361F;
@@ -51,14 +51,17 @@ Tuple ToTuple(const Octet<Expr>& v) { return Tuple(std::vector<Expr>(v.begin(), 
 
 class SpatialDenoise : public Halide::Generator<SpatialDenoise> {
  public:
-  /// 16-bit linear frame: dimensions x, y; both at least 16.
+  /// RAW or linear samples, DN: dimensions x, y; both at least 16.
   Input<Buffer<uint16_t, 2>> input{"input"};
-  /// var(x) = S x + O of x = (input - 4096) / 57344; S >= 0, O > 0.
+  /// x = (input - black) * per_dn, not clipped.
+  Input<float> black{"black"};
+  Input<float> per_dn{"per_dn"};
+  /// var(x) = S x + O; S >= 0, O > 0.
   Input<float> S{"S"};
   Input<float> O{"O"};
   /// Energies below its square are noise; 1.65 gives the least error.
   Input<float> threshold{"threshold"};
-  /// Same size, same scale; and sigma of that, in x: expected RMS error.
+  /// Same size: 16-bit linear values; and sigma of them, in x: expected RMS error.
   Output<Func> frame{"frame", {Halide::UInt(16), Halide::Float(32)}, 2};
 
   void generate() {
@@ -69,8 +72,7 @@ class SpatialDenoise : public Halide::Generator<SpatialDenoise> {
     const VarianceStabilisation<Expr> noise(S, O);
     const Func mirrored = MirrorColumns(MirrorRows(input, height_), width_);
     // Columns 2 a + e, apart by e so that what belongs to neighbouring patches lies side by side.
-    stabilised_(a, y, e) =
-        noise.Forward((cast<float>(mirrored(2 * a + e, y)) - kPedestal) * (1 / kScale));
+    stabilised_(a, y, e) = noise.Forward((cast<float>(mirrored(2 * a + e, y)) - black) * per_dn);
     Transform();
     Shrink();
     Invert();

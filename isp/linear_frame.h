@@ -11,6 +11,12 @@ namespace nightjar {
 inline constexpr int kLinearPedestal = 4096;
 inline constexpr int kLinearScale = 57344;
 
+/// What values of 0 and 1 are, in DN.
+struct SampleLevels {
+  double black = kLinearPedestal;
+  double white = kLinearPedestal + kLinearScale;  // above black
+};
+
 /// x of a value, and the value nearest to x.
 inline double FromLinear(double value) { return (value - kLinearPedestal) / kLinearScale; }
 inline double ToLinear(double x) { return kLinearPedestal + kLinearScale * x; }

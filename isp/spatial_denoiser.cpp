@@ -32,17 +32,20 @@ void Fit(int width, int height, Image<T>& image) {
 }  // namespace
 
 Status SpatialDenoiserOptions::Validate() const {
-  if (threshold >= 0.5F && threshold <= 4) return {};
+  if (threshold >= 0.5 && threshold <= 4) return {};
   return Fail(ErrorKind::kUsage, "threshold must be 0.5 to 4");
 }
 
-Status DenoiseSpatially(const Image<uint16_t>& linear, const NoiseProfile::Channel& noise,
-                        const SpatialDenoiserOptions& options, DenoisedFrame& frame) {
+Status DenoiseSpatially(const Image<uint16_t>& image, const SampleLevels& levels,
+                        const NoiseProfile::Channel& noise, const SpatialDenoiserOptions& options,
+                        DenoisedFrame& frame) {
   if (Status status = options.Validate(); !status) return status;
   if (Status status = CheckNoise(noise); !status) return status;
-  if (linear.dim(0).stride() != 1)
+  if (!(levels.black < levels.white) || !std::isfinite(levels.white - levels.black))
+    return Fail(ErrorKind::kUsage, "the black level is not below the white level");
+  if (image.dim(0).stride() != 1)
     return Fail(ErrorKind::kUnusableInput, "the pixels of a row are not adjacent in memory");
-  const int width = linear.width(), height = linear.height();
+  const int width = image.width(), height = image.height();
   if (width < kSmallestSide || height < kSmallestSide) {
     return Fail(ErrorKind::kUnusableInput,
                 "an image of " + std::to_string(width) + " x " + std::to_string(height) +
@@ -51,12 +54,14 @@ Status DenoiseSpatially(const Image<uint16_t>& linear, const NoiseProfile::Chann
   }
   Fit(width, height, frame.linear);
   Fit(width, height, frame.sigma);
-  Image<uint16_t> input = linear;  // shares the pixels
+  Image<uint16_t> input = image;  // shares the pixels
   input.set_min(0, 0);
   KernelCall call("spatial_denoise");
-  return call.Finish(spatial_denoise(call.context(), input, static_cast<float>(noise.scale),
-                                     static_cast<float>(noise.offset), options.threshold,
-                                     frame.linear, frame.sigma));
+  return call.Finish(
+      spatial_denoise(call.context(), input, static_cast<float>(levels.black),
+                      static_cast<float>(1 / (levels.white - levels.black)),
+                      static_cast<float>(noise.scale), static_cast<float>(noise.offset),
+                      static_cast<float>(options.threshold), frame.linear, frame.sigma));
 }
 
 }  // namespace nightjar

@@ -82,7 +82,7 @@ double OurPsnr(const Image<double>& frame, const Image<float>& scene, double ful
   });
   DenoisedFrame denoised;
   const double offset = kReadNoise_e * kReadNoise_e / (white_e * white_e);
-  if (!DenoiseSpatially(linear, {1 / white_e, offset}, {}, denoised)) return 0;
+  if (!DenoiseSpatially(linear, {}, {1 / white_e, offset}, {}, denoised)) return 0;
   return Psnr([&](int x, int y) { return FromLinear(denoised.linear(x, y)) * white_e; }, scene,
               full_e);
 }
@@ -149,7 +149,8 @@ void SpatialDenoise(benchmark::State& state) {
   const Image<uint16_t> frame = LargeFrame();
   DenoisedFrame denoised;
   for (auto _ : state) {
-    if (!DenoiseSpatially(frame, {1e-3, 1e-5}, {}, denoised)) state.SkipWithError("kernel failed");
+    if (!DenoiseSpatially(frame, {}, {1e-3, 1e-5}, {}, denoised))
+      state.SkipWithError("kernel failed");
   }
   CountPsnr(state, OurPsnr);
 }

@@ -17,6 +17,8 @@ namespace nightjar {
 namespace {
 
 constexpr float kThreshold = 1.65F;
+// Linear frames.
+constexpr float kBlack = 4096, kPerDn = 1 / 57344.F;
 
 struct Noise {
   float S, O;
@@ -37,8 +39,8 @@ struct Output {
 
 Status Denoise(Image<uint16_t>& input, const Noise& noise, Output& output) {
   KernelCall call("spatial_denoise");
-  return call.Finish(spatial_denoise(call.context(), input, noise.S, noise.O, kThreshold,
-                                     output.value, output.sigma));
+  return call.Finish(spatial_denoise(call.context(), input, kBlack, kPerDn, noise.S, noise.O,
+                                     kThreshold, output.value, output.sigma));
 }
 
 /// Waves and an edge under noise, below black and above white in places.
@@ -67,7 +69,8 @@ TEST(SpatialDenoiseKernel, HasTheBytesOfItsPlainLoops) {
       Image<uint16_t> input = Scene(width, height, noise);
       Output output(width, height), expected(width, height);
       ASSERT_TRUE(Denoise(input, noise, output).has_value());
-      SpatialDenoiseReplica(noise.S, noise.O, kThreshold)(input, expected.value, expected.sigma);
+      SpatialDenoiseReplica(kBlack, kPerDn, noise.S, noise.O, kThreshold)(input, expected.value,
+                                                                          expected.sigma);
       output.value.for_each_element([&](int x, int y) {
         ASSERT_EQ(output.value(x, y), expected.value(x, y)) << x << ", " << y;
         ASSERT_EQ(std::memcmp(&output.sigma(x, y), &expected.sigma(x, y), sizeof(float)), 0)

@@ -16,7 +16,8 @@ namespace nightjar {
 /// its bytes.
 class SpatialDenoiseReplica {
  public:
-  SpatialDenoiseReplica(float S, float O, float threshold) : noise_(S, O), threshold_(threshold) {}
+  SpatialDenoiseReplica(float black, float per_dn, float S, float O, float threshold)
+      : noise_(S, O), black_(black), per_dn_(per_dn), threshold_(threshold) {}
 
   void operator()(const Image<uint16_t>& input, Image<uint16_t>& value, Image<float>& sigma) {
     width_ = input.width();
@@ -60,7 +61,7 @@ class SpatialDenoiseReplica {
     stabilised_.set_min(-2 * kReach, -2 * kReach);
     stabilised_.for_each_element([&](int x, int y) {
       const float dn = input(Mirrored(x, width_), Mirrored(y, height_));
-      stabilised_(x, y) = noise_.Forward((dn - 4096.F) * (1 / 57344.F));
+      stabilised_(x, y) = noise_.Forward((dn - black_) * per_dn_);
     });
   }
 
@@ -141,7 +142,7 @@ class SpatialDenoiseReplica {
   }
 
   generators::VarianceStabilisation<float> noise_;
-  float threshold_;
+  float black_, per_dn_, threshold_;
   int width_ = 0, height_ = 0;
   Image<float> stabilised_;
   std::vector<Patch> patches_;

@@ -65,7 +65,8 @@ struct Pixel {
 
 std::vector<Pixel> Errors(const Image<float>& light, const Sensor& sensor, uint64_t seed) {
   DenoisedFrame frame;
-  const Status status = DenoiseSpatially(Expose(light, sensor, seed), sensor.noise(), {}, frame);
+  const Status status =
+      DenoiseSpatially(Expose(light, sensor, seed), {}, sensor.noise(), {}, frame);
   EXPECT_TRUE(status.has_value()) << status.error().Message();
   std::vector<Pixel> errors;
   for (int y = 0; y < light.height(); ++y) {
@@ -122,7 +123,8 @@ TEST(SpatialDenoiser, KeepsEdgesOfHighContrast) {
     for (int x = 64; x < 128; ++x) light(x, y) = 400;
   }
   DenoisedFrame frame;
-  ASSERT_TRUE(DenoiseSpatially(Expose(light, sensor, 1), sensor.noise(), {}, frame).has_value());
+  ASSERT_TRUE(
+      DenoiseSpatially(Expose(light, sensor, 1), {}, sensor.noise(), {}, frame).has_value());
   double left = 0, right = 0;
   for (int y = 0; y < 128; ++y) {
     left += FromLinear(frame.linear(63, y)) * 600 / 128;
@@ -185,8 +187,8 @@ Image<float> Photograph(const std::filesystem::path& png, double brightest) {
   Image<float> light(dn.width() / 2, dn.height() / 2);
   for (int y = 0; y < light.height(); ++y) {
     for (int x = 0; x < light.width(); ++x) {
-      const int sum = dn(2 * x, 2 * y) + dn(2 * x + 1, 2 * y) + dn(2 * x, 2 * y + 1) +
-                      dn(2 * x + 1, 2 * y + 1);
+      const int sum =
+          dn(2 * x, 2 * y) + dn(2 * x + 1, 2 * y) + dn(2 * x, 2 * y + 1) + dn(2 * x + 1, 2 * y + 1);
       light(x, y) = static_cast<float>(brightest * sum / (4 * 255.0));
     }
   }
@@ -220,18 +222,19 @@ TEST(SpatialDenoiser, RefusesWhatIsNoFrameAndNoNoise) {
   const NoiseProfile::Channel noise = Sensor().noise();
   const Image<uint16_t> good = FilledImage<uint16_t>(16, 16, 5000);
   DenoisedFrame frame;
-  EXPECT_TRUE(DenoiseSpatially(good, noise, {}, frame).has_value());
-  EXPECT_EQ(DenoiseSpatially(FilledImage<uint16_t>(15, 16, 5000), noise, {}, frame).error().kind,
-            ErrorKind::kUnusableInput);
+  EXPECT_TRUE(DenoiseSpatially(good, {}, noise, {}, frame).has_value());
+  EXPECT_EQ(
+      DenoiseSpatially(FilledImage<uint16_t>(15, 16, 5000), {}, noise, {}, frame).error().kind,
+      ErrorKind::kUnusableInput);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const NoiseProfile::Channel& bad :
        {NoiseProfile::Channel{-1e-3, 1e-6}, {1e-3, 0}, {1e-3, -1}, {nan, 1e-6}, {1e-3, nan}}) {
-    EXPECT_EQ(DenoiseSpatially(good, bad, {}, frame).error().kind, ErrorKind::kUsage);
+    EXPECT_EQ(DenoiseSpatially(good, {}, bad, {}, frame).error().kind, ErrorKind::kUsage);
   }
-  EXPECT_EQ(DenoiseSpatially(good, noise, {0.4F}, frame).error().kind, ErrorKind::kUsage);
-  EXPECT_EQ(
-      DenoiseSpatially(good, noise, {std::numeric_limits<float>::quiet_NaN()}, frame).error().kind,
-      ErrorKind::kUsage);
+  for (const SampleLevels& bad : {SampleLevels{100, 100}, {200, 100}, {nan, 100}, {0, INFINITY}})
+    EXPECT_EQ(DenoiseSpatially(good, bad, noise, {}, frame).error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(DenoiseSpatially(good, {}, noise, {0.4}, frame).error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(DenoiseSpatially(good, {}, noise, {nan}, frame).error().kind, ErrorKind::kUsage);
 }
 
 }  // namespace
