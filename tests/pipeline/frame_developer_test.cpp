@@ -27,6 +27,12 @@ Rig DarkRig() {
   return rig;
 }
 
+DevelopmentOptions On() {
+  DevelopmentOptions options;
+  options.denoise = true;
+  return options;
+}
+
 /// A tenth of white, with the noise of that profile.
 Frame DarkFrame() {
   Image<uint16_t> image(64, 48);
@@ -59,7 +65,7 @@ bool Denoises(const Rig& rig, const DevelopmentOptions& options, const Frame& fr
 }
 
 TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
-  FrameDeveloper developer(DarkRig(), {});
+  FrameDeveloper developer(DarkRig(), On());
   const auto developed = developer.Develop(DarkFrame());
   ASSERT_TRUE(developed.has_value());
   EXPECT_EQ(developed->levels.black, kLinearPedestal);
@@ -72,34 +78,32 @@ TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
     square += error * error / static_cast<double>(linear.number_of_elements());
   });
   EXPECT_NEAR(mean, 0, 1e-3);
-  EXPECT_LT(std::sqrt(square), 0.25 * std::sqrt(1.6e-3 * 0.1 + 1.6e-5));
+  EXPECT_LT(std::sqrt(square), 0.4 * std::sqrt(1.6e-3 * 0.1 + 1.6e-5));
 }
 
 TEST(FrameDeveloper, LeavesAloneWhatItKnowsNothingOfOrNeedNotTouch) {
-  EXPECT_TRUE(Denoises(DarkRig(), {}, DarkFrame()));
-  DevelopmentOptions off;
-  off.denoise = false;
-  EXPECT_FALSE(Denoises(DarkRig(), off, DarkFrame()));
+  EXPECT_TRUE(Denoises(DarkRig(), On(), DarkFrame()));
+  EXPECT_FALSE(Denoises(DarkRig(), {}, DarkFrame()));
 
   Rig unknown = DarkRig();
   unknown.cameras[0].sensor.noise.clear();
-  EXPECT_FALSE(Denoises(unknown, {}, DarkFrame()));
+  EXPECT_FALSE(Denoises(unknown, On(), DarkFrame()));
   Rig mosaic = DarkRig();
   mosaic.cameras[0].sensor.colour_filter = ColourFilter::kRggb;
-  EXPECT_FALSE(Denoises(mosaic, {}, DarkFrame()));
+  EXPECT_FALSE(Denoises(mosaic, On(), DarkFrame()));
   Frame without_gain = DarkFrame();
   without_gain.gain.reset();
-  EXPECT_FALSE(Denoises(DarkRig(), {}, without_gain));
+  EXPECT_FALSE(Denoises(DarkRig(), On(), without_gain));
   Frame bytes = DarkFrame();
   bytes.image = FilledImage<uint8_t>(64, 48, 30);
-  EXPECT_FALSE(Denoises(DarkRig(), {}, bytes));
+  EXPECT_FALSE(Denoises(DarkRig(), On(), bytes));
   Frame bright = DarkFrame();
   bright.gain = 1;  // 10000 electrons
-  EXPECT_FALSE(Denoises(DarkRig(), {}, bright));
+  EXPECT_FALSE(Denoises(DarkRig(), On(), bright));
 }
 
 TEST(FrameDeveloper, SaysWhatIsWrongWithAFrame) {
-  FrameDeveloper developer(DarkRig(), {});
+  FrameDeveloper developer(DarkRig(), On());
   Frame tiny = DarkFrame();
   tiny.image = FilledImage<uint16_t>(8, 8, 100);
   const auto developed = developer.Develop(tiny);
