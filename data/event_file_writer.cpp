@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/event_file_writer.h"
 
+#include <fmt/format.h>
 #include <hdf5.h>
 
 #include <array>
@@ -91,6 +92,8 @@ tl::unexpected<Error> Failure(const std::filesystem::path& file) {
 struct EventFileWriter::File {
   std::filesystem::path name;
   int64_t begin_us = 0;
+  ImageSize size;
+  int64_t last_us = 0;  // time of the last event
   Handle file{-1, H5Fclose};
   std::vector<Handle> columns;
   std::vector<uint16_t> x, y;
@@ -98,6 +101,29 @@ struct EventFileWriter::File {
   std::vector<uint32_t> time_us;
   hsize_t written = 0;
   std::vector<uint64_t> first_of_ms;
+
+  // Whether events, whose times count from `shift_us` behind the begin, can be added.
+  Status Check(const std::vector<Event>& events, int64_t shift_us) const {
+    int64_t before_us = last_us;
+    for (const Event& event : events) {
+      const int64_t at_us = shift_us + static_cast<int64_t>(event.time_us);
+      std::string wrong;
+      if (event.x >= size.width || event.y >= size.height) {
+        wrong = fmt::format("is on pixel ({}, {}) of a sensor of {} x {} px", +event.x, +event.y,
+                            size.width, size.height);
+      } else if (at_us < before_us) {
+        wrong = fmt::format("is at {} us, behind one at {} us", at_us, before_us);
+      } else if (at_us > kLargestTime_us) {
+        wrong = fmt::format("is at {} us, beyond the 71 min that a file holds", at_us);
+      }
+      if (!wrong.empty()) {
+        return Fail(ErrorKind::kUsage, fmt::format("event {} {}", &event - events.data(), wrong),
+                    name.string());
+      }
+      before_us = at_us;
+    }
+    return {};
+  }
 
   bool Flush() {
     if (x.empty()) return true;
@@ -120,12 +146,13 @@ EventFileWriter::EventFileWriter(EventFileWriter&&) noexcept = default;
 EventFileWriter& EventFileWriter::operator=(EventFileWriter&&) noexcept = default;
 EventFileWriter::~EventFileWriter() = default;
 
-Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file,
-                                                SensorTime begin) {
+Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file, SensorTime begin,
+                                                ImageSize size) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
   auto made = std::make_unique<File>();
   made->name = file;
   made->begin_us = ToNanoseconds(begin) / 1000;
+  made->size = size;
   made->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!made->file.ok()) return Failure(file);
   const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
@@ -144,18 +171,16 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
 Status EventFileWriter::Add(const EventPacket& packet) {
   File& f = *file_;
   const int64_t shift_us = ToNanoseconds(packet.begin) / 1000 - f.begin_us;
+  if (Status fits = f.Check(packet.events, shift_us); !fits) return fits;
   for (const Event& event : packet.events) {
     const int64_t time_us = shift_us + static_cast<int64_t>(event.time_us);
-    if (time_us < 0 || time_us > kLargestTime_us) {
-      return Fail(ErrorKind::kUsage, "an event is more than 71 min after the file's begin",
-                  f.name.string(), "write several files");
-    }
     while (f.first_of_ms.size() * 1000 <= static_cast<uint64_t>(time_us))
       f.first_of_ms.push_back(f.written + f.x.size());
     f.x.push_back(event.x);
     f.y.push_back(event.y);
     f.on.push_back(event.on);
     f.time_us.push_back(static_cast<uint32_t>(time_us));
+    f.last_us = time_us;
     if (f.x.size() == kChunk && !f.Flush()) return Failure(f.name);
   }
   return {};

@@ -8,6 +8,7 @@
 
 #include "core/event_packet.h"
 #include "core/result.h"
+#include "data/png_image.h"
 
 namespace nightjar {
 
@@ -22,13 +23,16 @@ namespace nightjar {
 class EventFileWriter {
  public:
   /// Makes or truncates `file`. `begin`: what times are relative to; t_offset is its microsecond.
-  static Result<EventFileWriter> Create(const std::filesystem::path& file, SensorTime begin);
+  /// `size`: of the sensor, up to 65536 x 32768.
+  static Result<EventFileWriter> Create(const std::filesystem::path& file, SensorTime begin,
+                                        ImageSize size);
 
   EventFileWriter(EventFileWriter&&) noexcept;
   EventFileWriter& operator=(EventFileWriter&&) noexcept;
   ~EventFileWriter();
 
-  /// Events by rising time, not before those of earlier calls; up to 71 min after `begin`.
+  /// Events by rising time, not before those of earlier calls or before `begin`, up to 71 min after
+  /// it, on pixels of the sensor. kUsage with the first event that is not; then nothing is added.
   Status Add(const EventPacket& packet);
 
   /// Writes what is left and closes the file; nothing can be added any more.

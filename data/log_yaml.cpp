@@ -9,7 +9,8 @@
 namespace nightjar {
 namespace {
 
-constexpr size_t kLongestSource = 200;  // bytes
+constexpr size_t kLongestSource = 200;    // bytes
+constexpr size_t kLongestCommand = 8000;  // idem
 
 std::string KnownClocks() {
   std::string words;
@@ -28,10 +29,23 @@ void CheckVersion(const YamlDocument& yaml) {
   }
 }
 
+// One line of at most so many bytes; empty where it is not there.
+std::string Line(const YamlDocument& yaml, const char* key, size_t longest, const char* advice) {
+  const YAML::Node node = yaml.Find(yaml.root(), key);
+  if (!node.IsDefined()) return {};
+  std::string text = yaml.Text(node, key);
+  if (text.size() > longest || text.find_first_of("\r\n") != std::string::npos) {
+    yaml.Throw(node,
+               std::string(key) + " is not one line of up to " + std::to_string(longest) + " bytes",
+               advice);
+  }
+  return text;
+}
+
 LogDescription Parse(const YamlDocument& yaml) {
   const YAML::Node& root = yaml.root();
   CheckVersion(yaml);  // first: of another version the keys may well be others
-  yaml.ExpectOnlyKeys(root, {"version", "clock", "device_frame", "source"});
+  yaml.ExpectOnlyKeys(root, {"version", "clock", "device_frame", "source", "command"});
   LogDescription description;
   if (const YAML::Node clock = yaml.Find(root, "clock"); clock.IsDefined()) {
     description.clock = yaml.Text(clock, "clock");
@@ -43,13 +57,8 @@ LogDescription Parse(const YamlDocument& yaml) {
     if (name != description.device_frame)
       yaml.Throw(frame, "device_frame is '" + name + "'", "version 1 has imu0 only");
   }
-  if (const YAML::Node source = yaml.Find(root, "source"); source.IsDefined()) {
-    description.source = yaml.Text(source, "source");
-    const bool one_line = description.source.find_first_of("\r\n") == std::string::npos;
-    if (description.source.size() > kLongestSource || !one_line)
-      yaml.Throw(source, "source is not one line of up to 200 bytes",
-                 "say in short what made the log");
-  }
+  description.source = Line(yaml, "source", kLongestSource, "say in short what made the log");
+  description.command = Line(yaml, "command", kLongestCommand, "give what makes the log again");
   return description;
 }
 

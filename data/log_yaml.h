@@ -20,8 +20,8 @@ inline constexpr std::array<std::string_view, 5> kLogClocks = {"device", "utc", 
                                                                "unknown"};
 
 /// Reads a log.yaml: version (needed, kSensorLogVersion), clock (one of kLogClocks), device_frame
-/// (imu0: the body is the IMU), source (one line of text, at most 200 bytes). kUnusableInput with
-/// FILE:LINE for an unknown key or version and for any other value.
+/// (imu0: the body is the IMU), source (one line of text, at most 200 bytes), command (idem, 8000).
+/// kUnusableInput with FILE:LINE for an unknown key or version and for any other value.
 Result<LogDescription> ReadLogYaml(const std::filesystem::path& file);
 
 }  // namespace nightjar

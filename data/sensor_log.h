@@ -46,6 +46,7 @@ struct LogDescription {
   std::string clock = "unknown";      // what the stamps count: see kLogClocks in data/log_yaml.h
   std::string device_frame = "imu0";  // the sensor whose frame the body's is
   std::string source;                 // what made the log; empty: not said
+  std::string command;                // that makes it again; empty: not said
 };
 
 /// An audio stream: PCM of 16 bits.

@@ -50,6 +50,13 @@ void Append(std::string& text, const Eigen::Vector3d& vector) {
 // A log that this made says so in its log.yaml, and nothing else may be replaced.
 constexpr std::string_view kSourceMark = "source: 'nightjar ";
 
+// Text in single quotes, in which only they are special.
+std::string YamlText(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string DepthStream(int camera) { return "depth" + std::to_string(camera); }
 
 bool IsOurLog(const fs::path& folder) {
@@ -68,18 +75,22 @@ Status SensorLogWriter::Check(const fs::path& folder) {
 }
 
 Result<SensorLogWriter> SensorLogWriter::Create(const fs::path& folder, const Rig& rig,
-                                                std::string clock, std::string source) {
+                                                const std::string& clock, const std::string& source,
+                                                const std::string& command) {
   Result<StagedFolder> staged = StagedFolder::Create(folder, IsOurLog);
   if (!staged) return tl::unexpected(staged.error());
-  return SensorLogWriter(std::move(*staged), rig, std::move(clock), std::move(source));
+  std::string yaml = "version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
+                     "\ndevice_frame: imu0\nsource: '" + source + "'\n";
+  // A path with a line break in it, which the format has no place for, costs the command only.
+  if (!command.empty() && command.find_first_of("\r\n") == std::string::npos)
+    yaml += "command: " + YamlText(command) + "\n";
+  return SensorLogWriter(std::move(*staged), rig, std::move(yaml));
 }
 
-SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::string clock,
-                                 std::string source)
+SensorLogWriter::SensorLogWriter(StagedFolder folder, const Rig& rig, std::string log_yaml)
     : folder_(std::move(folder)),
       rig_(rig),
-      log_yaml_("version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
-                "\ndevice_frame: imu0\nsource: '" + source + "'\n"),
+      log_yaml_(std::move(log_yaml)),
       imu_(kImuHeader),
       truth_(kTruthHeader),
       frames_(rig.cameras.size(), std::string(kFrameHeader)) {}
@@ -152,6 +163,10 @@ Status SensorLogWriter::AddTrueDepth(int camera, const FrameEntry& entry, std::s
 
 void SensorLogWriter::DescribeDepth(int camera, std::string yaml) {
   depth_yamls_[DepthStream(camera)] = std::move(yaml);
+}
+
+void SensorLogWriter::DescribeEvents(int camera, std::string yaml) {
+  event_yamls_[rig_.event_cameras[static_cast<size_t>(camera)].name] = std::move(yaml);
 }
 
 Status SensorLogWriter::AddTracks(int camera, std::string_view rows) {
@@ -229,22 +244,21 @@ Result<fs::path> SensorLogWriter::PlaceEvents(int camera) {
 Status SensorLogWriter::FinishEvents() {
   for (const RigEventCamera& events : rig_.event_cameras) {
     if (Status synced = folder_.Sync(events.name / fs::path(kEventFile)); !synced) return synced;
-    const fs::path file = events.name / fs::path("sensor.yaml");
-    if (events.model == nullptr) {
-      const Status written =
-          folder_.Write(file, "sensor_type: camera\nresolution: [" + std::to_string(events.width) +
-                                  ", " + std::to_string(events.height) + "]\n");
-      if (!written) return written;
-      continue;
+    std::string yaml = "sensor_type: camera\nresolution: [" + std::to_string(events.width) + ", " +
+                       std::to_string(events.height) + "]\n";
+    if (events.model != nullptr) {
+      RigCamera camera;
+      camera.name = events.name;
+      camera.width = events.width;
+      camera.height = events.height;
+      camera.model = events.model;
+      camera.T_body_camera = events.T_body_camera;
+      camera.time_offset_s = events.time_offset_s;
+      yaml = AslCameraYaml(camera);
     }
-    RigCamera camera;
-    camera.name = events.name;
-    camera.width = events.width;
-    camera.height = events.height;
-    camera.model = events.model;
-    camera.T_body_camera = events.T_body_camera;
-    camera.time_offset_s = events.time_offset_s;
-    if (Status written = folder_.Write(file, AslCameraYaml(camera)); !written) return written;
+    yaml += event_yamls_[events.name];
+    if (Status written = folder_.Write(events.name / fs::path("sensor.yaml"), yaml); !written)
+      return written;
   }
   return {};
 }

@@ -43,9 +43,11 @@ class SensorLogWriter {
   static Status Check(const std::filesystem::path& folder);
 
   /// `clock`, `source`: of log.yaml; `source` without quotation marks or line breaks. A log is one
-  /// of ours, which Check() lets be replaced, when its source begins with "nightjar ".
+  /// of ours, which Check() lets be replaced, when its source begins with "nightjar ". `command`,
+  /// where it is not empty: what makes the log again.
   static Result<SensorLogWriter> Create(const std::filesystem::path& folder, const Rig& rig,
-                                        std::string clock, std::string source);
+                                        const std::string& clock, const std::string& source,
+                                        const std::string& command = {});
 
   Status AddImu(const ImuSample& sample);
   Status AddTruth(const NavigationState& state);
@@ -57,6 +59,8 @@ class SensorLogWriter {
   Status AddTrueDepth(int camera, const FrameEntry& entry, std::string_view png);
   /// Lines of YAML that depth<camera>/sensor.yaml has besides those of every camera.
   void DescribeDepth(int camera, std::string yaml);
+  /// Lines of YAML that the sensor.yaml of event camera `camera` has besides those of every camera.
+  void DescribeEvents(int camera, std::string yaml);
   /// Rows of tracks.csv (TrackRowsText), which the camera then has in place of a data.csv.
   Status AddTracks(int camera, std::string_view rows);
   /// Adds to the end of any other file of the log, which is written now and then.
@@ -70,7 +74,7 @@ class SensorLogWriter {
   Status Finish();
 
  private:
-  SensorLogWriter(StagedFolder folder, const Rig& rig, std::string clock, std::string source);
+  SensorLogWriter(StagedFolder folder, const Rig& rig, std::string log_yaml);
   Status AddImage(const std::string& stream, std::string& table, const FrameEntry& entry,
                   std::string_view png);
   Status FlushFull(const char* name, std::string& table);
@@ -86,6 +90,7 @@ class SensorLogWriter {
   std::vector<std::string> frames_;                       // tables, by camera
   std::map<std::string, std::string> depths_;             // tables, by stream
   std::map<std::string, std::string> depth_yamls_;        // idem
+  std::map<std::string, std::string> event_yamls_;        // idem
   std::map<std::filesystem::path, std::string> growing_;  // what is not written yet, by file
   std::set<int> cameras_with_tracks_;
   bool has_truth_ = false;

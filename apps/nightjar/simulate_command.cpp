@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "apps/nightjar/commands.h"
-#include "apps/nightjar/interruption.h"
 #include "apps/nightjar/report.h"
 #include "apps/nightjar/simulate_frames_command.h"
+#include "apps/nightjar/simulate_rules.h"
+#include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/simulate.h"
 #include "data/simulator/simulated_rig.h"
 
@@ -23,11 +22,6 @@ using Json = nlohmann::ordered_json;
 
 const std::string kTrueDepth = "truth";
 const std::string kSensedDepth = "sensor";
-// What changes nothing where there are only tracks, and where there are only inertial samples.
-constexpr const char* kNeedLight[] = {"--lux", "--flicker", "--flicker-hz", "--textures"};
-constexpr const char* kNeedCameras[] = {"--rolling-shutter-us", "--time-offset-ms", "--moving"};
-constexpr const char* kEventOptions[] = {"--event-threshold-on", "--event-threshold-off",
-                                         "--event-bandwidth-hz"};
 
 std::string Text(const SimulateOptions& options, const SimulateSummary& summary) {
   std::string text;
@@ -88,24 +82,16 @@ struct Request {
   std::optional<double> pixel_noise_px;
   std::optional<double> outlier_share;
   std::optional<double> event_bandwidth_hz;
-  bool has_event_options = false;
   SimulateFramesOptions frames;  // what is shared with `options` is not set in it
   bool json = false;
 };
 
-Status TakeTracks(const Request& request, SimulationOptions& simulation) {
-  const auto needs_tracks = [](const char* option) {
-    return Fail(ErrorKind::kUsage, std::string(option) + " says something of tracks only", {},
-                "give --tracks-only, too");
-  };
-  if (!request.tracks_only && request.pixel_noise_px) return needs_tracks("--pixel-noise");
-  if (!request.tracks_only && request.outlier_share) return needs_tracks("--outliers");
+std::optional<LandmarkTracksOptions> Tracks(const Request& request) {
   if (!request.tracks_only) return {};
   LandmarkTracksOptions tracks;
   tracks.pixel_noise_px = request.pixel_noise_px.value_or(tracks.pixel_noise_px);
   tracks.outlier_share = request.outlier_share.value_or(tracks.outlier_share);
-  simulation.tracks = tracks;
-  return {};
+  return tracks;
 }
 
 // The options of --frames that the simulation of a scene has, too.
@@ -124,12 +110,6 @@ int RunFrames(const Request& request) {
 
 int Run(Request request) {
   SimulateOptions& options = request.options;
-  if (request.has_event_options && !options.simulation.events) {
-    return Report({ErrorKind::kUsage,
-                   "--event-... says something of events only",
-                   {},
-                   "give --events or --frames, too"});
-  }
   if (request.event_bandwidth_hz)
     options.simulation.event_camera.SetBandwidth(*request.event_bandwidth_hz,
                                                  options.simulation.lux);
@@ -138,18 +118,13 @@ int Run(Request request) {
   options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
   options.simulation.images = !request.imu_only;
   options.depth = !request.depth.empty();
-  options.depth_sensor = request.depth == kSensedDepth;
-  if (Status taken = TakeTracks(request, options.simulation); !taken) return Report(taken.error());
-  ProgressLine line;
-  Interruption interruption;
-  interruption.Hold();  // the log grows from the first frame on
-  options.progress = [&line](int64_t done, int64_t total) {
-    line.Show(fmt::format("simulating: {} of {} frames", done, total));
-  };
-  options.cancelled = [&interruption] { return interruption.requested(); };
-  const Result<SimulateSummary> summary = Simulate(options);
-  line.Clear();
-  interruption.Release();
+  if (request.depth == kSensedDepth) options.depth_sensor.emplace();
+  options.simulation.tracks = Tracks(request);
+  const Result<SimulateSummary> summary =
+      WorkOnTerminal("simulating", [&options](const WorkProgress& progress) {
+        options.progress = progress;
+        return Simulate(options);
+      });
   if (!summary) return Report(summary.error());
   return Print(request.json
                    ? ToJson(options, *summary).dump(2, ' ', false, Json::error_handler_t::replace) +
@@ -173,18 +148,15 @@ void AddImuOptions(CLI::App& command, ImuErrorOptions& errors) {
       ->capture_default_str();
 }
 
-void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation, CLI::Option* motion) {
-  CLI::Option* trajectory =
-      command
-          .add_option("--trajectory", simulation.trajectory,
-                      "follow this instead: TUM text, EuRoC CSV or Aria's, of the IMU in the world")
-          ->type_name("FILE")
-          ->excludes(motion);
+void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation) {
+  command
+      .add_option("--trajectory", simulation.trajectory,
+                  "follow this instead: TUM text, EuRoC CSV or Aria's, of the IMU in the world")
+      ->type_name("FILE");
   command
       .add_option("--imu", simulation.imu,
                   "the inertial samples that belong to it, as EuRoC's imu0/data.csv: replayed")
-      ->type_name("FILE")
-      ->needs(trajectory);
+      ->type_name("FILE");
 }
 
 void AddEventOptions(CLI::App& command, Request& request) {
@@ -201,28 +173,6 @@ void AddEventOptions(CLI::App& command, Request& request) {
       .add_option("--event-bandwidth-hz", request.event_bandwidth_hz,
                   "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]")
       ->type_name("HZ");
-}
-
-bool HasEventOptions(const CLI::App& command) {
-  return std::any_of(std::begin(kEventOptions), std::end(kEventOptions),
-                     [&](const char* option) { return command.count(option) > 0; });
-}
-
-// An option that would be passed over in silence is a request that was not understood.
-Status CheckNeeded(const CLI::App& command, const Request& request) {
-  const auto check = [&](const auto& options, const char* only) -> Status {
-    for (const char* option : options) {
-      if (command.count(option) == 0) continue;
-      return Fail(ErrorKind::kUsage, fmt::format("{} changes nothing with {}", option, only), {},
-                  "leave one of them out");
-    }
-    return {};
-  };
-  if (request.imu_only) {
-    if (Status needed = check(kNeedCameras, "--imu-only"); !needed) return needed;
-    return check(kNeedLight, "--imu-only");
-  }
-  return request.tracks_only ? check(kNeedLight, "--tracks-only") : Status();
 }
 
 void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
@@ -290,8 +240,9 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
           ->add_option("--seconds", simulation.seconds,
                        "length of the video; of a trajectory, where not given: all")
           ->capture_default_str();
-  CLI::Option* motion = command->add_option("--motion", request->motion, "how the rig moves");
-  motion->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))->capture_default_str();
+  command->add_option("--motion", request->motion, "how the rig moves")
+      ->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))
+      ->capture_default_str();
   command->add_option("--rig", simulation.rig, "the rig that records")
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
@@ -322,16 +273,13 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_flag("--json", request->json, "print the summary as one JSON object");
-  AddTrajectoryOptions(*command, simulation, motion);
+  AddTrajectoryOptions(*command, simulation);
   command->callback([&run, request, seconds, command] {
     SimulationOptions& options = request->options.simulation;
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
-    request->has_event_options = HasEventOptions(*command);
     const bool of_frames = command->count("--frames") > 0;
     if (of_frames && command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
-    const Status fits =
-        of_frames ? CheckGivenWithFrames(*command) : CheckNeeded(*command, *request);
-    run = [request, of_frames, fits] {
+    run = [request, of_frames, fits = CheckSimulateOptions(*command)] {
       if (!fits) return Report(fits.error());
       return of_frames ? RunFrames(*request) : Run(*request);
     };

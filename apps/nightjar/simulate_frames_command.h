@@ -4,16 +4,12 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/pipeline/simulate_frames.h"
-#include "core/result.h"
 
 namespace nightjar {
 
 /// Adds what `nightjar simulate` is told of frames only: --frames, --gamma, --floor, --begin and
 /// --end.
 void AddFramesOptions(CLI::App& command, SimulateFramesOptions& options);
-
-/// kUsage when an option was given with --frames that says nothing of frames: it would be ignored.
-Status CheckGivenWithFrames(const CLI::App& command);
 
 /// `nightjar simulate --frames`; the exit status.
 int RunSimulateFrames(SimulateFramesOptions options, bool json);

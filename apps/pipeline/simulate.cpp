@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/pipeline/simulate_command_line.h"
 #include "apps/pipeline/simulate_events.h"
 #include "apps/pipeline/simulate_tracks.h"
 #include "data/png_image.h"
@@ -30,13 +31,13 @@ struct MadeFrame {
 // Depth sensors that look through the cameras of the rig.
 class DepthSensors {
  public:
-  explicit DepthSensors(const Simulation& simulation) : surfaces_(simulation.scene()) {
+  DepthSensors(const DepthSensorOptions& options, const Simulation& simulation)
+      : surfaces_(simulation.scene()) {
     const Rig& rig = simulation.rig();
     for (size_t c = 0; c < rig.cameras.size(); ++c) {
       const RigCamera& camera = rig.cameras[c];
-      sensors_.emplace_back(DepthSensorOptions{}, simulation.scene(), surfaces_, *camera.model,
-                            camera.width, camera.height, simulation.options().seed,
-                            static_cast<int>(c));
+      sensors_.emplace_back(options, simulation.scene(), surfaces_, *camera.model, camera.width,
+                            camera.height, simulation.options().seed, static_cast<int>(c));
     }
   }
   DepthSensors(const DepthSensors&) = delete;  // the sensors refer to the tree
@@ -89,17 +90,17 @@ Status AddFrames(const SimulateOptions& options, const Simulation& simulation,
   const auto threads = static_cast<size_t>(options.threads);
   std::unique_ptr<DepthSensors> sensors;
   if (options.depth && options.depth_sensor) {
-    sensors = std::make_unique<DepthSensors>(simulation);
+    sensors = std::make_unique<DepthSensors>(*options.depth_sensor, simulation);
     for (size_t c = 0; c < simulation.rig().cameras.size(); ++c)
-      writer.DescribeDepth(static_cast<int>(c), DescribeDepthNoise(DepthSensorOptions{}));
+      writer.DescribeDepth(static_cast<int>(c), DescribeDepthNoise(*options.depth_sensor));
   }
   const auto make = [&](size_t i) {
     return MakeFrame(simulation, tasks[i], options.depth, sensors.get());
   };
   for (size_t begin = 0; begin < tasks.size(); begin += threads) {
-    if (options.cancelled && options.cancelled()) return Fail(ErrorKind::kNoAnswer, "interrupted");
-    if (options.progress)
-      options.progress(static_cast<int64_t>(begin), static_cast<int64_t>(tasks.size()));
+    const Status goes_on = options.progress.Look(static_cast<int64_t>(begin),
+                                                 static_cast<int64_t>(tasks.size()), "frames");
+    if (!goes_on) return goes_on;
     const size_t end = std::min(begin + threads, tasks.size());
     std::vector<std::future<Result<MadeFrame>>> others;
     for (size_t i = begin + 1; i < end; ++i) {
@@ -121,10 +122,13 @@ constexpr int64_t kSamplesPerLook = 10'000;
 
 Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulation,
                        SensorLogWriter& writer) {
+  const auto expected = std::llround(simulation.options().seconds * simulation.imu().rate_hz);
   int64_t samples = 0;
   const auto add = [&](const ImuSample& sample, const NavigationState& truth) -> Status {
-    if (++samples % kSamplesPerLook == 0 && options.cancelled && options.cancelled())
-      return Fail(ErrorKind::kNoAnswer, "interrupted");
+    if (++samples % kSamplesPerLook == 0) {
+      if (Status goes_on = options.progress.Look(samples, expected, "inertial samples"); !goes_on)
+        return goes_on;
+    }
     if (Status added = writer.AddImu(sample); !added) return added;
     return writer.AddTruth(truth);
   };
@@ -157,7 +161,7 @@ Status CheckTogether(const SimulateOptions& options) {
   if (!options.simulation.images && options.depth) return contradict("--imu-only and --depth");
   if (!options.simulation.images && options.simulation.events)
     return contradict("--imu-only and --events");
-  return {};
+  return options.depth_sensor ? options.depth_sensor->Validate() : Status();
 }
 
 }  // namespace
@@ -172,7 +176,8 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   Rig rig = (*simulation)->rig();
   if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();
   if (!options.simulation.images) rig.event_cameras.clear();
-  auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation));
+  auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation),
+                                        CommandLine(options));
   if (!writer) return tl::unexpected(writer.error());
   const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);
   if (!imu_samples) return tl::unexpected(imu_samples.error());

@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 
+#include "apps/pipeline/work_progress.h"
 #include "core/result.h"
+#include "data/simulator/depth_sensor.h"
 #include "data/simulator/simulation.h"
 
 namespace nightjar {
@@ -15,12 +16,10 @@ struct SimulateOptions {
   SimulationOptions simulation;
   std::filesystem::path log;  // the folder to write; a log that this made is replaced
   bool depth = false;         // the true depth of every frame: streams depthN
-  bool depth_sensor = false;  // with `depth`: depthN as a sensor gives it, truth in truth/depthN
-  int threads = 2;            // 1 .. 256; the log does not depend on it
-  /// Called from the caller's thread after every few frames.
-  std::function<void(int64_t frames_done, int64_t frames_total)> progress;
-  /// Asked as often; true ends the work with kNoAnswer and leaves nothing behind.
-  std::function<bool()> cancelled;
+  /// With `depth`: depthN as this sensor gives it, the truth in truth/depthN.
+  std::optional<DepthSensorOptions> depth_sensor = {};
+  int threads = 2;        // 1 .. 256; the log does not depend on it
+  WorkProgress progress;  // of frames, then of the events' ms
 };
 
 /// How far a smooth motion passes by the poses that it was made from.

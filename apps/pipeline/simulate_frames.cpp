@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/pipeline/simulate_command_line.h"
 #include "data/image_sequence.h"
 #include "data/sensor_log_writer.h"
 #include "data/simulator/pose_truth.h"
@@ -61,16 +62,6 @@ Rig EventRig(const ImageSequence& sequence) {
   return rig;
 }
 
-std::string Source(const SimulateFramesOptions& options) {
-  const EventCameraOptions& camera = options.event_camera;
-  return fmt::format(
-      "nightjar simulate, synthetic: events from frames, white {:g} lux, gamma {:g}, floor {:g}, "
-      "thresholds "
-      "{:g} {:g}, {:g} Hz per lux, seed {}",
-      options.light.white_lux, options.light.gamma, options.light.floor, camera.threshold_on,
-      camera.threshold_off, camera.bandwidth_hz_per_lux, options.seed);
-}
-
 // Goes through the frames.
 Status AddEvents(const SimulateFramesOptions& options, const ImageSequence& sequence,
                  EventFileWriter& file, SimulateFramesSummary& summary) {
@@ -80,10 +71,14 @@ Status AddEvents(const SimulateFramesOptions& options, const ImageSequence& sequ
   const FrameLight light(options.light, sequence.sensor);
   const SensorTime epoch = sequence.frames.front().time;
   EventCamera camera(options.event_camera, sequence.size.width, sequence.size.height, options.seed);
+  const auto look = [&](double) {
+    return options.progress.Look(summary.frames, static_cast<int64_t>(sequence.frames.size()),
+                                 "frames");
+  };
   Image<float> from;
   double begin_s = 0;
   for (const SequenceFrame& frame : sequence.frames) {
-    if (options.cancelled && options.cancelled()) return Fail(ErrorKind::kNoAnswer, "interrupted");
+    if (Status goes_on = look(begin_s); !goes_on) return goes_on;
     const auto image = ReadSequenceImage(sequence, frame);
     if (!image) return tl::unexpected(image.error());
     const Image<float> to = light.LogLux(*image);
@@ -97,7 +92,7 @@ Status AddEvents(const SimulateFramesOptions& options, const ImageSequence& sequ
       way.at = [&](size_t i) {
         return LuxBetween(from, to, (way.instants[i] - begin_s) / (end_s - begin_s));
       };
-      const auto counts = WriteEvents(way, epoch, options.threads, options.cancelled, camera, file);
+      const auto counts = WriteEvents(way, epoch, options.threads, look, camera, file);
       if (!counts) return tl::unexpected(counts.error());
       summary.events.on += counts->on;
       summary.events.off += counts->off;
@@ -106,8 +101,6 @@ Status AddEvents(const SimulateFramesOptions& options, const ImageSequence& sequ
     from = to;
     begin_s = end_s;
     ++summary.frames;
-    if (options.progress)
-      options.progress(summary.frames, static_cast<int64_t>(sequence.frames.size()));
   }
   return {};
 }
@@ -135,16 +128,18 @@ Result<SimulateFramesSummary> SimulateFrames(const SimulateFramesOptions& option
   Result<ImageSequence> sequence = ReadImageSequence(options.frames);
   if (!sequence) return tl::unexpected(sequence.error());
   if (Status cut = Cut(options, *sequence); !cut) return tl::unexpected(cut.error());
-  auto writer =
-      SensorLogWriter::Create(options.log, EventRig(*sequence), "unknown", Source(options));
+  auto writer = SensorLogWriter::Create(options.log, EventRig(*sequence), "unknown",
+                                        "nightjar simulate, synthetic: events from frames",
+                                        CommandLine(options));
   if (!writer) return tl::unexpected(writer.error());
   SimulateFramesSummary summary;
   if (Status added = AddTruth(options, *sequence, *writer, summary); !added)
     return tl::unexpected(added.error());
+  writer->DescribeEvents(0, DescribeEventPixels(options.event_camera));
   const auto place = writer->PlaceEvents(0);
   if (!place) return tl::unexpected(place.error());
   const std::vector<SequenceFrame>& frames = sequence->frames;
-  auto file = EventFileWriter::Create(*place, frames.front().time);
+  auto file = EventFileWriter::Create(*place, frames.front().time, sequence->size);
   if (!file) return tl::unexpected(file.error());
   if (Status added = AddEvents(options, *sequence, *file, summary); !added)
     return tl::unexpected(added.error());

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
+#include "apps/pipeline/work_progress.h"
 #include "apps/pipeline/write_events.h"
 #include "core/result.h"
 #include "data/simulator/event_camera.h"
@@ -22,11 +22,8 @@ struct SimulateFramesOptions {
   FrameLightOptions light;
   EventCameraOptions event_camera;
   uint64_t seed = 1;
-  int threads = 2;  // 1 .. 256; the log does not depend on it
-  /// Called from the caller's thread after every frame.
-  std::function<void(int64_t frames_done, int64_t frames_total)> progress;
-  /// Asked as often; true ends the work with kNoAnswer and leaves nothing behind.
-  std::function<bool()> cancelled;
+  int threads = 2;        // 1 .. 256; the log does not depend on it
+  WorkProgress progress;  // of frames
 };
 
 struct SimulateFramesSummary {

@@ -130,11 +130,10 @@ Result<int64_t> AddTracks(const SimulateOptions& options, const Simulation& simu
   const size_t step = kFramesAtATime * static_cast<size_t>(options.threads);
   int64_t observations = 0;
   for (size_t begin = 0; begin < groups.size(); begin += step) {
-    if (options.cancelled && options.cancelled()) return Fail(ErrorKind::kNoAnswer, "interrupted");
-    if (options.progress) {
-      options.progress(groups[begin].begin - simulation.frames().data(),
-                       static_cast<int64_t>(simulation.frames().size()));
-    }
+    const Status goes_on =
+        options.progress.Look(groups[begin].begin - simulation.frames().data(),
+                              static_cast<int64_t>(simulation.frames().size()), "frames");
+    if (!goes_on) return tl::unexpected(goes_on.error());
     const size_t end = std::min(begin + step, groups.size());
     ForGroups(groups, begin, end, options.threads, [&](FrameGroup& g) { See(tracks, g); });
     for (size_t i = begin; i < end; ++i)

@@ -16,7 +16,10 @@ namespace nightjar {
 
 /// The light of an event camera's pixels over some time.
 struct EventLight {
-  std::vector<double> instants;  // s, rising; of the first one the camera knows the light already
+  /// s, rising; of the first one the camera knows the light already. Those before 0 are the run-in
+  /// that brings the pixels into the state of a camera that has been on for a while: what they tell
+  /// in it is not written. 0 is among them.
+  std::vector<double> instants;
   /// Lux at instants[i]. Called by several threads at once.
   std::function<Image<float>(size_t i)> at;
 };
@@ -27,9 +30,9 @@ struct EventCounts {
 
 /// Lets the camera see the light and writes what it tells, by rising time, from `epoch` on, which
 /// is the sensor time of its 0 s. The events do not depend on the number of threads, 1 or more.
-/// `cancelled`, asked now and then, may be empty; true is kNoAnswer.
+/// `look` is told now and then how far it is; what it fails with ends the work.
 Result<EventCounts> WriteEvents(const EventLight& light, SensorTime epoch, int threads,
-                                const std::function<bool()>& cancelled, EventCamera& camera,
+                                const std::function<Status(double t_s)>& look, EventCamera& camera,
                                 EventFileWriter& file);
 
 }  // namespace nightjar

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/portable_math.h"
+
 namespace nightjar {
 namespace {
 
@@ -42,7 +44,8 @@ double RunningSumCovariance(NoiseTerm term, double d, double interval_s) {
     case NoiseTerm::kRandomWalk:
       return interval_s * (distance * distance * distance - distance) / 12;
     case NoiseTerm::kBiasInstability:
-      return distance > 0 ? distance * distance * std::log(distance) / (2 * std::numbers::pi) : 0;
+      return distance > 0 ? distance * distance * portable::Log(distance) / (2 * std::numbers::pi)
+                          : 0;
   }
   return 0;
 }

@@ -119,7 +119,7 @@ void AddNotes(const std::string& sensor, const SensorNoise& noise, const char* u
     }
     least = std::min(least, axis.density.value);
     most = std::max(most, axis.density.value);
-    sigma = std::hypot(sigma, axis.density.sigma);
+    sigma = std::sqrt(sigma * sigma + axis.density.sigma * axis.density.sigma);
   }
   if (most - least > kRareDifference * sigma && most > 1.1 * least) {
     notes.push_back(fmt::format("the axes of the {} differ: noise densities of {:.3g} to {:.3g}",

@@ -12,6 +12,9 @@
 namespace nightjar {
 namespace {
 
+// Not std::hypot, whose last bit differs between machines: these numbers go into files.
+double Hypotenuse(double a, double b) { return std::sqrt(a * a + b * b); }
+
 constexpr double kRounding = 1.0 / 12;  // DN^2
 constexpr size_t kFewestLevels = 3;
 
@@ -81,13 +84,13 @@ void Derive(ChannelNoise& noise, const DarkSignal& dark) {
   if (dark.rise_dn_per_s) {
     const double rate = dark.rise_dn_per_s->value / gain.value;
     noise.dark_current_e_per_s =
-        Measured{rate, std::hypot(dark.rise_dn_per_s->sigma / gain.value, rate * relative)};
+        Measured{rate, Hypotenuse(dark.rise_dn_per_s->sigma / gain.value, rate * relative)};
   }
   if (noise.saturation_dn) {
     const double range = noise.saturation_dn->value - noise.black_level_dn.value;
-    const double range_sigma = std::hypot(noise.saturation_dn->sigma, noise.black_level_dn.sigma);
+    const double range_sigma = Hypotenuse(noise.saturation_dn->sigma, noise.black_level_dn.sigma);
     noise.full_well_e = Measured{range / gain.value,
-                                 range / gain.value * std::hypot(relative, range_sigma / range)};
+                                 range / gain.value * Hypotenuse(relative, range_sigma / range)};
   }
 }
 
@@ -125,7 +128,7 @@ Result<ChannelNoise> CalibrateChannel(std::span<const PhotonTransferLevel> level
   noise.gain_dn_per_e = {line.slope, scale * std::sqrt(line.covariance(1, 1))};
   const double of_black = line.slope * dark->black_dn.sigma;
   noise.dark_variance_dn2 = {line.intercept,
-                             std::hypot(scale * std::sqrt(line.covariance(0, 0)), of_black)};
+                             Hypotenuse(scale * std::sqrt(line.covariance(0, 0)), of_black)};
   for (const NoisePoint& point : points) {
     const double misfit = point.variance_dn2 / fitted->Expected(point.signal_dn) - 1;
     if (std::abs(misfit) > std::abs(noise.largest_misfit)) noise.largest_misfit = misfit;

@@ -16,7 +16,10 @@ constexpr double kLongestBridge_s = 1;
 constexpr double kMostBridged = 0.01;  // of all samples
 constexpr size_t kBridgeMean = 100;    // samples before a gap that say what is missing
 
-constexpr double kWindow_s = 1;
+constexpr double kShortestWindow_s = 1;
+// So that the spread of a window is known to 7 %: of ten samples one in a hundred has 2.5 times
+// that of the quietest twentieth by chance.
+constexpr double kFewestInWindow = 100;
 constexpr double kSpreadOfMotion = 2.5;  // times the quietest windows'
 constexpr double kLeap = 12;             // 1 sigma of the difference of two windows' means
 constexpr double kQuietest = 0.05;       // share of windows that are taken for quiet
@@ -73,15 +76,17 @@ bool ShowsOneValue(const EvenSamples& axis) {
 
 // Windows of one axis, piece after piece.
 struct Windows {
+  double length_s = 0;
   std::vector<double> means, spreads;
   std::vector<double> begins;  // s since the first sample, bridged time included, gaps not
   std::vector<bool> follows;   // the window before it in the same piece
 };
 
 Windows WindowsOf(const EvenSamples& axis) {
-  const auto size =
-      std::max<size_t>(2, static_cast<size_t>(std::llround(kWindow_s / axis.interval_s)));
+  const auto size = static_cast<size_t>(
+      std::llround(std::max(kFewestInWindow, kShortestWindow_s / axis.interval_s)));
   Windows windows;
+  windows.length_s = static_cast<double>(size) * axis.interval_s;
   double piece_begin = 0;
   for (const auto& piece : axis.pieces) {
     for (size_t begin = 0; begin + size <= piece.size(); begin += size) {
@@ -108,7 +113,7 @@ void MarkMotion(const Windows& windows, double interval_s, std::vector<bool>& mo
     leaps.push_back(windows.follows[k] ? std::abs(windows.means[k] - windows.means[k - 1]) : 0);
   // Of white noise; a sensor whose bias wanders quickly has the larger one that it shows.
   const double sigma =
-      std::max(quiet * std::sqrt(2 * interval_s / kWindow_s), 1.4826 * Quantile(leaps, 0.5));
+      std::max(quiet * std::sqrt(2 * interval_s / windows.length_s), 1.4826 * Quantile(leaps, 0.5));
   for (size_t k = 0; k < moved.size(); ++k) {
     if (windows.spreads[k] > kSpreadOfMotion * quiet || leaps[k] > kLeap * sigma) moved[k] = true;
   }
@@ -126,7 +131,7 @@ std::vector<Stretch> Stretches(const Windows& windows, const std::vector<bool>& 
     const double begin = windows.begins[k];
     const bool goes_on = k > 0 && moved[k - 1] == value;
     if (!goes_on) stretches.push_back({begin, begin});
-    stretches.back().end_s = begin + kWindow_s;
+    stretches.back().end_s = begin + windows.length_s;
   }
   return stretches;
 }

@@ -32,8 +32,9 @@ struct EvenImu {
 Result<EvenImu> MakeEven(const std::vector<ImuSample>& samples);
 
 /// kUnusableInput with where (seconds from the first sample) the IMU was moved, and the longest
-/// quiet stretch. Looks at windows of a second: moved is where the spread of an axis is more than
-/// 2.5 times that of its quietest windows, or its mean leaps.
+/// quiet stretch. Looks at windows of a second, or of 100 samples where that is longer: moved is
+/// where the spread of an axis is more than 2.5 times that of its quietest windows, or its mean
+/// leaps.
 Status CheckStill(const EvenImu& imu);
 
 }  // namespace nightjar

@@ -7,6 +7,7 @@
 
 #include "core/portable_math.h"
 #include "core/random.h"
+#include "data/simulator/option_range.h"
 #include "data/simulator/random_use.h"
 
 namespace nightjar {
@@ -48,6 +49,23 @@ double NormalShareBelow(double x) {
 }
 
 }  // namespace
+
+Status DepthSensorOptions::Validate() const {
+  constexpr double kFarthestProjector_m = 10;
+  return CheckRanges({{"constant_m", constant_m, 0, 1},
+                      {"quadratic_per_m", quadratic_per_m, 0, 1},
+                      {"sharpest_m", sharpest_m, 0, 100},
+                      {"slant", slant, 0, 1},
+                      {"lateral_px", lateral_px, 0, 10},
+                      {"focal_baseline_px_m", focal_baseline_px_m, 0.1, 1e4},
+                      {"disparity_step_px", disparity_step_px, 0.001, 1},
+                      {"projector_camera", projector_camera.norm(), 0, kFarthestProjector_m, " m"},
+                      {"farthest_m", farthest_m, 0.01, 65},
+                      {"nearest_m", nearest_m, 0.01, farthest_m},
+                      {"smallest_cosine", smallest_cosine, 0.01, 1},
+                      {"smallest_signal", smallest_signal, 0, 1000},
+                      {"signal_sigma", signal_sigma, 0, 10}});
+}
 
 double DepthSigma(const DepthSensorOptions& options, double z_m, double cosine) {
   const double off = z_m - options.sharpest_m;

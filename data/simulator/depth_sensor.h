@@ -10,6 +10,7 @@
 #include "calibration/camera_model.h"
 #include "core/image.h"
 #include "core/motion_spline.h"
+#include "core/result.h"
 #include "data/simulator/camera_trail.h"
 #include "data/simulator/surface_tree.h"
 
@@ -33,24 +34,26 @@ namespace nightjar {
 /// Neighbours' errors are independent here; in a real sensor they are alike over the matching
 /// window.
 struct DepthSensorOptions {
-  double constant_m = 0.0012;
-  double quadratic_per_m = 0.0019;
-  double sharpest_m = 0.4;
-  double slant = 0.0001;  // m^(3/2)
+  double constant_m = 0.0012;       // 0 .. 1
+  double quadratic_per_m = 0.0019;  // 0 .. 1
+  double sharpest_m = 0.4;          // 0 .. 100
+  double slant = 0.0001;            // m^(3/2), 0 .. 1
   /// px: by how much the outline of a thing is frayed, 1 sigma (the paper's lateral noise, at right
-  /// angles). It decides which surface a pixel sees, not where on it.
+  /// angles). It decides which surface a pixel sees, not where on it. 0 .. 10
   double lateral_px = 0.8;
-  double focal_baseline_px_m = 580 * 0.075;
-  double disparity_step_px = 0.125;
+  double focal_baseline_px_m = 580 * 0.075;          // 0.1 .. 10000
+  double disparity_step_px = 0.125;                  // 0.001 .. 1
   Eigen::Vector3d projector_camera = {0.075, 0, 0};  // where the pattern comes from, m
-  double nearest_m = 0.5;
-  double farthest_m = 5;
-  double smallest_cosine = 0.26;  // of theta; 0.26 is 75 degrees
+  double nearest_m = 0.5;                            // 0.01 .. farthest_m
+  double farthest_m = 5;                             // .. 65, what the file's 16 bits of mm hold
+  double smallest_cosine = 0.26;                     // of theta, 0.01 .. 1; 0.26 is 75 degrees
   /// What comes back, albedo * cos(theta) / z^2 in 1/m^2, that just does. A black thing (albedo
   /// 0.05) is then lost beyond 2 m. A pixel's own threshold differs from it, anew in every frame,
   /// by a share of `signal_sigma`, normally distributed.
-  double smallest_signal = 0.0125;
-  double signal_sigma = 0.25;
+  double smallest_signal = 0.0125;  // 0 .. 1000
+  double signal_sigma = 0.25;       // 0 .. 10
+
+  Status Validate() const;  // kUsage with the field that is out of its range
 };
 
 /// 1 sigma of a depth, m, the disparity's steps included; `cosine` of theta.
@@ -65,8 +68,8 @@ std::string DescribeDepthNoise(const DepthSensorOptions& options);
 /// Sees depth through a camera as a sensor does. Immutable; safe to use from several threads.
 class DepthSensor {
  public:
-  /// Unprojects every pixel once. `scene`, which has textures, and `surfaces` outlive it. `camera`:
-  /// its number, which with seed, frame and pixel fixes the noise.
+  /// Unprojects every pixel once. `options` are valid. `scene`, which has textures, and `surfaces`
+  /// outlive it. `camera`: its number, which with seed, frame and pixel fixes the noise.
   DepthSensor(const DepthSensorOptions& options, const Scene& scene, const SurfaceTree& surfaces,
               const CameraModel& model, int width, int height, uint64_t seed, int camera);
 

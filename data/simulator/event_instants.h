@@ -9,8 +9,8 @@ namespace nightjar {
 
 /// How an event camera's light is sampled.
 struct EventInstantsOptions {
-  double pixel_angle = 4e-3;  // rad
-  double pixels = 1;          // that the image moves by between two instants, at most about
+  double pixel_angle = 4e-3;   // rad
+  double pixels = 1;           // that the image moves by between two instants, at most about
   double shortest_s = 250e-6;  // where longest_s is shorter, that one counts
   double longest_s = 5e-3;
 };

@@ -7,7 +7,7 @@
 
 #include "core/check.h"
 #include "core/portable_math.h"
-#include "data/simulator/float4.h"
+#include "data/simulator/float8.h"
 
 namespace nightjar {
 namespace {
@@ -68,14 +68,14 @@ float LargestChange(const Image<float>& from, const Image<float>& to) {
 
 Image<float> LuxBetween(const Image<float>& from, const Image<float>& to, double share) {
   Image<float> lux(from.width(), from.height());
-  const Float4 part = All(static_cast<float>(share));
+  const Float8 part = All(static_cast<float>(share));
   const size_t count = lux.number_of_elements();
-  for (size_t i = 0; i < count; i += 4) {
-    const size_t lanes = std::min<size_t>(4, count - i);
-    Float4 a = All(0.0F), b = All(0.0F);
+  for (size_t i = 0; i < count; i += 8) {
+    const size_t lanes = std::min<size_t>(8, count - i);
+    Float8 a = All(0.0F), b = All(0.0F);
     std::copy_n(from.data() + i, lanes, reinterpret_cast<float*>(&a));
     std::copy_n(to.data() + i, lanes, reinterpret_cast<float*>(&b));
-    const Float4 light = Exp2(All(kLog2E) * (a + part * (b - a)));
+    const Float8 light = Exp2(All(kLog2E) * (a + part * (b - a)));
     std::copy_n(reinterpret_cast<const float*>(&light), lanes, lux.data() + i);
   }
   return lux;

@@ -57,6 +57,8 @@ class RoomBuilder {
   }
 
  private:
+  // One to an expression: in which order the arguments of a call are evaluated is the compiler's
+  // choice, and it differs from machine to machine.
   double Between(double a, double b) { return a + (b - a) * random_.Uniform(); }
   int Pattern() {
     const auto choice = static_cast<int>(random_.Uniform() * patterns_);
@@ -187,8 +189,9 @@ class RoomBuilder {
 
   void AddPicture(int wall, double along, double up, double width) {
     const double height = Between(0.5, 0.9) * width;
+    const double texels_per_m = Between(250, 500);
     AddBox(OnWall(wall, along, 0.015, up), {0.03, width, height}, WallYaw(wall), Pattern(),
-           Between(250, 500));
+           texels_per_m);
   }
 
   // Boards with a row of books on each.
@@ -202,9 +205,10 @@ class RoomBuilder {
              200);
       const double row = Between(0.4, 0.95) * width;
       const double height = Between(0.18, 0.28);
+      const double texels_per_m = Between(600, 900);
       AddBox(OnWall(wall, along - 0.5 * (width - row), 0.5 * kDepth - 0.03,
                     up + 0.5 * (height + kBoard)),
-             {0.2, row, height}, WallYaw(wall), Pattern(), Between(600, 900));
+             {0.2, row, height}, WallYaw(wall), Pattern(), texels_per_m);
     }
   }
 
@@ -229,8 +233,10 @@ class RoomBuilder {
         const double height = Between(0.03, 0.3);
         const double a = Between(-0.4, 0.4);
         const double b = Between(-0.2, 0.2);
+        const double texels_per_m = Between(500, 1000);
+        const int pattern = Pattern();
         AddBox(top + R * Vector3d(a, b, 0) + Vector3d(0, 0, 0.02 + 0.5 * height),
-               {width, depth, height}, yaw + Between(0, kPi), Pattern(), Between(500, 1000));
+               {width, depth, height}, yaw + Between(0, kPi), pattern, texels_per_m);
       }
     }
   }

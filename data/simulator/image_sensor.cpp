@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "data/simulator/option_range.h"
 #include "data/simulator/random_use.h"
 
 namespace nightjar {
@@ -16,6 +17,31 @@ constexpr double kHottestPixel_e_per_s = 1e4;
 int WhiteLevel(const ImageSensorOptions& sensor) { return (1 << sensor.bits) - 1; }
 
 }  // namespace
+
+Status ImageSensorOptions::Validate() const {
+  if (bits != 10 && bits != 12 && bits != 14 && bits != 16)
+    return Fail(ErrorKind::kUsage, "bits must be 10, 12, 14 or 16");
+  if (gains.empty() || !std::is_sorted(gains.begin(), gains.end()))
+    return Fail(ErrorKind::kUsage, "gains must be one or more, rising");
+  for (const double gain : gains) {
+    if (Status valid = CheckRanges({{"gains", gain, 0.01, 1e4}}); !valid) return valid;
+  }
+  return CheckRanges({{"pixel_pitch_m", pixel_pitch_m, 1e-7, 1e-4},
+                      {"f_number", f_number, 0.5, 64},
+                      {"quantum_efficiency", quantum_efficiency, 0.001, 1},
+                      {"full_well_e", full_well_e, 10, 1e7},
+                      {"read_noise_e", read_noise_e, 0, 1e4},
+                      {"dark_current_e_per_s", dark_current_e_per_s, 0, 1e7},
+                      {"pixel_response_sigma", pixel_response_sigma, 0, 1},
+                      {"pixel_offset_sigma_e", pixel_offset_sigma_e, 0, 1e4},
+                      {"row_offset_sigma_e", row_offset_sigma_e, 0, 1e4},
+                      {"converter_offset_dn", converter_offset_dn, 0, 100},
+                      {"hot_pixel_share", hot_pixel_share, 0, 1},
+                      {"black_level_dn", 1.0 * black_level_dn, 0, WhiteLevel(*this) - 1.0},
+                      {"longest_exposure_s", longest_exposure_s, 1e-6, 0.05},
+                      {"shortest_exposure_s", shortest_exposure_s, 1e-6, longest_exposure_s},
+                      {"metering_target", metering_target, 0.001, 1}});
+}
 
 double ElectronsPerSecond(const ImageSensorOptions& sensor, double lux) {
   const double sensor_lux = lux / (4 * sensor.f_number * sensor.f_number);

@@ -6,6 +6,7 @@
 
 #include "calibration/rig.h"
 #include "core/image.h"
+#include "core/result.h"
 #include "data/simulator/poisson.h"
 
 namespace nightjar {
@@ -13,25 +14,27 @@ namespace nightjar {
 /// What a camera's sensor and lens make of light. The defaults are Nightjar's standard sensor: a
 /// figure that names a lux and nothing else is about it.
 struct ImageSensorOptions {
-  double pixel_pitch_m = 3e-6;
-  double f_number = 2.0;
-  double quantum_efficiency = 0.6;
-  double full_well_e = 10'000;         // white at gain 1
-  double read_noise_e = 2.5;           // 1 sigma, at the pixel: independent of the gain
-  double dark_current_e_per_s = 2;     // with its shot noise
-  double pixel_response_sigma = 0.01;  // fixed pattern: of a pixel's response, relative
-  double pixel_offset_sigma_e = 0.3;   // fixed pattern: of a pixel's black
-  double row_offset_sigma_e = 0.3;     // fixed pattern: of a row's black
+  double pixel_pitch_m = 3e-6;         // 1e-7 .. 1e-4
+  double f_number = 2.0;               // 0.5 .. 64
+  double quantum_efficiency = 0.6;     // 0.001 .. 1
+  double full_well_e = 10'000;         // white at gain 1, 10 .. 1e7
+  double read_noise_e = 2.5;           // 1 sigma, at the pixel: independent of the gain, 0 .. 1e4
+  double dark_current_e_per_s = 2;     // with its shot noise, 0 .. 1e7
+  double pixel_response_sigma = 0.01;  // fixed pattern: of a pixel's response, relative, 0 .. 1
+  double pixel_offset_sigma_e = 0.3;   // fixed pattern: of a pixel's black, 0 .. 1e4
+  double row_offset_sigma_e = 0.3;     // fixed pattern: of a row's black, 0 .. 1e4
   /// Fixed pattern: of a pixel's converter, evenly spread over +- this. Half a step makes the noise
   /// profile hold on average over the pixels, whatever the signal's place between two steps.
-  double converter_offset_dn = 0.5;
-  double hot_pixel_share = 2e-5;  // with a dark current of up to 1e4 e/s
-  int bits = 10;
-  int black_level_dn = 64;
-  double shortest_exposure_s = 50e-6;
-  double longest_exposure_s = 16e-3;
-  std::vector<double> gains = {1, 2, 4, 8, 16};  // linear, rising
-  double metering_target = 0.2;                  // of white: where auto-exposure puts the mean
+  double converter_offset_dn = 0.5;              // 0 .. 100
+  double hot_pixel_share = 2e-5;                 // with a dark current of up to 1e4 e/s, 0 .. 1
+  int bits = 10;                                 // 10, 12, 14 or 16
+  int black_level_dn = 64;                       // 0 .. below the largest value
+  double shortest_exposure_s = 50e-6;            // 1e-6 .. longest_exposure_s
+  double longest_exposure_s = 16e-3;             // .. 0.05, the time of a frame
+  std::vector<double> gains = {1, 2, 4, 8, 16};  // linear, rising, 0.01 .. 1e4
+  double metering_target = 0.2;  // of white: where auto-exposure puts the mean, 0.001 .. 1
+
+  Status Validate() const;  // kUsage with the field that is out of its range
 };
 
 /// How one frame is taken.
@@ -66,7 +69,7 @@ CameraSensor DescribeSensor(const ImageSensorOptions& sensor, ColourFilter filte
 /// patterns, gain, clipping and quantisation. Immutable; safe to use from several threads.
 class ImageSensor {
  public:
-  /// `camera`: its number, which with the seed fixes its patterns.
+  /// `options` are valid. `camera`: its number, which with the seed fixes its patterns.
   ImageSensor(const ImageSensorOptions& options, int width, int height, uint64_t seed, int camera);
 
   /// `electrons_per_s`: expected photo-electrons of every pixel. `frame`: its number, which with

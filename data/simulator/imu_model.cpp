@@ -7,6 +7,19 @@
 #include "data/simulator/random_use.h"
 
 namespace nightjar {
+namespace {
+
+// Eigen's product adds and multiplies in one rounding where the processor can, as arm64 does.
+Eigen::Vector3d Times(const Eigen::Matrix3d& matrix, const Eigen::Vector3d& vector) {
+  Eigen::Vector3d product;
+  for (int row = 0; row < 3; ++row) {
+    product[row] =
+        matrix(row, 0) * vector[0] + matrix(row, 1) * vector[1] + matrix(row, 2) * vector[2];
+  }
+  return product;
+}
+
+}  // namespace
 
 Status SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_s, SensorTime epoch,
                    const ImuModelOptions& options, const ImuVisitor& visit) {
@@ -27,8 +40,9 @@ Status SimulateImu(const MotionSpline& T_world_body, double begin_s, double end_
     const Eigen::Vector3d accelerometer_noise =
         noise.accelerometer_noise_density * root_rate * white.Normal3();
     const ImuSample sample = {
-        time, options.gyro_matrix * motion.angular_velocity_body + gyro_bias + gyro_noise,
-        options.accelerometer_matrix * specific_force + accelerometer_bias + accelerometer_noise};
+        time, Times(options.gyro_matrix, motion.angular_velocity_body) + gyro_bias + gyro_noise,
+        Times(options.accelerometer_matrix, specific_force) + accelerometer_bias +
+            accelerometer_noise};
     const NavigationState truth = {time, motion.T_world_body, motion.velocity_world, gyro_bias,
                                    accelerometer_bias};
     if (Status visited = visit(sample, truth); !visited) return visited;

@@ -5,6 +5,7 @@
 
 #include "core/portable_math.h"
 #include "data/simulator/scene.h"
+#include "data/simulator/surface_tree.h"
 
 namespace nightjar {
 namespace {
@@ -16,42 +17,34 @@ constexpr int kLargestMap = 256;  // cells along one side
 constexpr std::array<std::array<double, 3>, 4> kBallPoints = {
     {{0.5, 0.5, 0.5}, {0.5, -0.5, -0.5}, {-0.5, 0.5, -0.5}, {-0.5, -0.5, 0.5}}};
 
-bool Blocks(const Panel& panel, const Eigen::Vector3d& from, const Eigen::Vector3d& to) {
-  const Eigen::Vector3d normal = panel.Normal();
-  const double before = normal.dot(from - panel.corner);
-  const double after = normal.dot(to - panel.corner);
-  if (before * after >= 0) return false;
-  const Eigen::Vector3d hit = from + before / (before - after) * (to - from) - panel.corner;
-  const double u = hit.dot(panel.u_axis);
-  const double v = hit.dot(panel.v_axis);
-  return u >= 0 && u <= panel.width && v >= 0 && v <= panel.height;
-}
+// A place that light falls on.
+struct LitPlace {
+  Eigen::Vector3d place;   // world
+  Eigen::Vector3d normal;  // world, unit
+  int panel;
+  bool two_sided;
+};
 
-bool IsVisible(const Scene& scene, const Eigen::Vector3d& from, const Eigen::Vector3d& to) {
-  return std::none_of(scene.panels.begin(), scene.panels.end(), [&](const Panel& panel) {
-    return panel.object < 0 && Blocks(panel, from, to);
-  });
-}
-
-// Irradiance from one lamp, up to a factor that all share.
-double FromLamp(const Scene& scene, const Lamp& lamp, const Eigen::Vector3d& place,
-                const Eigen::Vector3d& normal, bool two_sided, bool with_shadows) {
+// Irradiance from one lamp, up to a factor that all share. `occluders`: null where nothing casts a
+// shadow.
+double FromLamp(const SurfaceTree* occluders, const Lamp& lamp, const LitPlace& lit) {
   double sum = 0;
   for (const auto& point : kBallPoints) {
     const Eigen::Vector3d source =
         lamp.centre + lamp.radius * Eigen::Vector3d(point[0], point[1], point[2]);
-    const Eigen::Vector3d way = source - place;
+    const Eigen::Vector3d way = source - lit.place;
     const double distance2 = std::max(way.squaredNorm(), lamp.radius * lamp.radius);
-    double cosine = normal.dot(way) / std::sqrt(distance2);
-    if (two_sided) cosine = std::abs(cosine);
+    double cosine = lit.normal.dot(way) / std::sqrt(distance2);
+    if (lit.two_sided) cosine = std::abs(cosine);
     if (cosine <= 0) continue;
-    if (with_shadows && !IsVisible(scene, place, source)) continue;
+    if (occluders != nullptr && !occluders->IsClear(source, lit.place, lit.panel, {})) continue;
     sum += 0.25 * lamp.intensity * cosine / distance2;
   }
   return sum;
 }
 
-void LightPanel(const Scene& scene, double t_s, Panel& panel) {
+void LightPanel(const Scene& scene, const SurfaceTree& surfaces, double t_s, int index,
+                Panel& panel) {
   const bool still = panel.object < 0;
   const Se3 T_world_panel =
       still ? Se3{} : scene.objects[static_cast<size_t>(panel.object)].Pose(t_s);
@@ -66,8 +59,9 @@ void LightPanel(const Scene& scene, double t_s, Panel& panel) {
           T_world_panel * panel.At((column + 0.5) * panel.width / light.columns,
                                    (row + 0.5) * panel.height / light.rows);
       double sum = 0;
-      for (const Lamp& lamp : scene.lamps)
-        sum += FromLamp(scene, lamp, place + 1e-4 * normal, normal, panel.two_sided, still);
+      for (const Lamp& lamp : scene.lamps) {
+        sum += FromLamp(still ? &surfaces : nullptr, lamp, {place, normal, index, panel.two_sided});
+      }
       light.irradiance.push_back(static_cast<float>(sum));
     }
   }
@@ -100,7 +94,9 @@ double LampFlicker::MeanGain(double begin_s, double end_s) const {
 }
 
 void LightScene(Scene& scene, double t_s) {
-  for (Panel& panel : scene.panels) LightPanel(scene, t_s, panel);
+  const SurfaceTree surfaces(scene);
+  for (size_t p = 0; p < scene.panels.size(); ++p)
+    LightPanel(scene, surfaces, t_s, static_cast<int>(p), scene.panels[p]);
   const double mean = MeanIrradiance(scene);
   const double direct_share = mean > 0 ? (1 - scene.ambient_share) / mean : 0;
   const double ambient = mean > 0 ? scene.ambient_share : 1;

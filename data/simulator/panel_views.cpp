@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/simulator/panel_views.h"
 
-#include <algorithm>
-
 namespace nightjar {
 
 PanelViews::PanelViews(const Scene& scene, const CameraTrail& trail, int first_row, int last_row)
@@ -12,7 +10,7 @@ PanelViews::PanelViews(const Scene& scene, const CameraTrail& trail, int first_r
       rows_(trail.rolling() ? last_row - first_row + 1 : 1),
       views_(scene.panels.size()) {}
 
-const PanelView& PanelViews::At(int panel, int tap, int row) {
+TapView PanelViews::At(int panel, int tap, int row) {
   std::vector<PanelView>& views = views_[static_cast<size_t>(panel)];
   if (views.empty()) {
     const Panel& made_of = scene_.panels[static_cast<size_t>(panel)];
@@ -22,8 +20,8 @@ const PanelView& PanelViews::At(int panel, int tap, int row) {
         views.emplace_back(made_of, trail_.At(made_of.object, t, first_row_ + r));
     }
   }
-  const int place = std::clamp(row - first_row_, 0, rows_ - 1);
-  return views[static_cast<size_t>(tap * rows_ + place)];
+  const int place = trail_.rolling() ? row - first_row_ : 0;
+  return {panel, &views[static_cast<size_t>(tap * rows_ + place)], trail_.rolling() ? 1 : 0};
 }
 
 }  // namespace nightjar

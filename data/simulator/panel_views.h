@@ -16,7 +16,8 @@ class PanelViews {
   /// `scene` and `trail` outlive it. Rows first_row .. last_row.
   PanelViews(const Scene& scene, const CameraTrail& trail, int first_row, int last_row);
 
-  const PanelView& At(int panel, int tap, int row);
+  /// From `row`, which is among its rows, on.
+  TapView At(int panel, int tap, int row);
 
  private:
   const Scene& scene_;

@@ -15,6 +15,7 @@
 #include "data/simulator/ray_casting.h"
 #include "data/simulator/scene.h"
 #include "data/simulator/shading.h"
+#include "data/simulator/tile_light.h"
 
 namespace nightjar {
 
@@ -59,25 +60,42 @@ class Renderer {
     PanelViews views;  // of the tile's row of blocks
     std::vector<const SeenPanel*> panels;
     bool filled_by_one = false;  // there is one panel and it fills the tile
+    // Memory to use, tile after tile.
+    std::vector<TapView> at_tap;  // `panels` at one tap
+    std::vector<const TileRays*> rays;
+    std::vector<TapView> views_of_one;
   };
-  struct TileSum {
-    alignas(16) float light[kTilePixels] = {};
+  struct Rows {
+    Float8 of_tile[kTile] = {};
+
+    Float8* data() { return of_tile; }
+    const Float8& operator[](size_t row) const { return of_tile[row]; }
   };
-  /// Of the even and odd pixels in the even and odd rows.
-  using TileColours = std::array<std::array<Colour, 2>, 2>;
   static TileColours ColoursOf(ColourFilter filter);
 
-  /// Some taps in a tile, one at each of the subpixels.
+  /// One tap at each of the subpixels, in a tile.
   struct Taps {
     const CameraTrail& trail;
-    int first;  // of the taps
     size_t tile;
     int first_row;
     const TileColours& colours;
+    int group = 0;  // of the taps, of kSubpixels each
+
+    /// The tap at a subpixel. An instant is seen from all of them. Over an exposure every second
+    /// group goes through them in reverse: otherwise what moves along the order would blur less
+    /// than what moves against it.
+    int At(int subpixel) const {
+      if (trail.taps() == 1) return 0;
+      return group * kSubpixels + (group % 2 == 0 ? subpixel : kSubpixels - 1 - subpixel);
+    }
   };
   /// Evenly spread over the subpixels (Sampling::dither).
   static float DitherOf(int subpixel) { return (static_cast<float>(subpixel) + 0.5F) / kSubpixels; }
 
+  float VignettingAt(int x, int y) const {
+    return vignetting_[static_cast<size_t>(y) * static_cast<size_t>(width_) +
+                       static_cast<size_t>(x)];
+  }
   size_t TileIndex(int tile_x, int tile_y) const {
     return static_cast<size_t>(tile_y) * static_cast<size_t>(tiles_x_) +
            static_cast<size_t>(tile_x);
@@ -86,23 +104,26 @@ class Renderer {
   void UnprojectTile(const CameraModel& model, const std::vector<Eigen::Vector3d>& corners,
                      int tile_x, int tile_y);
   void BoundBlocks();
+  /// 1 where the image is as sharp as at an instant.
   int TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span) const;
   /// Calls visit(tile_x, tile_y, TileSight&) for every tile that sees any panel.
   template <typename Visit>
   void ForTiles(const CameraTrail& trail, Visit visit) const;
-  /// Calls visit(i, x, y) for every pixel of a tile that is in the image, with its index in the
-  /// tile.
+  /// Calls visit(column, row, x, y) for every pixel of a tile that is in the image: its place in
+  /// the tile and in the image.
   template <typename Visit>
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
-  static void CastTile(const TileRays& rays, TileSight& sight, const CameraTrail& trail, int tap,
-                       int first_row, TileHits& hits);
-  /// Adds the light of one tap at each subpixel. `hits`: memory to use.
-  void AddTaps(const Taps& taps, TileSight& sight, TileHits& hits, TileSum& sum) const;
-  /// The same for a tile that one panel fills: light and level of texture are looked up once.
-  void AddFilledTaps(const Taps& taps, TileSight& sight, TileSum& sum) const;
+  /// Fills sight.at_tap.
+  static void LookAtTap(int tap, int first_row, TileSight& sight);
+  /// Adds the light of one tap at each subpixel.
+  void AddTaps(const Taps& taps, TileSight& sight, Rows& light) const;
+  /// The same for a tile that one panel fills. At an instant it is one sample for the whole pixel,
+  /// whose area is left to the pyramid of the texture.
+  void AddFilledTaps(const Taps& taps, TileSight& sight, Rows& light) const;
 
   const Scene& scene_;
   Shader shader_;
+  const TileLight& kernels_ = FastestTileLight();
   int width_, height_;
   int tiles_x_, tiles_y_;
   double typical_pixel_angle_ = 1e-3;  // rad, in the middle of the image

@@ -26,6 +26,9 @@ constexpr SensorTime kEpoch = FromNanoseconds(20'000'000'000);
 constexpr double kLargestRoom_m = 100;
 constexpr double kHeightOverFloor_m = 1;
 constexpr double kLongestEvents_s = 4200;
+// Of events before the first frame, which are not told: some time constants of photoreceptors in
+// the dark, in which the motion goes on as it does for the inertial samples.
+constexpr double kEventLead_s = 0.3;
 constexpr double kLargestDepth_mm = 65'535;
 
 Status Wrong(const std::string& option, const std::string& range) {
@@ -65,6 +68,7 @@ Status SimulationOptions::Validate() const {
   if (!imu.empty() && imu_errors.Any())
     return Fail(ErrorKind::kUsage, "--imu is replayed as it is: it takes no errors");
   if (Status valid = imu_errors.Validate(); !valid) return valid;
+  if (Status valid = sensor.Validate(); !valid) return valid;
   if (Status valid = event_camera.Validate(); !valid) return valid;
   return tracks ? tracks->Validate() : Status();
 }
@@ -267,7 +271,10 @@ std::vector<double> Simulation::EventInstants() const {
   if (!scene_.objects.empty()) options.longest_s = 0.002;
   if (options_.flicker_depth > 0)
     options.longest_s = std::min(options.longest_s, 0.1 / options_.flicker_hz);
-  return nightjar::EventInstants(motion_, 0, options_.seconds, options);
+  std::vector<double> instants = nightjar::EventInstants(motion_, -kEventLead_s, 0, options);
+  const auto video = nightjar::EventInstants(motion_, 0, options_.seconds, options);
+  instants.insert(instants.end(), video.begin() + 1, video.end());
+  return instants;
 }
 
 Image<float> Simulation::EventLight(double t_s) const {

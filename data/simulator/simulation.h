@@ -89,8 +89,9 @@ class Simulation {
   /// mm, 0 = nothing or beyond 65 m: exact, through the centres of the pixels.
   Image<uint16_t> TrueDepth(const FrameTask& task) const;
 
-  /// When the event camera's light is sampled: from 0 s to the end of the video, close enough that
-  /// the image moves by about a pixel at most. Empty without events.
+  /// When the event camera's light is sampled: from 0.3 s before the begin of the video, so that
+  /// its pixels are in the middle of things at 0 s, which is among them, to its end; close enough
+  /// that the image moves by about a pixel at most. Empty without events.
   std::vector<double> EventInstants() const;
   /// Lux, times albedo, on every pixel of the event camera at an instant of the motion.
   Image<float> EventLight(double t_s) const;

@@ -130,6 +130,7 @@ void SurfaceTree::Search(const Vector3d& from, const Vector3d& direction,
                          std::span<const Se3> T_world_objects, const double& farthest,
                          Visit visit) const {
   for (const Mover& mover : movers_) {
+    if (T_world_objects.empty()) break;
     const Se3& T_world_object = T_world_objects[static_cast<size_t>(mover.object)];
     const Vector3d to_origin = T_world_object.translation - from;
     const double along = std::clamp(to_origin.dot(direction), 0.0, farthest);

@@ -32,7 +32,8 @@ class SurfaceTree {
   explicit SurfaceTree(const Scene& scene);
 
   /// The first surface that the ray meets nearer than `farthest_m`; `direction` is a unit vector
-  /// (world), `T_world_objects` has the pose of each of Scene::objects.
+  /// (world), `T_world_objects` has the pose of each of Scene::objects, or none: then there is only
+  /// what stands still.
   std::optional<SurfaceHit> FirstHit(const Eigen::Vector3d& from, const Eigen::Vector3d& direction,
                                      double farthest_m, std::span<const Se3> T_world_objects) const;
 

@@ -2,9 +2,7 @@
 #include "data/simulator/texture.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "core/check.h"
 #include "core/portable_math.h"
@@ -15,11 +13,6 @@ namespace nightjar {
 namespace {
 
 size_t Squared(int size) { return static_cast<size_t>(size) * static_cast<size_t>(size); }
-
-// Two texels that lie beside each other in memory, read as one number.
-static_assert(std::endian::native == std::endian::little, "the first of a pair is the low half");
-Int4 FirstOfPair(Int4 pair) { return pair & All(0xFFFF); }
-Int4 SecondOfPair(Int4 pair) { return (pair >> 16) & All(0xFFFF); }
 
 std::vector<float> Halved(const std::vector<float>& fine, int size) {
   const int half = size / 2;
@@ -76,46 +69,17 @@ Texture::Texture(int size, const std::vector<float>& albedo) : size_(size) {
   for (int s = size; s >= 1; s /= 2) {
     levels_.push_back(
         {s - 1, s + 1, static_cast<float>(s) / static_cast<float>(size), texels_.size()});
+    const auto texel = [&](int x, int y) {
+      const float a = level[static_cast<size_t>(y & (s - 1)) * static_cast<size_t>(s) +
+                            static_cast<size_t>(x & (s - 1))];
+      return static_cast<uint32_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F);
+    };
     for (int y = 0; y < s; ++y) {
-      for (int x = 0; x <= s; ++x) {
-        const float a = level[static_cast<size_t>(y) * static_cast<size_t>(s) +
-                              static_cast<size_t>(x & (s - 1))];
-        texels_.push_back(static_cast<uint16_t>(std::clamp(a, 0.0F, 1.0F) * 65535 + 0.5F));
-      }
+      for (int x = 0; x <= s; ++x) texels_.push_back(texel(x, y) | texel(x, y + 1) << 16);
     }
     if (s > 1) level = Halved(level, s);
   }
-  mean_ = static_cast<float>(texels_.back()) / 65535;
-}
-
-const Texture::Level& Texture::LevelAt(int level) const {
-  return levels_[std::min(static_cast<size_t>(level), levels_.size() - 1)];
-}
-
-float Texture::At(float u, float v, int level) const { return At(All(u), All(v), level)[0]; }
-
-Float4 Texture::At(Float4 u, Float4 v, int level) const {
-  const Level& l = LevelAt(level);
-  const Float4 x = u * All(l.scale) - All(0.5F);
-  const Float4 y = v * All(l.scale) - All(0.5F);
-  const Int4 floor_x = Floor(x);
-  const Int4 floor_y = Floor(y);
-  const Int4 column = floor_x & All(l.mask);
-  const Int4 row = floor_y & All(l.mask);
-  const Int4 next = (floor_y + All(1)) & All(l.mask);
-  const uint16_t* texels = &texels_[l.offset];
-  Int4 upper, lower;  // each lane: a texel and its right neighbour
-  for (int lane = 0; lane < 4; ++lane) {
-    std::memcpy(&upper[lane], texels + row[lane] * l.stride + column[lane], 4);
-    std::memcpy(&lower[lane], texels + next[lane] * l.stride + column[lane], 4);
-  }
-  const Float4 u00 = ToFloat(FirstOfPair(upper)), u01 = ToFloat(SecondOfPair(upper));
-  const Float4 u10 = ToFloat(FirstOfPair(lower)), u11 = ToFloat(SecondOfPair(lower));
-  const Float4 a = x - ToFloat(floor_x);
-  const Float4 b = y - ToFloat(floor_y);
-  const Float4 above = u00 + a * (u01 - u00);
-  const Float4 below = u10 + a * (u11 - u10);
-  return (above + b * (below - above)) * All(1.0F / 65535);
+  mean_ = static_cast<float>(texels_.back() & 0xFFFF) / 65535;
 }
 
 Texture DeadLeaves(int size, float darkest, float brightest, uint64_t seed, uint32_t index) {

@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "core/time.h"
 #include "tests/data/event_columns.h"
@@ -45,10 +49,11 @@ std::string Bytes(const fs::path& file) {
 }
 
 constexpr SensorTime kBegin = FromNanoseconds(20'000'000'000);
+constexpr ImageSize kSize = {346, 260};
 
 // More than two chunks, in packets whose begins differ.
 void WriteMany(const fs::path& file, std::vector<Event>& all) {
-  auto writer = EventFileWriter::Create(file, kBegin);
+  auto writer = EventFileWriter::Create(file, kBegin, kSize);
   ASSERT_TRUE(writer);
   all.clear();
   for (uint32_t packet = 0; packet < 150; ++packet) {
@@ -97,12 +102,56 @@ TEST_F(EventFileWriterTest, HasTheLayoutOfDsec) {
 TEST_F(EventFileWriterTest, TheSameEventsGiveTheSameBytes) {
   std::vector<Event> all;
   ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "a.h5", all));
+  // HDF5 counts times in seconds.
+  const auto second = [] { return std::time(nullptr); };
+  for (const std::time_t before = second(); second() == before;)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "b.h5", all));
   EXPECT_EQ(Bytes(folder_ / "a.h5"), Bytes(folder_ / "b.h5"));
 }
 
+TEST_F(EventFileWriterTest, NothingInItHasATime) {
+  std::vector<Event> all;
+  ASSERT_NO_FATAL_FAILURE(WriteMany(folder_ / "events.h5", all));
+  const hid_t file = H5Fopen((folder_ / "events.h5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  ASSERT_GE(file, 0);
+  int objects = 0;
+  const auto look = [](hid_t, const char* name, const H5O_info_t* info, void* count) -> herr_t {
+    EXPECT_EQ(info->atime + info->mtime + info->ctime + info->btime, 0) << name;
+    ++*static_cast<int*>(count);
+    return 0;
+  };
+  EXPECT_GE(H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, look, &objects, H5O_INFO_TIME), 0);
+  H5Fclose(file);
+  EXPECT_EQ(objects, 8) << "/, /events with four columns, /ms_to_idx, /t_offset";
+}
+
+TEST_F(EventFileWriterTest, NamesTheEventThatIsOutOfOrderOrOfTheSensor) {
+  auto writer = EventFileWriter::Create(folder_ / "events.h5", kBegin, kSize);
+  ASSERT_TRUE(writer);
+  const Event good = MakeEvent(1000, 345, 259, true);
+  ASSERT_TRUE(writer->Add({kBegin, {good}}));
+  const std::pair<std::vector<Event>, const char*> cases[] = {
+      {{good, MakeEvent(999, 0, 0, true)}, "event 1 is at 999 us, behind one at 1000 us"},
+      {{MakeEvent(999, 0, 0, true)}, "event 0 is at 999 us, behind one at 1000 us"},
+      {{good, good, MakeEvent(1001, 346, 7, true)},
+       "event 2 is on pixel (346, 7) of a sensor of 346 x 260 px"},
+      {{MakeEvent(1001, 7, 260, true)}, "event 0 is on pixel (7, 260)"}};
+  for (const auto& [events, what] : cases) {
+    const Status refused = writer->Add({kBegin, events});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
+    EXPECT_NE(refused.error().Message().find(what), std::string::npos) << refused.error().Message();
+  }
+  EXPECT_FALSE(writer->Add({kBegin - std::chrono::milliseconds(2), {good}})) << "before the begin";
+  ASSERT_TRUE(writer->Finish());
+  EXPECT_EQ(Column<uint32_t>(folder_ / "events.h5", "/events/t", H5T_NATIVE_UINT32),
+            std::vector<uint32_t>{1000})
+      << "nothing of a packet that is refused";
+}
+
 TEST_F(EventFileWriterTest, NoEventIsAFileToo) {
-  auto writer = EventFileWriter::Create(folder_ / "none.h5", kBegin);
+  auto writer = EventFileWriter::Create(folder_ / "none.h5", kBegin, kSize);
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->Finish());
   EXPECT_TRUE(Column<uint16_t>(folder_ / "none.h5", "/events/x", H5T_NATIVE_UINT16).empty());
@@ -110,8 +159,8 @@ TEST_F(EventFileWriterTest, NoEventIsAFileToo) {
 }
 
 TEST_F(EventFileWriterTest, SaysWhereItCannotWriteAndWhatDoesNotFit) {
-  EXPECT_FALSE(EventFileWriter::Create(folder_ / "no" / "such" / "events.h5", kBegin));
-  auto writer = EventFileWriter::Create(folder_ / "events.h5", kBegin);
+  EXPECT_FALSE(EventFileWriter::Create(folder_ / "no" / "such" / "events.h5", kBegin, kSize));
+  auto writer = EventFileWriter::Create(folder_ / "events.h5", kBegin, kSize);
   ASSERT_TRUE(writer);
   EventPacket late;
   late.begin = kBegin + std::chrono::minutes(72);

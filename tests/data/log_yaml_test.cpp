@@ -66,6 +66,9 @@ TEST_F(LogYamlTest, ValuesOfAnotherShape) {
   EXPECT_EQ(Problem("version: 1\nsource: \"a\\nb\"\n"), source);
   EXPECT_EQ(Problem("version: 1\nsource: " + std::string(201, 'x')), source);
   EXPECT_EQ(Problem("version: 1\nsource: " + std::string(200, 'x')), "read");
+  EXPECT_EQ(Problem("version: 1\ncommand: " + std::string(8000, 'x')), "read");
+  EXPECT_EQ(Problem("version: 1\ncommand: " + std::string(8001, 'x')),
+            "2: command is not one line of up to 8000 bytes; give what makes the log again");
   const std::string no_lines = "1: is not a list of 'key: value' lines";
   EXPECT_EQ(Problem("- version\n").substr(0, no_lines.size()), no_lines);
   EXPECT_EQ(Problem("").substr(0, no_lines.size()), no_lines);

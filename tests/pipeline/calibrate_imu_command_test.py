@@ -45,6 +45,16 @@ class CalibrateImuTest(CommandCase):
         self.assertEqual(rig["imu"]["gyro_noise_density"], noise["gyro_noise_density_rad_per_s_sqrt_hz"])
         self.assertIn("accelerometer_random_walk_sigma:", read(self.path("rig.yaml")))
 
+    def test_the_rig_has_the_same_bytes_where_libm_rounds_otherwise(self):
+        rigs = []
+        for tunables in ("", "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4"):
+            made = run("calibrate", "imu", self.log, "-o", self.path("bytes.yaml"),
+                       env=dict(os.environ, GLIBC_TUNABLES=tunables))
+            self.assertEqual(made.returncode, 0, made.stderr)
+            rigs.append(read(self.path("bytes.yaml")))
+            os.remove(self.path("bytes.yaml"))
+        self.assertEqual(*rigs)
+
     def test_a_short_log_keeps_the_rigs_random_walk_or_writes_nothing(self):
         table = os.path.join(self.log, "imu0", "data.csv")
         error = self.expect_error(4, "calibrate", "imu", table, "--end", "60", "-o", self.path("none.yaml"))

@@ -60,13 +60,32 @@ class UsageTest(CommandCase):
                 self.expect_error(2, *arguments)
 
     def test_what_a_simulation_would_pass_over_is_2(self):
-        for only, options in (("--imu-only", ("--lux", "--flicker", "--moving", "--rolling-shutter-us")),
-                              ("--tracks-only", ("--lux", "--flicker", "--flicker-hz"))):
-            for option in options:
-                error = self.expect_error(2, "simulate", "-o", "/nowhere/log", only, option, "1")
-                self.assertIn(f"{option} changes nothing with {only}", error)
-        self.assertIn("--seed must be 0 or more",
-                      self.expect_error(2, "simulate", "-o", "/nowhere/log", "--seed", "-1").replace(": ", " "))
+        events = ("--event-threshold-on 1", "--event-threshold-off 1", "--event-bandwidth-hz 9")
+        light = ("--events", "--depth", "--depth sensor", "--lux 1", "--flicker 1", "--flicker-hz 50", "--textures /",
+                 *events)
+        useless = {
+            "--imu-only": (*light, "--tracks-only", "--rig mono", "--rolling-shutter-us 1", "--time-offset-ms 1",
+                           "--moving 1", "--pixel-noise 1", "--outliers 0.1"),
+            "--tracks-only": light,
+            "--trajectory x": ("--motion walk",),
+            "--trajectory x --imu x": ("--imu-scale-ppm 1", "--imu-misalignment-mrad 1", "--imu-noise 1"),
+            "--flicker 0": ("--flicker-hz 50",),
+            "--trajectory x --imu x --imu-only": ("--seed 2",)}
+        needed = {"--events": events, "--flicker": ("--flicker-hz 50",), "--trajectory": ("--imu x",),
+                  "--tracks-only": ("--pixel-noise 1", "--outliers 0.1"),
+                  "--frames": ("--gamma 2", "--floor 0.1", "--begin 1", "--end 2")}
+        cases = [*((f"{given} {option}", f"{option.split()[0]} changes nothing with --")
+                   for given, options in useless.items() for option in options),
+                 *((option, f"{option.split()[0]} changes nothing without {other}")
+                   for other, options in needed.items() for option in options)]
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "log")
+            for arguments, what in cases:
+                with self.subTest(arguments=arguments):
+                    self.assertIn(what, self.expect_error(2, "simulate", "-o", log, *arguments.split()))
+            self.assertIn("--seed must be 0 or more",
+                          self.expect_error(2, "simulate", "-o", log, "--seed", "-1").replace(": ", " "))
+            self.assertFalse(os.path.exists(log))
 
     def test_what_is_no_log_is_named_with_3(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ glibc picks from by what the processor can do (with fused multiply-adds or witho
     simulate_bytes_test.py PATH_OF_NIGHTJAR
 """
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,24 @@ class SimulateBytesTest(unittest.TestCase):
         self.made("source", "--seconds", "20", "--imu-only")
         truth = os.path.join(self.folder.name, "source", "truth", "state.csv")
         self.expect_same_without_fma("--trajectory", truth, "--imu-only")
+
+    def test_a_log_can_be_made_again_from_its_own_log_yaml(self):
+        self.made("the source's", "--seconds", "3", "--imu-only")
+        truth = os.path.join(self.folder.name, "the source's", "truth", "state.csv")
+        imu = os.path.join(self.folder.name, "the source's", "imu0", "data.csv")
+        for arguments in (("--seconds", "0.1", *EVERYTHING, "--event-threshold-on", "0.3", "--event-bandwidth-hz", "77.7"),
+                          ("--seconds", "0.1", "--rig", "mono", "--depth", "--flicker", "0.2", "--flicker-hz", "120",
+                           "--time-offset-ms", "1.1", "--rolling-shutter-us", "0.3", "--seed", "18446744073709551615"),
+                          ("--seconds", "1", "--tracks-only", "--outliers", "0.1", "--motion", "look", "--moving", "1"),
+                          ("--trajectory", truth, "--imu-only", "--imu-noise", "1.1"),
+                          ("--trajectory", truth, "--imu", imu, "--imu-only")):
+            with self.subTest(arguments=arguments):
+                log = self.made("log", *arguments)
+                lines = [line for line in log["log.yaml"].decode().splitlines() if line.startswith("command: '")]
+                self.assertEqual(len(lines), 1)
+                words = shlex.split(lines[0][len("command: '"):-1].replace("''", "'"))
+                self.assertEqual(words[:2], ["nightjar", "simulate"])
+                self.expect_same(log, self.made("again", *words[2:]))
 
     def test_any_number_of_threads(self):
         one = self.made("log1", "--seconds", "0.15", "--threads", "1", *EVERYTHING)

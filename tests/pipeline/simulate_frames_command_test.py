@@ -93,7 +93,7 @@ class SimulateFrames(unittest.TestCase):
             self.assertIn(option[0] + " says nothing of --frames", error)
         self.assertIn("--gamma", self.expect_error(2, "--gamma", "2"))
         self.assertIn("--begin", self.expect_error(2, "--begin", "1"))
-        self.assertIn("events only", self.expect_error(2, "--event-threshold-on", "0.3"))
+        self.assertIn("give --events or --frames", self.expect_error(2, "--event-threshold-on", "0.3"))
         self.assertIn("--gamma", self.expect_error(2, "--frames", self.folder.name, "--gamma", "0"))
 
     def test_what_cannot_be_used(self):

@@ -3,6 +3,7 @@
 // that slides past a shelf (Mueggler et al., IJRR 2017).
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 #include "apps/pipeline/simulate_frames.h"
@@ -131,12 +132,13 @@ TEST(EventsOfRecordedFrames, AreLikeThoseOfTheCamera) {
   const double rate = told.all() / second.all();
   const double agreement = Correlation(told.ByBlock(), second.ByBlock());
   const EventCameraOptions& camera = best.options.event_camera;
-  SCOPED_TRACE(testing::Message() << "fitted: thresholds " << camera.threshold_on << " and "
-                                  << camera.threshold_off << ", "
-                                  << camera.bandwidth_hz_per_lux * 300 << " Hz; first half "
-                                  << best.correlation << "; second half: rate x " << rate << ", on "
-                                  << told.ShareOn() << " for " << second.ShareOn() << ", blocks "
-                                  << agreement);
+  const testing::Message figures =
+      testing::Message() << "fitted: thresholds " << camera.threshold_on << " and "
+                         << camera.threshold_off << ", " << camera.bandwidth_hz_per_lux * 300
+                         << " Hz; first half " << best.correlation << "; second half: rate x "
+                         << rate << ", on " << told.ShareOn() << " for " << second.ShareOn()
+                         << ", blocks " << agreement;
+  std::printf("%s\n", figures.GetString().c_str());
   EXPECT_GT(rate, 1 / 1.3);
   EXPECT_LT(rate, 1.3);
   EXPECT_NEAR(told.ShareOn(), second.ShareOn(), 0.05);

@@ -144,12 +144,16 @@ TEST_F(SimulateFramesTest, FastFramesOfARoomGiveTheEventsOfTheRoom) {
   const auto simulation = Simulation::Create(room);
   ASSERT_TRUE(simulation);
   EventLight light = {(*simulation)->EventInstants(), {}};
+  // The frames know nothing of the time before the first of them.
+  std::erase_if(light.instants, [](double t_s) { return t_s < 0; });
   light.at = [&](size_t i) { return (*simulation)->EventLight(light.instants[i]); };
   EventCamera camera = (*simulation)->MakeEventCamera();
   camera.Begin(light.at(0));
-  auto file = EventFileWriter::Create(folder_.path() / "room.h5", FromNanoseconds(0));
+  auto file = EventFileWriter::Create(folder_.path() / "room.h5", FromNanoseconds(0),
+                                      {camera.width(), camera.height()});
   ASSERT_TRUE(file);
-  ASSERT_TRUE(WriteEvents(light, FromNanoseconds(0), 2, {}, camera, *file));
+  ASSERT_TRUE(WriteEvents(
+      light, FromNanoseconds(0), 2, [](double) { return Status(); }, camera, *file));
   ASSERT_TRUE(file->Finish());
 
   SimulateFramesOptions options = Write({0, 0});  // the folder
@@ -209,6 +213,9 @@ TEST_F(SimulateFramesTest, TheLogSaysWhatItIs) {
   EXPECT_THAT(files, testing::SizeIs(3));
   EXPECT_THAT(files.at("log.yaml"), testing::HasSubstr("source: 'nightjar simulate, synthetic: "));
   EXPECT_THAT(files.at("events0/sensor.yaml"), testing::HasSubstr("resolution: [37, 23]\n"));
+  EXPECT_THAT(files.at("events0/sensor.yaml"),
+              testing::HasSubstr("event_pixels:\n  threshold_on: 0.25\n  threshold_off: 0.25\n"));
+  EXPECT_THAT(files.at("events0/sensor.yaml"), testing::HasSubstr("\n  refractory_s: 0.0005\n"));
   EXPECT_EQ(Column<int64_t>(options.log / "events0/events.h5", "/t_offset", H5T_NATIVE_INT64).at(0),
             2'000'000);
   uint32_t last_us = 0;
@@ -266,7 +273,7 @@ TEST_F(SimulateFramesTest, NothingIsLeftOfWhatFails) {
   ASSERT_FALSE(late);
   EXPECT_THAT(late.error().Message(), testing::HasSubstr("--begin"));
   options.trajectory.clear();
-  options.cancelled = [] { return true; };
+  options.progress.cancelled = [] { return true; };
   const auto cancelled = SimulateFrames(options);
   ASSERT_FALSE(cancelled);
   EXPECT_EQ(cancelled.error().kind, ErrorKind::kNoAnswer);

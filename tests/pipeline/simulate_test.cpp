@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -214,7 +215,7 @@ TEST_F(SimulateTest, EveryMotionIsFollowed) {
 }
 
 TEST_F(SimulateTest, WrongRequestsAreNamed) {
-  const std::pair<const char*, void (*)(SimulationOptions&)> cases[] = {
+  const std::pair<const char*, std::function<void(SimulationOptions&)>> cases[] = {
       {"--lux", [](SimulationOptions& o) { o.lux = 0; }},
       {"--lux", [](SimulationOptions& o) { o.lux = std::nan(""); }},
       {"--seconds", [](SimulationOptions& o) { o.seconds = -1; }},
@@ -225,7 +226,7 @@ TEST_F(SimulateTest, WrongRequestsAreNamed) {
        [](SimulationOptions& o) { o.imu_errors.misalignment_mrad = 1e3; }},
       {"--imu-noise", [](SimulationOptions& o) { o.imu_errors.noise_factor = 0; }},
       {"no such rig", [](SimulationOptions& o) { o.rig = "drone"; }},
-      {"cannot be read", [](SimulationOptions& o) { o.textures = "/nowhere"; }},
+      {"cannot be read", [this](SimulationOptions& o) { o.textures = folder_.path() / "nowhere"; }},
   };
   for (const auto& [what, spoil] : cases) {
     SimulateOptions options = Options(1, 3);
@@ -249,7 +250,7 @@ TEST_F(SimulateTest, WhatIsNoLogOfOursIsNotReplaced) {
 TEST_F(SimulateTest, ACancelledOneLeavesNothing) {
   SimulateOptions options = Options(0.5, 3);
   int asked = 0;
-  options.cancelled = [&asked] { return ++asked > 1; };
+  options.progress.cancelled = [&asked] { return ++asked > 1; };
   const auto summary = Simulate(options);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().kind, ErrorKind::kNoAnswer);

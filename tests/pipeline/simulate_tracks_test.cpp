@@ -219,7 +219,8 @@ TEST_F(SimulateTracksTest, SensedDepthStandsBesideTheTruth) {
   options.simulation.tracks.reset();
   options.simulation.rig = "mono";
   options.simulation.rolling_shutter_s = 0.01;
-  options.depth = options.depth_sensor = true;
+  options.depth = true;
+  options.depth_sensor.emplace();
   const auto made = Simulate(options);
   ASSERT_TRUE(made) << made.error().Message();
   const auto first = LogFiles();
@@ -240,7 +241,7 @@ TEST_F(SimulateTracksTest, SensedDepthStandsBesideTheTruth) {
   }
   EXPECT_EQ(images, 2);
 
-  options.depth_sensor = false;
+  options.depth_sensor.reset();
   options.threads = 1;
   ASSERT_TRUE(Simulate(options));
   EXPECT_EQ(LogFiles().at("depth0/data/20000000000.png"),

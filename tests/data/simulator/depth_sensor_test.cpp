@@ -271,5 +271,29 @@ TEST(DepthSensor, SaysHowItErrs) {
   EXPECT_NE(yaml.find("  disparity_step_px: 0.125\n"), std::string::npos) << yaml;
 }
 
+TEST(DepthSensor, OptionsAreChecked) {
+  EXPECT_TRUE(DepthSensorOptions().Validate());
+  using Numbers = double DepthSensorOptions::*;
+  for (const Numbers field :
+       {&DepthSensorOptions::constant_m, &DepthSensorOptions::quadratic_per_m,
+        &DepthSensorOptions::sharpest_m, &DepthSensorOptions::slant,
+        &DepthSensorOptions::lateral_px, &DepthSensorOptions::focal_baseline_px_m,
+        &DepthSensorOptions::disparity_step_px, &DepthSensorOptions::nearest_m,
+        &DepthSensorOptions::farthest_m, &DepthSensorOptions::smallest_cosine,
+        &DepthSensorOptions::smallest_signal, &DepthSensorOptions::signal_sigma}) {
+    for (const double wrong : {std::nan(""), -1.0, HUGE_VAL}) {
+      DepthSensorOptions options;
+      options.*field = wrong;
+      EXPECT_FALSE(options.Validate());
+    }
+  }
+  DepthSensorOptions options;
+  options.nearest_m = 6;
+  EXPECT_FALSE(options.Validate()) << "nothing lies between 6 m and 5 m";
+  options.nearest_m = 0.5;
+  options.projector_camera.y() = std::nan("");
+  EXPECT_FALSE(options.Validate());
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -186,6 +186,98 @@ TEST(EventCamera, RowsMayBeAskedForInAnyParts) {
   }
 }
 
+// One step, in which the photoreceptor gets about half the way: e-folds that its output goes by for
+// light that changes by `change` e-folds around 1 lux, from the number of events.
+double AnswerInOneStep(double change) {
+  EventCameraOptions options = Ideal();
+  options.threshold_on = options.threshold_off = 0.02;
+  options.bandwidth_hz_per_lux = 20;
+  const std::vector<Event> events = Watch(
+      options, 0.01, 0.01, [change](double t) { return std::exp((t > 0 ? 0.5 : -0.5) * change); });
+  EXPECT_EQ(ShareOn(events), change > 0 ? 1 : 0);
+  // Half a threshold is not told yet, on average.
+  return 0.02 * (static_cast<double>(events.size()) / kPixels + 0.5);
+}
+
+TEST(EventCamera, AnswersToRiseAndFallBetweenTheSameLightsAlike) {
+  for (const double change : {0.5, 2.0, 4.0}) {
+    const double rise = AnswerInOneStep(change);
+    // A low-pass of first order: T = 1 / (2 pi 20 Hz) at 1 lux, the step of 0.01 s is 1.26 T.
+    const double steps = 2 * M_PI * 20 * 0.01;
+    EXPECT_NEAR(rise, change * (1 - (1 - std::exp(-steps)) / steps), 0.002) << change;
+    EXPECT_NEAR(rise, AnswerInOneStep(-change), 0.002) << change;
+  }
+}
+
+// The photoreceptor takes 1000 s and more to follow, a step is less than 1e-6 of that: its output
+// goes by less than 1e-3 e-folds, which few pixels are that close to a threshold to tell.
+TEST(EventCamera, HardlyMovesWhereItIsMuchSlowerThanTheChange) {
+  EventCameraOptions options = Ideal();
+  options.dark_lux = 0.02;
+  options.bandwidth_hz_per_lux = 3e-4;
+  const auto events =
+      Watch(options, 0.1, 250e-6, [](double t) { return 0.02 * std::exp(3 * std::sin(60 * t)); });
+  EXPECT_LT(events.size(), 10U);
+}
+
+TEST(EventCamera, LeaksAsMuchInShortStepsOfBrightLight) {
+  EventCameraOptions options = Ideal();
+  options.leak_rate_hz = 0.5;
+  // Steps that are shorter than any that are made: the leak of one is 2.5e-7 e-folds, where the
+  // logarithm of 100000 lux has a last bit of 9.5e-7.
+  constexpr double kStep_s = 2e-6;
+  constexpr int kSteps = 2'000'000, kSide = 4;
+  EventCamera camera(options, kSide, kSide, 3);
+  const Image<float> light = FilledImage(kSide, kSide, 1e5F);
+  camera.Begin(light);
+  std::vector<Event> events;
+  for (int i = 0; i < kSteps; ++i)
+    camera.Step(i * kStep_s, (i + 1) * kStep_s, light, 0, kSide, events);
+  // 2 thresholds, of which half a one is not told on average.
+  EXPECT_NEAR(static_cast<double>(events.size()) / (kSide * kSide), 1.5, 0.3);
+}
+
+TEST(EventCamera, OptionsAreChecked) {
+  EXPECT_TRUE(EventCameraOptions().Validate());
+  EXPECT_TRUE(Ideal().Validate());
+  for (double EventCameraOptions::*field :
+       {&EventCameraOptions::threshold_on, &EventCameraOptions::threshold_off,
+        &EventCameraOptions::threshold_mismatch, &EventCameraOptions::refractory_s,
+        &EventCameraOptions::dark_lux, &EventCameraOptions::bandwidth_hz_per_lux,
+        &EventCameraOptions::largest_bandwidth_hz, &EventCameraOptions::leak_rate_hz,
+        &EventCameraOptions::shot_noise_rate_hz, &EventCameraOptions::shot_noise_lux}) {
+    for (const double wrong : {std::nan(""), -1.0, HUGE_VAL}) {
+      EventCameraOptions options;
+      options.*field = wrong;
+      const Status valid = options.Validate();
+      ASSERT_FALSE(valid);
+      EXPECT_EQ(valid.error().kind, ErrorKind::kUsage);
+    }
+  }
+}
+
+TEST(EventCamera, LightThatIsNoLightEndsToo) {
+  for (const float wrong : {NAN, -NAN, HUGE_VALF, -HUGE_VALF, 0.0F, -1.0F, 1e-40F, 3e38F}) {
+    EventCameraOptions options = Ideal();
+    options.shot_noise_rate_hz = 1;
+    EventCamera camera(options, kWidth, kHeight, 3);
+    const Image<float> good = FilledImage(kWidth, kHeight, 10.0F);
+    Image<float> light = FilledImage(kWidth, kHeight, 10.0F);
+    light(7, 7) = wrong;
+    camera.Begin(light);
+    std::vector<Event> events;
+    for (int i = 0; i < 40; ++i)
+      camera.Step(0.01 * i, 0.01 * (i + 1), i % 4 < 2 ? light : good, 0, kHeight, events);
+    const auto told = [&](int x) {
+      return std::count_if(events.begin(), events.end(),
+                           [x](const Event& e) { return e.x == x && e.y == 7; });
+    };
+    EXPECT_GT(told(7), 10) << "a pixel in the dark or in glaring light at times, " << wrong;
+    EXPECT_LT(told(7), 20'000) << wrong;
+    EXPECT_LT(told(8), 10) << wrong;
+  }
+}
+
 // In a room: what the events of a pixel add up to is how the logarithm of its light changed.
 TEST(EventCamera, EventsAddUpToTheChangeOfTheImage) {
   SimulationOptions options;
@@ -198,9 +290,12 @@ TEST(EventCamera, EventsAddUpToTheChangeOfTheImage) {
   const auto simulation = Simulation::Create(options).value();
   const std::vector<double> instants = simulation->EventInstants();
   EXPECT_GT(instants.size(), 40U);
+  EXPECT_EQ(instants.front(), -0.3);
+  EXPECT_EQ(std::count(instants.begin(), instants.end(), 0.0), 1) << "the events begin here";
+  EXPECT_TRUE(std::is_sorted(instants.begin(), instants.end(), std::less_equal<>()));
   EXPECT_EQ(instants.back(), 0.1);
   EventCamera camera = simulation->MakeEventCamera();
-  const Image<float> first = simulation->EventLight(0);
+  const Image<float> first = simulation->EventLight(instants.front());
   Image<float> last = first;
   camera.Begin(first);
   std::vector<Event> events;

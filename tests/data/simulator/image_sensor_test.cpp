@@ -108,5 +108,36 @@ TEST(AutoExposure, ExposesLongestBeforeItAmplifies) {
   EXPECT_NEAR(AutoExposure(options, 1e12).exposure_s, options.shortest_exposure_s, 1e-9);
 }
 
+TEST(ImageSensor, OptionsAreChecked) {
+  EXPECT_TRUE(ImageSensorOptions().Validate());
+  using Numbers = double ImageSensorOptions::*;
+  for (const Numbers field :
+       {&ImageSensorOptions::pixel_pitch_m, &ImageSensorOptions::f_number,
+        &ImageSensorOptions::quantum_efficiency, &ImageSensorOptions::full_well_e,
+        &ImageSensorOptions::read_noise_e, &ImageSensorOptions::dark_current_e_per_s,
+        &ImageSensorOptions::pixel_response_sigma, &ImageSensorOptions::pixel_offset_sigma_e,
+        &ImageSensorOptions::row_offset_sigma_e, &ImageSensorOptions::converter_offset_dn,
+        &ImageSensorOptions::hot_pixel_share, &ImageSensorOptions::shortest_exposure_s,
+        &ImageSensorOptions::longest_exposure_s, &ImageSensorOptions::metering_target}) {
+    for (const double wrong : {std::nan(""), -1.0, HUGE_VAL}) {
+      ImageSensorOptions options;
+      options.*field = wrong;
+      EXPECT_FALSE(options.Validate());
+    }
+  }
+  ImageSensorOptions options;
+  options.bits = 11;
+  EXPECT_FALSE(options.Validate()) << "no pixel format holds it";
+  options.bits = 10;
+  options.black_level_dn = 1023;
+  EXPECT_FALSE(options.Validate()) << "white must be above black";
+  options.black_level_dn = 64;
+  for (const std::vector<double>& gains :
+       {std::vector<double>{}, {2, 1}, {1, std::nan(""), 2}, {0}}) {
+    options.gains = gains;
+    EXPECT_FALSE(options.Validate());
+  }
+}
+
 }  // namespace
 }  // namespace nightjar

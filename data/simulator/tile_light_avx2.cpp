@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled with AVX2 (CMakeLists.txt).
+#include "data/simulator/tile_light.h"
+#include "data/simulator/tile_light.inc"
+
+namespace nightjar {
+
+extern const TileLight kTileLightAvx2;
+const TileLight kTileLightAvx2 = {AddTap, AddFilled, Cast};
+
+}  // namespace nightjar
