@@ -27,4 +27,23 @@ inline Halide::Func RepeatColumns(const Halide::Func& rows, const Halide::Expr& 
   return padded;
 }
 
+/// `image` (dimensions x, y) beyond whose rows [0, height) it goes on as in a mirror that stands on
+/// the first or the last row; at most height - 1 rows. Without a branch, so that loops over rows
+/// are not compiled once for the edges and once for what is between.
+template <typename Image>
+Halide::Func MirrorRows(const Image& image, const Halide::Expr& height) {
+  const Halide::Var x("x"), y("y");
+  Halide::Func mirrored("mirror_rows");
+  const Halide::Expr below = Halide::abs(y);
+  mirrored(x, y) =
+      image(x, Halide::clamp(Halide::min(below, 2 * (height - 1) - below), 0, height - 1));
+  return mirrored;
+}
+
+/// The same of the columns; meant, like RepeatColumns, to be computed into scratch rows.
+inline Halide::Func MirrorColumns(const Halide::Func& rows, const Halide::Expr& width) {
+  return Halide::BoundaryConditions::mirror_interior(
+      rows, {{0, width}, {Halide::Expr(), Halide::Expr()}});
+}
+
 }  // namespace nightjar::generators

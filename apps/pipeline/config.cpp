@@ -91,7 +91,15 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
 }
 
 template <typename Visitor>
+void VisitFields(DevelopmentOptions& o, Visitor& field) {
+  field("denoise", o.denoise);
+  field("min_noise", o.min_noise);
+  field("threshold", o.spatial.threshold);
+}
+
+template <typename Visitor>
 void VisitSections(PipelineConfig& config, Visitor&& section) {
+  section("development", config.development);
   section("corners", config.tracker.corners);
   section("patch", config.tracker.patch);
   section("stereo", config.tracker.stereo);
@@ -231,8 +239,8 @@ Status ValidateWithLines(const std::filesystem::path& file, const PipelineConfig
 
 Status PipelineConfig::Validate() const {
   for (const Status& status :
-       {tracker.corners.Validate(), tracker.patch.Validate(), tracker.stereo.Validate(),
-        tracker.Validate(), estimator.Validate()}) {
+       {development.Validate(), tracker.corners.Validate(), tracker.patch.Validate(),
+        tracker.stereo.Validate(), tracker.Validate(), estimator.Validate()}) {
     if (!status) return status;
   }
   return {};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "apps/pipeline/frame_developer.h"
 #include "core/result.h"
 #include "fusion/estimator_options.h"
 #include "isp/feature_tracker.h"
@@ -16,6 +17,7 @@ namespace nightjar {
 ///     estimator:
 ///       window_keyframes: 12
 struct PipelineConfig {
+  DevelopmentOptions development;
   FeatureTrackerOptions tracker;
   EstimatorOptions estimator;
 

@@ -8,14 +8,6 @@
 namespace nightjar {
 namespace {
 
-// A white level that a plain log does not give is that of the bits of its images.
-LevelOptions LevelsOf(const CameraSensor& sensor) {
-  LevelOptions levels{sensor.black_level, sensor.white_level};
-  if (!levels.white && sensor.pixel_format != PixelFormat::kMono8)
-    levels.white = LargestDn(sensor.pixel_format);
-  return levels;
-}
-
 // Mid-exposures of one trigger lie apart only where they are computed from the stamp.
 Duration LongestApart(const Rig& rig) {
   const bool all_mid =
@@ -43,9 +35,11 @@ FrameObservations Joined(const FrameSet& set) {
 
 }  // namespace
 
-FrontEnd::FrontEnd(const Rig& rig, const FeatureTrackerOptions& options)
-    : assembler_(static_cast<int>(rig.cameras.size()), LongestApart(rig)), tracker_(rig, options) {
-  for (const RigCamera& camera : rig.cameras) levels_.push_back(LevelsOf(camera.sensor));
+FrontEnd::FrontEnd(const Rig& rig, const DevelopmentOptions& development,
+                   const FeatureTrackerOptions& tracking)
+    : developer_(rig, development),
+      assembler_(static_cast<int>(rig.cameras.size()), LongestApart(rig)),
+      tracker_(rig, tracking) {
   for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
 }
 
@@ -106,7 +100,9 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
   ExposureDelays delays{std::vector<Duration>(pyramids.size()), gyro_.angular_velocity_body()};
   for (size_t c = 0; c < pyramids.size(); ++c) {
     if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
-    if (Status built = BuildTrackingPyramid(set.frames[c]->image, levels_[c], pyramids[c]);
+    const auto developed = developer_.Develop(*set.frames[c]);
+    if (!developed) return tl::unexpected(developed.error());
+    if (Status built = BuildTrackingPyramid(developed->image, developed->levels, pyramids[c]);
         !built) {
       return built;
     }

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "apps/pipeline/frame_developer.h"
 #include "apps/pipeline/frame_set.h"
 #include "calibration/rig.h"
 #include "core/feature_track.h"
@@ -14,23 +15,23 @@
 #include "core/result.h"
 #include "data/sensor_log.h"
 #include "isp/feature_tracker.h"
-#include "isp/tracking_pyramid.h"
 
 namespace nightjar {
 
 /// What the estimator takes, in the order in which it takes it.
 using Measurement = std::variant<ImuSample, FrameObservations>;
 
-/// From records to measurements: frames that belong together become pyramids, pyramids become
-/// feature tracks; tracks that a log has in place of images are only put together over the cameras.
-/// Nothing comes back from the estimator, so this can run ahead of it.
+/// From records to measurements: frames are developed, those that belong together become pyramids,
+/// pyramids become feature tracks; tracks that a log has in place of images are only put together
+/// over the cameras. Nothing comes back from the estimator, so this can run ahead of it.
 ///
 /// What is observed at a frame is made from what came up to the reference camera's time, and from
 /// the images that belong to it: an inertial sample that is later than a frame which still waits
 /// for its partners waits as well.
 class FrontEnd {
  public:
-  FrontEnd(const Rig& rig, const FeatureTrackerOptions& options);
+  FrontEnd(const Rig& rig, const DevelopmentOptions& development,
+           const FeatureTrackerOptions& tracking);
 
   /// Appends the measurements that `record` completes; depth and sound give none. A frame of the
   /// reference camera without an image gives observations without features: the estimator has a row
@@ -41,13 +42,14 @@ class FrontEnd {
 
   /// Images without a partner from the reference camera, not used.
   int64_t unpaired_frames() const { return assembler_.unpaired(); }
+  int64_t denoised_frames() const { return developer_.denoised_frames(); }
 
  private:
   Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
   void Take(const ImuSample& sample, std::vector<Measurement>& measurements);
   void Release(std::vector<Measurement>& measurements);
 
-  std::vector<LevelOptions> levels_;  // of each camera
+  FrameDeveloper developer_;
   FrameSetAssembler assembler_;
   /// Samples later than the reference frame that waits; kLongestApart of them at most.
   std::vector<ImuSample> held_;

@@ -69,6 +69,7 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     session.counts.emplace_back(counts.stream + "_listed", counts.listed);
     session.counts.emplace_back(counts.stream + "_delivered", counts.delivered);
   }
+  session.counts.emplace_back("frames_denoised", front_end.denoised_frames());
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
@@ -219,7 +220,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   session.run.threads = options.threads;
   if (const auto truth = (*log)->truth()) session.run.truth = truth->string();
 
-  FrontEnd front_end(session.rig, config.tracker);
+  FrontEnd front_end(session.rig, config.development, config.tracker);
   VisualInertialEstimator estimator(session.rig, config.estimator);
   if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {
     return tl::unexpected(tracked.error());

@@ -74,7 +74,8 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   const Json json = Parsed({});
   std::vector<std::string> sections;
   for (const auto& [name, section] : json.items()) sections.push_back(name);
-  EXPECT_THAT(sections, testing::ElementsAre("corners", "patch", "stereo", "tracker", "estimator"));
+  EXPECT_THAT(sections, testing::ElementsAre("development", "corners", "patch", "stereo", "tracker",
+                                             "estimator"));
   // As many as the structs have: who adds an option and forgets it here is told so.
   EXPECT_EQ(json["corners"].size(), 4U);
   EXPECT_EQ(json["patch"].size(), 6U);

@@ -28,7 +28,7 @@ Rig OneCamera(const CameraSensor& sensor) {
 
 // What the front end sees in one frame.
 std::vector<FeatureObservation> Features(const Rig& rig, const MonoImage& image) {
-  FrontEnd front_end(rig, {});
+  FrontEnd front_end(rig, {}, {});
   std::vector<Measurement> measurements;
   EXPECT_TRUE(front_end.Add(Frame{FromNanoseconds(1000), 0, image}, measurements));
   EXPECT_TRUE(front_end.Finish(measurements));
@@ -79,7 +79,7 @@ TEST(FrontEndTest, WithoutAWhiteLevelWhiteIsTheLargestOfTheFormat) {
 
 // A log with tracks in place of images: what the cameras saw at one time is put together.
 TEST(FrontEndTest, TracksOfALogAreMeasurementsAsTheyAre) {
-  FrontEnd front_end(ScenarioRig(2), {});
+  FrontEnd front_end(ScenarioRig(2), {}, {});
   const auto frame = [](int64_t time_ns, int camera, std::vector<uint64_t> tracks) {
     Frame seen{FromNanoseconds(time_ns), camera, {}};
     seen.features.emplace();
@@ -103,7 +103,7 @@ TEST(FrontEndTest, TracksOfALogAreMeasurementsAsTheyAre) {
 }
 
 TEST(FrontEndTest, DepthAndSoundAreNoMeasurements) {
-  FrontEnd front_end(OneCamera({}), {});
+  FrontEnd front_end(OneCamera({}), {}, {});
   std::vector<Measurement> measurements;
   ASSERT_TRUE(front_end.Add(Frame{FromNanoseconds(1000), 0, Grey()}, measurements));
   ASSERT_TRUE(front_end.Finish(measurements));

@@ -108,7 +108,7 @@ struct Streamed {
 
 Streamed Stream(ListedLog& log, int threads, std::chrono::microseconds slowness = {}) {
   Streamed result;
-  FrontEnd front_end(log.rig(), {});
+  FrontEnd front_end(log.rig(), {}, {});
   const auto caller = std::this_thread::get_id();
   result.status = StreamMeasurements(log, front_end, threads, [&](const Measurement& measurement) {
     EXPECT_EQ(std::this_thread::get_id(), caller);
@@ -206,7 +206,7 @@ TEST_P(MeasurementStream, AFrameThatTheFrontEndRefusesEndsTheReading) {
 TEST_P(MeasurementStream, WhatTheConsumerThrowsComesOutAndNoThreadStays) {
   for (const size_t thrown_at : {0U, 10U, 400U}) {
     ListedLog log(300);
-    FrontEnd front_end(log.rig(), {});
+    FrontEnd front_end(log.rig(), {}, {});
     size_t taken = 0;
     const auto take = [&](const Measurement&) {
       if (taken++ == thrown_at) throw std::runtime_error("enough");

@@ -32,7 +32,7 @@ StereoJudgement Judge(const fs::path& folder, const SmoothMotion& motion, double
   const auto log = OpenSensorLog(folder);
   EXPECT_TRUE(log) << log.error().Message();
   const Rig rig = (*log)->rig();
-  FrontEnd front_end(rig, {});
+  FrontEnd front_end(rig, {}, {});
   std::vector<Measurement> measurements;
   std::optional<SensorTime> first;
   while (auto record = (*log)->Next().value()) {

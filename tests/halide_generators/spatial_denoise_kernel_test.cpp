@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <spatial_denoise.h>
+
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "core/image.h"
+#include "isp/kernel_call.h"
+#include "tests/halide_generators/kernel_targets.h"
+#include "tests/halide_generators/spatial_denoise_reference.h"
+#include "tests/halide_generators/spatial_denoise_replica.h"
+#include "tests/isp/synthetic_images.h"
+
+namespace nightjar {
+namespace {
+
+constexpr float kThreshold = 1.65F;
+// Linear frames.
+constexpr float kBlack = 4096, kPerDn = 1 / 57344.F;
+
+struct Noise {
+  float S, O;
+};
+// A sensor in the dark, one in the light, one without shot noise, one with hardly anything else.
+constexpr Noise kNoises[] = {{1.6e-3F, 1.6e-5F}, {1e-4F, 6e-8F}, {0, 1e-4F}, {1e-2F, 1e-7F}};
+constexpr std::pair<int, int> kSizes[] = {{16, 16},  {17, 19},  {33, 65},
+                                          {128, 16}, {129, 31}, {301, 40}};
+
+struct Output {
+  Output(int width, int height) : value(width, height), sigma(width, height) {
+    value.fill(0);
+    sigma.fill(-1);
+  }
+  Image<uint16_t> value;
+  Image<float> sigma;
+};
+
+Status Denoise(Image<uint16_t>& input, const Noise& noise, Output& output) {
+  KernelCall call("spatial_denoise");
+  return call.Finish(spatial_denoise(call.context(), input, kBlack, kPerDn, noise.S, noise.O,
+                                     kThreshold, output.value, output.sigma));
+}
+
+/// Waves and an edge under noise, below black and above white in places.
+Image<uint16_t> Scene(int width, int height, const Noise& noise) {
+  const WaveTexture texture(5, 4, 40);
+  TestRandom random(11);
+  Image<uint16_t> image(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const double light = std::max(0.0, 0.1 + 0.1 * texture(x, y) + (x > 20 ? 0.3 : 0.0));
+      const double sigma =
+          std::sqrt(static_cast<double>(noise.S) * light + static_cast<double>(noise.O));
+      image(x, y) = static_cast<uint16_t>(
+          std::clamp(4096 + 57344 * (light + sigma * random.Normal()), 0.0, 65535.0));
+    }
+  }
+  image(width / 2, height / 2) = 65535;
+  image(width / 3, height / 2) = 0;
+  return image;
+}
+
+TEST(SpatialDenoiseKernel, HasTheBytesOfItsPlainLoops) {
+  for (const Noise& noise : kNoises) {
+    for (const auto& [width, height] : kSizes) {
+      SCOPED_TRACE(testing::Message() << width << " x " << height << ", S " << noise.S);
+      Image<uint16_t> input = Scene(width, height, noise);
+      Output output(width, height), expected(width, height);
+      ASSERT_TRUE(Denoise(input, noise, output).has_value());
+      SpatialDenoiseReplica(kBlack, kPerDn, noise.S, noise.O, kThreshold)(input, expected.value,
+                                                                          expected.sigma);
+      output.value.for_each_element([&](int x, int y) {
+        ASSERT_EQ(output.value(x, y), expected.value(x, y)) << x << ", " << y;
+        ASSERT_EQ(std::memcmp(&output.sigma(x, y), &expected.sigma(x, y), sizeof(float)), 0)
+            << x << ", " << y << ": " << output.sigma(x, y) << " is not " << expected.sigma(x, y);
+      });
+    }
+  }
+}
+
+TEST(SpatialDenoiseKernel, IsItsDefinition) {
+  for (const Noise& noise : kNoises) {
+    for (const auto& [width, height] : kSizes) {
+      SCOPED_TRACE(testing::Message() << width << " x " << height << ", S " << noise.S);
+      Image<uint16_t> input = Scene(width, height, noise);
+      Output output(width, height);
+      ASSERT_TRUE(Denoise(input, noise, output).has_value());
+      const auto expected = SpatialDenoiseReference(static_cast<double>(noise.S),
+                                                    static_cast<double>(noise.O), 1.65)(input);
+      int far = 0;
+      output.value.for_each_element([&](int x, int y) {
+        const double dn = std::clamp(4096 + 57344 * expected.value(x, y), 0.0, 65535.0);
+        // 1e-5 of full scale, and half a step for rounding.
+        far += std::abs(output.value(x, y) - dn) > 0.57 + 0.5 ? 1 : 0;
+        ASSERT_NEAR(output.sigma(x, y) / expected.sigma(x, y), 1, 1e-3) << x << ", " << y;
+      });
+      EXPECT_LE(far, 1e-4 * width * height);
+    }
+  }
+}
+
+TEST(SpatialDenoiseKernel, TakesRowsOfAnyStride) {
+  const Noise noise = kNoises[0];
+  Image<uint16_t> input = Scene(61, 47, noise);
+  Image<uint16_t> wide(80, 60);
+  wide.fill(60000);
+  Image<uint16_t> window = wide.cropped(0, 7, 61).cropped(1, 5, 47);
+  window.set_min(0, 0);
+  window.copy_from(input);
+  Output expected(61, 47), output(61, 47);
+  ASSERT_TRUE(Denoise(input, noise, expected).has_value());
+  ASSERT_TRUE(Denoise(window, noise, output).has_value());
+  output.value.for_each_element(
+      [&](int x, int y) { ASSERT_EQ(output.value(x, y), expected.value(x, y)); });
+}
+
+TEST(SpatialDenoiseKernel, RefusesOutputsOfAnotherSize) {
+  Image<uint16_t> input = Scene(64, 48, kNoises[0]);
+  Output output(64, 47);
+  EXPECT_FALSE(Denoise(input, kNoises[0], output).has_value());
+}
+
+}  // namespace
+}  // namespace nightjar

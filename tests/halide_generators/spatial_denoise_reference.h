@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "core/image.h"
+
+namespace nightjar {
+
+/// The spatial_denoise kernel by its definition, slowly: every patch on its own, transforms as
+/// matrices, in `Real` = double.
+class SpatialDenoiseReference {
+ public:
+  SpatialDenoiseReference(double S, double O, double threshold)
+      : S_(S), c_(O + 0.375 * S * S), threshold2_(threshold * threshold) {
+    for (int k = 0; k < 8; ++k) {
+      for (int n = 0; n < 8; ++n)
+        cosine_[k][n] = std::sqrt((k == 0 ? 1 : 2) / 8.0) * std::cos(M_PI * (n + 0.5) * k / 8);
+    }
+  }
+
+  struct Result {
+    Image<double> value;  // x, unclipped
+    Image<double> sigma;  // of x
+  };
+
+  Result operator()(const Image<uint16_t>& input) const {
+    const int width = input.width(), height = input.height();
+    Image<double> sum = FilledImage(width, height, 0.0), error = FilledImage(width, height, 0.0);
+    // Every patch that touches the image; its pixels beyond the edges are those of a mirror.
+    for (int top = -6; top < height; top += 2) {
+      for (int left = -6; left < width; left += 2) {
+        Block block;
+        for (int j = 0; j < 8; ++j) {
+          for (int n = 0; n < 8; ++n) {
+            const double dn = input(Mirrored(left + n, width), Mirrored(top + j, height));
+            block[j][n] = Forward((dn - 4096) / 57344);
+          }
+        }
+        const double left_over = Denoise(block);
+        for (int j = std::max(0, -top); j < std::min(8, height - top); ++j) {
+          for (int n = std::max(0, -left); n < std::min(8, width - left); ++n) {
+            sum(left + n, top + j) += block[j][n] / 16;
+            error(left + n, top + j) += left_over / 16;
+          }
+        }
+      }
+    }
+    Result result = {Image<double>(width, height), Image<double>(width, height)};
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        result.value(x, y) = UnbiasedInverse(sum(x, y));
+        result.sigma(x, y) = std::sqrt(0.0198 + error(x, y)) * Slope(sum(x, y));
+      }
+    }
+    return result;
+  }
+
+  /// The stabilised value of x.
+  double Forward(double x) const {
+    const double least = S_ > 0 ? -0.9375 * c_ / S_ : -INFINITY;
+    const double on = std::max(x, least);
+    const double root = std::sqrt(S_ * on + c_);
+    return 2 * on / (root + std::sqrt(c_)) + (x - on) / root;
+  }
+  double UnbiasedInverse(double f) const {
+    const double least = S_ > 0 ? -1.5 * std::sqrt(c_) / S_ : -INFINITY;
+    const double on = std::max(f, least);
+    const double d = 0.5 * S_ / Slope(f);
+    return on * std::sqrt(c_) + S_ * on * on / 4 + (f - on) * std::sqrt(c_) / 4 +
+           S_ * (1.0 / 4 + std::sqrt(1.5) / 4 * d - 11.0 / 8 * d * d +
+                 5 * std::sqrt(1.5) / 8 * d * d * d);
+  }
+
+ private:
+  using Block = std::array<std::array<double, 8>, 8>;
+
+  static int Mirrored(int i, int size) {
+    i = std::abs(i);
+    return std::min(i, 2 * (size - 1) - i);
+  }
+  double Slope(double f) const { return std::max(std::sqrt(c_) + S_ * f / 2, std::sqrt(c_) / 4); }
+  static bool IsWave(int k, int l) { return k >= 0 && l >= 0 && k < 8 && l < 8 && k + l > 0; }
+
+  /// In place; returns the mean share of error without its floor.
+  double Denoise(Block& block) const {
+    const Block spectrum = Transformed(block, false);
+    Block kept = spectrum;
+    double error = 0.571;
+    for (int l = 0; l < 8; ++l) {
+      for (int k = 0; k < 8; ++k) {
+        if (!IsWave(k, l)) continue;
+        double energy = spectrum[l][k] * spectrum[l][k], weight = 1;
+        for (int dl = -1; dl <= 1; ++dl) {
+          for (int dk = -1; dk <= 1; ++dk) {
+            if (!IsWave(k + dk, l + dl)) continue;
+            energy += spectrum[l + dl][k + dk] * spectrum[l + dl][k + dk];
+            weight += 1;
+          }
+        }
+        energy /= weight;
+        const double gain = std::max(0.0, 1 - std::pow(threshold2_ / energy, 2));
+        kept[l][k] *= gain;
+        error += gain * (0.571 + 1.361 * (1 - gain) * energy);
+      }
+    }
+    block = Transformed(kept, true);
+    return error / 64;
+  }
+
+  Block Transformed(const Block& block, bool inverse) const {
+    const auto c = [&](int k, int n) { return inverse ? cosine_[n][k] : cosine_[k][n]; };
+    Block half{}, result{};
+    for (int j = 0; j < 8; ++j) {
+      for (int k = 0; k < 8; ++k) {
+        for (int n = 0; n < 8; ++n) half[j][k] += c(k, n) * block[j][n];
+      }
+    }
+    for (int l = 0; l < 8; ++l) {
+      for (int j = 0; j < 8; ++j) {
+        for (int k = 0; k < 8; ++k) result[l][k] += c(l, j) * half[j][k];
+      }
+    }
+    return result;
+  }
+
+  double S_, c_, threshold2_;
+  double cosine_[8][8];
+};
+
+}  // namespace nightjar

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/frame_developer.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <utility>
+#include <variant>
+
+#include "core/random.h"
+#include "isp/linear_frame.h"
+
+namespace nightjar {
+namespace {
+
+constexpr double kGain = 16;
+constexpr int kBlack = 64, kWhite = 1023;
+
+/// One monochrome camera of 10 bits with 625 electrons at white.
+Rig DarkRig() {
+  Rig rig;
+  RigCamera camera;
+  camera.sensor.pixel_format = PixelFormat::kRaw10;
+  camera.sensor.black_level = kBlack;
+  camera.sensor.noise = {{kGain, {{1.6e-3, 1.6e-5}}}};
+  rig.cameras.push_back(std::move(camera));
+  return rig;
+}
+
+DevelopmentOptions On() {
+  DevelopmentOptions options;
+  options.denoise = true;
+  return options;
+}
+
+/// A tenth of white, with the noise of that profile.
+Frame DarkFrame() {
+  Image<uint16_t> image(64, 48);
+  RandomStream random(1, 0);
+  const double sigma = std::sqrt(1.6e-3 * 0.1 + 1.6e-5);
+  for (int y = 0; y < 48; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      image(x, y) = static_cast<uint16_t>(
+          std::lround(kBlack + (kWhite - kBlack) * (0.1 + sigma * random.Normal())));
+    }
+  }
+  Frame frame;
+  frame.image = image;
+  frame.gain = kGain;
+  return frame;
+}
+
+/// Whether what comes back is another image than what went in.
+bool Denoises(const Rig& rig, const DevelopmentOptions& options, const Frame& frame) {
+  FrameDeveloper developer(rig, options);
+  const auto developed = developer.Develop(frame);
+  EXPECT_TRUE(developed.has_value()) << developed.error().Message();
+  const auto data = [](const MonoImage& image) {
+    return std::visit([](const auto& pixels) { return static_cast<const void*>(pixels.data()); },
+                      image);
+  };
+  const bool is_another = data(developed->image) != data(frame.image);
+  EXPECT_EQ(developer.denoised_frames(), is_another ? 1 : 0);
+  return is_another;
+}
+
+TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
+  FrameDeveloper developer(DarkRig(), On());
+  const auto developed = developer.Develop(DarkFrame());
+  ASSERT_TRUE(developed.has_value());
+  EXPECT_EQ(developed->levels.black, kLinearPedestal);
+  EXPECT_EQ(developed->levels.white, kLinearPedestal + kLinearScale);
+  double mean = 0, square = 0;
+  const auto& linear = std::get<Image<uint16_t>>(developed->image);
+  linear.for_each_element([&](int x, int y) {
+    const double error = FromLinear(linear(x, y)) - 0.1;
+    mean += error / linear.number_of_elements();
+    square += error * error / static_cast<double>(linear.number_of_elements());
+  });
+  EXPECT_NEAR(mean, 0, 1e-3);
+  EXPECT_LT(std::sqrt(square), 0.4 * std::sqrt(1.6e-3 * 0.1 + 1.6e-5));
+}
+
+TEST(FrameDeveloper, LeavesAloneWhatItKnowsNothingOfOrNeedNotTouch) {
+  EXPECT_TRUE(Denoises(DarkRig(), On(), DarkFrame()));
+  EXPECT_FALSE(Denoises(DarkRig(), {}, DarkFrame()));
+
+  Rig unknown = DarkRig();
+  unknown.cameras[0].sensor.noise.clear();
+  EXPECT_FALSE(Denoises(unknown, On(), DarkFrame()));
+  Rig mosaic = DarkRig();
+  mosaic.cameras[0].sensor.colour_filter = ColourFilter::kRggb;
+  EXPECT_FALSE(Denoises(mosaic, On(), DarkFrame()));
+  Frame without_gain = DarkFrame();
+  without_gain.gain.reset();
+  EXPECT_FALSE(Denoises(DarkRig(), On(), without_gain));
+  Frame bytes = DarkFrame();
+  bytes.image = FilledImage<uint8_t>(64, 48, 30);
+  EXPECT_FALSE(Denoises(DarkRig(), On(), bytes));
+  Frame bright = DarkFrame();
+  bright.gain = 1;  // 10000 electrons
+  EXPECT_FALSE(Denoises(DarkRig(), On(), bright));
+}
+
+TEST(FrameDeveloper, SaysWhatIsWrongWithAFrame) {
+  FrameDeveloper developer(DarkRig(), On());
+  Frame tiny = DarkFrame();
+  tiny.image = FilledImage<uint16_t>(8, 8, 100);
+  const auto developed = developer.Develop(tiny);
+  ASSERT_FALSE(developed.has_value());
+  EXPECT_EQ(developed.error().kind, ErrorKind::kUnusableInput);
+}
+
+}  // namespace
+}  // namespace nightjar
