@@ -10,6 +10,15 @@
 namespace nightjar {
 namespace {
 
+// Where the help is that belongs to what was asked for, as far as it was understood.
+std::string SeeHelp(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (auto parsed = app.get_subcommands(); !parsed.empty();
+       parsed = parsed.front()->get_subcommands())
+    command += " " + parsed.front()->get_name();
+  return "see '" + command + " --help'";
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Nightjar: metric, gravity-aligned spatial context from video, events and an IMU",
                "nightjar");
@@ -41,7 +50,7 @@ int Main(int argc, char** argv) {
       return Report(
           {ErrorKind::kUsage, "there is no command '" + first + "'", {}, "see 'nightjar --help'"});
     }
-    return Report({ErrorKind::kUsage, error.what(), {}, "see 'nightjar --help'"});
+    return Report({ErrorKind::kUsage, error.what(), {}, SeeHelp(app)});
   }
   return run();
 }
