@@ -17,6 +17,7 @@ constexpr double kRounding = 1e-10;
 
 template <int kColumns>
 using Jacobian15 = Eigen::Matrix<double, 15, kColumns, Eigen::RowMajor>;
+using Motion9 = Eigen::Matrix<double, 9, 1>;  // velocity, gyro bias, accelerometer bias
 
 }  // namespace
 
@@ -37,14 +38,12 @@ ImuCost::ImuCost(std::shared_ptr<const ImuPreintegration> preintegration)
   accelerometer_walk_weight_ = 1 / (noise.accelerometer_random_walk * std::sqrt(dt));
 }
 
-bool ImuCost::Evaluate(double const* const* parameters, double* residuals,
-                       double** jacobians) const {
-  using Eigen::Matrix3d;
+ImuCost::Comparison ImuCost::Compare(double const* const* parameters) const {
   using Eigen::Vector3d;
   const Se3 pose_i = PoseFromBlock(parameters[0]);
   const Se3 pose_j = PoseFromBlock(parameters[2]);
-  const Eigen::Map<const Eigen::Matrix<double, 9, 1>> motion_i(parameters[1]);
-  const Eigen::Map<const Eigen::Matrix<double, 9, 1>> motion_j(parameters[3]);
+  const Eigen::Map<const Motion9> motion_i(parameters[1]);
+  const Eigen::Map<const Motion9> motion_j(parameters[3]);
   const double dt = preintegration_->duration_s();
 
   Eigen::Matrix<double, 6, 1> bias_change;
@@ -52,71 +51,89 @@ bool ImuCost::Evaluate(double const* const* parameters, double* residuals,
       motion_i.tail<3>() - preintegration_->accelerometer_bias();
   const Eigen::Matrix<double, 9, 1> correction = preintegration_->bias_jacobian() * bias_change;
 
-  const Matrix3d R_body_world = pose_i.RotationMatrix().transpose();
-  const Vector3d travelled =
-      R_body_world * (pose_j.translation - pose_i.translation - motion_i.head<3>() * dt -
-                      0.5 * dt * dt * kGravityWorld);
-  const Vector3d gained =
-      R_body_world * (motion_j.head<3>() - motion_i.head<3>() - kGravityWorld * dt);
+  Comparison states;
+  states.R_body_world = pose_i.RotationMatrix().transpose();
+  states.R_j_i = pose_j.RotationMatrix().transpose() * pose_i.RotationMatrix();
+  states.travelled =
+      states.R_body_world * (pose_j.translation - pose_i.translation - motion_i.head<3>() * dt -
+                             0.5 * dt * dt * kGravityWorld);
+  states.gained =
+      states.R_body_world * (motion_j.head<3>() - motion_i.head<3>() - kGravityWorld * dt);
+  states.rotation_correction = correction.segment<3>(3);
   const Eigen::Quaterniond turned =
-      preintegration_->delta_rotation() * so3::Exp(correction.segment<3>(3));
-  const Vector3d rotation_error =
+      preintegration_->delta_rotation() * so3::Exp(states.rotation_correction);
+  states.rotation_error =
       so3::Log(turned.conjugate() * pose_i.rotation.conjugate() * pose_j.rotation);
+  states.error << states.travelled - preintegration_->delta_position() - correction.head<3>(),
+      states.rotation_error,
+      states.gained - preintegration_->delta_velocity() - correction.tail<3>();
+  return states;
+}
 
-  Eigen::Matrix<double, 9, 1> error;
-  error << travelled - preintegration_->delta_position() - correction.head<3>(), rotation_error,
-      gained - preintegration_->delta_velocity() - correction.tail<3>();
+bool ImuCost::Evaluate(double const* const* parameters, double* residuals,
+                       double** jacobians) const {
+  const Comparison states = Compare(parameters);
+  const Eigen::Map<const Motion9> motion_i(parameters[1]);
+  const Eigen::Map<const Motion9> motion_j(parameters[3]);
   Eigen::Map<Eigen::Matrix<double, 15, 1>> r(residuals);
-  r.head<9>() = sqrt_information_ * error;
+  r.head<9>() = sqrt_information_ * states.error;
   r.segment<3>(9) = gyro_walk_weight_ * (motion_j.segment<3>(3) - motion_i.segment<3>(3));
   r.tail<3>() = accelerometer_walk_weight_ * (motion_j.tail<3>() - motion_i.tail<3>());
   if (jacobians == nullptr) return true;
-
-  const Matrix3d J_r_inverse = so3::RightJacobianInverse(rotation_error);
-  const Matrix3d R_j_i = pose_j.RotationMatrix().transpose() * pose_i.RotationMatrix();
-  if (jacobians[0] != nullptr) {
-    Eigen::Matrix<double, 9, 6> J = Eigen::Matrix<double, 9, 6>::Zero();
-    J.block<3, 3>(0, 0) = -Matrix3d::Identity();
-    J.block<3, 3>(0, 3) = so3::Hat(travelled);
-    J.block<3, 3>(3, 3) = -J_r_inverse * R_j_i;
-    J.block<3, 3>(6, 3) = so3::Hat(gained);
-    Eigen::Map<Jacobian15<7>> out(jacobians[0]);
-    out.topRows<9>() = sqrt_information_ * J * PoseMinusJacobian(parameters[0]);
-    out.bottomRows<6>().setZero();
-  }
-  if (jacobians[1] != nullptr) {
-    Matrix9d J = Matrix9d::Zero();
-    J.block<3, 3>(0, 0) = -R_body_world * dt;
-    J.block<3, 3>(6, 0) = -R_body_world;
-    J.rightCols<6>() = -preintegration_->bias_jacobian();
-    const Matrix3d error_rotation = so3::Exp(rotation_error).toRotationMatrix();
-    J.block<3, 3>(3, 3) = -J_r_inverse * error_rotation.transpose() *
-                          so3::RightJacobian(correction.segment<3>(3)) *
-                          preintegration_->bias_jacobian().block<3, 3>(3, 0);
-    Eigen::Map<Jacobian15<9>> out(jacobians[1]);
-    out.setZero();
-    out.topRows<9>() = sqrt_information_ * J;
-    out.block<3, 3>(9, 3).diagonal().setConstant(-gyro_walk_weight_);
-    out.block<3, 3>(12, 6).diagonal().setConstant(-accelerometer_walk_weight_);
-  }
-  if (jacobians[2] != nullptr) {
-    Eigen::Matrix<double, 9, 6> J = Eigen::Matrix<double, 9, 6>::Zero();
-    J.block<3, 3>(0, 0) = R_j_i.transpose();
-    J.block<3, 3>(3, 3) = J_r_inverse;
-    Eigen::Map<Jacobian15<7>> out(jacobians[2]);
-    out.topRows<9>() = sqrt_information_ * J * PoseMinusJacobian(parameters[2]);
-    out.bottomRows<6>().setZero();
-  }
-  if (jacobians[3] != nullptr) {
-    Matrix9d J = Matrix9d::Zero();
-    J.block<3, 3>(6, 0) = R_body_world;
-    Eigen::Map<Jacobian15<9>> out(jacobians[3]);
-    out.setZero();
-    out.topRows<9>() = sqrt_information_ * J;
-    out.block<3, 3>(9, 3).diagonal().setConstant(gyro_walk_weight_);
-    out.block<3, 3>(12, 6).diagonal().setConstant(accelerometer_walk_weight_);
-  }
+  if (jacobians[0] != nullptr) PoseIJacobian(states, parameters[0], jacobians[0]);
+  if (jacobians[1] != nullptr) MotionIJacobian(states, jacobians[1]);
+  if (jacobians[2] != nullptr) PoseJJacobian(states, parameters[2], jacobians[2]);
+  if (jacobians[3] != nullptr) MotionJJacobian(states, jacobians[3]);
   return true;
+}
+
+void ImuCost::PoseIJacobian(const Comparison& states, const double* pose_i,
+                            double* jacobian) const {
+  Eigen::Matrix<double, 9, 6> J = Eigen::Matrix<double, 9, 6>::Zero();
+  J.block<3, 3>(0, 0) = -Eigen::Matrix3d::Identity();
+  J.block<3, 3>(0, 3) = so3::Hat(states.travelled);
+  J.block<3, 3>(3, 3) = -so3::RightJacobianInverse(states.rotation_error) * states.R_j_i;
+  J.block<3, 3>(6, 3) = so3::Hat(states.gained);
+  Eigen::Map<Jacobian15<7>> out(jacobian);
+  out.topRows<9>() = sqrt_information_ * J * PoseMinusJacobian(pose_i);
+  out.bottomRows<6>().setZero();
+}
+
+void ImuCost::MotionIJacobian(const Comparison& states, double* jacobian) const {
+  Matrix9d J = Matrix9d::Zero();
+  J.block<3, 3>(0, 0) = -states.R_body_world * preintegration_->duration_s();
+  J.block<3, 3>(6, 0) = -states.R_body_world;
+  J.rightCols<6>() = -preintegration_->bias_jacobian();
+  const Eigen::Matrix3d error_rotation = so3::Exp(states.rotation_error).toRotationMatrix();
+  J.block<3, 3>(3, 3) = -so3::RightJacobianInverse(states.rotation_error) *
+                        error_rotation.transpose() *
+                        so3::RightJacobian(states.rotation_correction) *
+                        preintegration_->bias_jacobian().block<3, 3>(3, 0);
+  Eigen::Map<Jacobian15<9>> out(jacobian);
+  out.setZero();
+  out.topRows<9>() = sqrt_information_ * J;
+  out.block<3, 3>(9, 3).diagonal().setConstant(-gyro_walk_weight_);
+  out.block<3, 3>(12, 6).diagonal().setConstant(-accelerometer_walk_weight_);
+}
+
+void ImuCost::PoseJJacobian(const Comparison& states, const double* pose_j,
+                            double* jacobian) const {
+  Eigen::Matrix<double, 9, 6> J = Eigen::Matrix<double, 9, 6>::Zero();
+  J.block<3, 3>(0, 0) = states.R_j_i.transpose();
+  J.block<3, 3>(3, 3) = so3::RightJacobianInverse(states.rotation_error);
+  Eigen::Map<Jacobian15<7>> out(jacobian);
+  out.topRows<9>() = sqrt_information_ * J * PoseMinusJacobian(pose_j);
+  out.bottomRows<6>().setZero();
+}
+
+void ImuCost::MotionJJacobian(const Comparison& states, double* jacobian) const {
+  Matrix9d J = Matrix9d::Zero();
+  J.block<3, 3>(6, 0) = states.R_body_world;
+  Eigen::Map<Jacobian15<9>> out(jacobian);
+  out.setZero();
+  out.topRows<9>() = sqrt_information_ * J;
+  out.block<3, 3>(9, 3).diagonal().setConstant(gyro_walk_weight_);
+  out.block<3, 3>(12, 6).diagonal().setConstant(accelerometer_walk_weight_);
 }
 
 }  // namespace nightjar

@@ -26,7 +26,8 @@ struct DenoisedFrame {
 
 /// Removes the noise of one monochrome frame, RAW or linear: var(x) = noise.scale * x +
 /// noise.offset, x = (DN - black) / (white - black). Deterministic, the same bytes on every
-/// machine. The mean brightness stays: within a thousandth of white down to no light at all.
+/// machine. The mean brightness stays: within 0.13 electrons (of noise.scale each) down to no light
+/// at all.
 ///
 /// Peak signal to noise ratio at 1000, 150, 30 electrons full scale and 3 electrons read noise, on
 /// four photographs: 37.6, 31.9, 27.1 dB, where non-local means at its best strength, stabilised

@@ -6,21 +6,13 @@
 
 namespace nightjar {
 
-/// The levels of a camera's samples as the pyramid wants them.
+/// The levels of a camera's samples. A white level that a plain log does not give is that of the
+/// bits of its images.
 inline LevelOptions SensorLevels(const RigCamera& camera) {
-  LevelOptions levels;
-  levels.black = camera.sensor.black_level;
-  levels.white = camera.sensor.white_level;
-  if (!levels.white) {
-    switch (camera.sensor.pixel_format) {
-      case PixelFormat::kMono8:
-      case PixelFormat::kMono16:
-      case PixelFormat::kRaw16: break;
-      case PixelFormat::kRaw10: levels.white = 1023; break;
-      case PixelFormat::kRaw12: levels.white = 4095; break;
-      case PixelFormat::kRaw14: levels.white = 16383; break;
-    }
-  }
+  const CameraSensor& sensor = camera.sensor;
+  LevelOptions levels{sensor.black_level, sensor.white_level};
+  if (!levels.white && sensor.pixel_format != PixelFormat::kMono8)
+    levels.white = LargestDn(sensor.pixel_format);
   return levels;
 }
 

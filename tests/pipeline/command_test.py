@@ -59,6 +59,12 @@ class UsageTest(CommandCase):
             with self.subTest(arguments=arguments):
                 self.expect_error(2, *arguments)
 
+    def test_wrong_usage_names_the_help_of_its_own_command(self):
+        for arguments, command in ((["simulate"], "nightjar simulate"), (["calibrate", "noise"], "nightjar calibrate noise"),
+                                   (["nonsense"], "nightjar"), (["--nonsense"], "nightjar")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(f"see '{command} --help'", self.expect_error(2, *arguments))
+
     def test_what_a_simulation_would_pass_over_is_2(self):
         events = ("--event-threshold-on 1", "--event-threshold-off 1", "--event-bandwidth-hz 9")
         light = ("--events", "--depth", "--depth sensor", "--lux 1", "--flicker 1", "--flicker-hz 50", "--textures /",

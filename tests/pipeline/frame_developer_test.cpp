@@ -102,6 +102,15 @@ TEST(FrameDeveloper, LeavesAloneWhatItKnowsNothingOfOrNeedNotTouch) {
   EXPECT_FALSE(Denoises(DarkRig(), On(), bright));
 }
 
+TEST(FrameDeveloper, TakesTheWhiteLevelOfTheFormatWhereTheLogGivesNone) {
+  for (const PixelFormat format :
+       {PixelFormat::kRaw10, PixelFormat::kRaw16, PixelFormat::kMono16}) {
+    Rig rig = DarkRig();
+    rig.cameras[0].sensor.pixel_format = format;
+    EXPECT_TRUE(Denoises(rig, On(), DarkFrame()));
+  }
+}
+
 TEST(FrameDeveloper, SaysWhatIsWrongWithAFrame) {
   FrameDeveloper developer(DarkRig(), On());
   Frame tiny = DarkFrame();
