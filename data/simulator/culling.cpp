@@ -2,157 +2,111 @@
 #include "data/simulator/culling.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "core/portable_math.h"
+#include <limits>
 
 namespace nightjar {
 namespace {
 
 using Eigen::Vector3d;
 
-// A ball that holds all corners, as the camera sees it.
-void Bound(SeenPanel& seen) {
-  Vector3d centre = Vector3d::Zero();
-  for (const Vector3d& corner : seen.corners) centre += corner / 8;
-  double radius2 = 0;
-  for (const Vector3d& corner : seen.corners)
-    radius2 = std::max(radius2, (corner - centre).squaredNorm());
-  const double distance2 = centre.squaredNorm();
-  if (distance2 <= radius2) return;
-  seen.direction = centre / std::sqrt(distance2);
-  seen.sine = std::sqrt(radius2 / distance2);
-  seen.cosine = std::sqrt(1 - radius2 / distance2);
+constexpr size_t kLanes = 8;
+
+bool IsSeenFromFront(const PanelView& view) { return !view.inverse.isZero(); }
+
+void SetLane(size_t lane, const Eigen::Vector3f& from, Panels8::Vectors& to) {
+  to.x[lane] = from.x();
+  to.y[lane] = from.y();
+  to.z[lane] = from.z();
 }
 
-// The pyramids from the camera to the panel, at either end.
-void FindSides(SeenPanel& seen) {
-  constexpr std::array<size_t, 5> kAround = {0, 1, 3, 2, 0};
-  for (const size_t end : {size_t{0}, size_t{4}}) {
-    const Vector3d middle = seen.corners[end] + seen.corners[end + 3];
-    for (size_t side = 0; side < 4; ++side) {
-      const Vector3d normal =
-          seen.corners[end + kAround[side]].cross(seen.corners[end + kAround[side + 1]]);
-      const double length = normal.norm();
-      // In line with the camera it is no side: nothing is inside of it then.
-      seen.sides[end + side] = length > 1e-12 ? Vector3d(normal / length) : Vector3d::Zero();
-      if (normal.dot(middle) < 0) seen.sides[end + side] *= -1;
-    }
-  }
+void SetLane(size_t lane, const PanelView& view, Panels8::End& end) {
+  SetLane(lane, view.inverse, end.inverse);
+  SetLane(lane, view.along_u, end.along_u);
+  SetLane(lane, view.along_v, end.along_v);
 }
 
-// Whether direction.dot(r) > 0 for all unit vectors r of the cone.
-bool IsPositiveWithin(const ViewCone& cone, const Vector3d& direction) {
-  const double length = direction.norm();
-  if (!(length > 0)) return false;
-  const double cosine = std::clamp(cone.axis.dot(direction) / length, -1.0, 1.0);
-  // cos(angle + half angle of the cone) > 0
-  return cosine > 0 && cosine * cone.cosine > std::sqrt(1 - cosine * cosine) * cone.sine;
-}
-
-// Whether the plane of `front` is nearer than that of `behind` within the whole cone, from both
-// ends.
-bool IsInFront(const ViewCone& cone, const SeenPanel& front, const SeenPanel& behind) {
-  for (size_t end = 0; end < 2; ++end) {
-    if (!behind.inverse[end].isZero() &&
-        !IsPositiveWithin(cone, front.inverse[end] - behind.inverse[end])) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool Fills(const ViewCone& cone, const SeenPanel& seen) {
-  return IsPositiveWithin(cone, seen.inverse[0]) && IsPositiveWithin(cone, seen.inverse[1]) &&
-         std::all_of(seen.sides.begin(), seen.sides.end(),
-                     [&cone](const Vector3d& side) { return side.dot(cone.axis) > cone.sine; });
-}
-
-// Whether one plane that touches the cone has all corners behind it: the plane on the side of the
-// panel's middle.
-bool IsBeside(const ViewCone& cone, const SeenPanel& seen) {
-  Vector3d middle = Vector3d::Zero();
-  for (const Vector3d& corner : seen.corners) middle += corner;
-  const Vector3d sideways = middle - middle.dot(cone.axis) * cone.axis;
-  const double length = sideways.norm();
-  if (length < 1e-9) return false;
-  const Vector3d away = cone.cosine * sideways / length - cone.sine * cone.axis;
-  return std::all_of(seen.corners.begin(), seen.corners.end(),
-                     [&](const Vector3d& corner) { return away.dot(corner) > 0; });
+// The group that has room for one more panel.
+Panels8& GroupFor(size_t number, PanelGroups& panels) {
+  if (number % kLanes == 0) panels.groups.emplace_back();
+  return panels.groups.back();
 }
 
 }  // namespace
 
-ViewCone ViewCone::Around(const std::vector<Vector3d>& bearings, double margin_rad) {
-  ViewCone cone;
+ViewPyramid ViewPyramid::Around(const std::vector<Vector3d>& bearings, const Vector3d& right,
+                                double margin_rad) {
+  constexpr double kSmallestCosine = 0.3;
+  ViewPyramid pyramid;
   Vector3d sum = Vector3d::Zero();
   for (const Vector3d& bearing : bearings) sum += bearing;
-  if (sum.norm() > 0) cone.axis = sum.normalized();
-  double cosine = 1;
-  for (const Vector3d& bearing : bearings) cosine = std::min(cosine, bearing.dot(cone.axis));
-  const double sine = std::sqrt(std::max(0.0, 1 - cosine * cosine));
-  const double angle = portable::Atan2(sine, cosine) + margin_rad;
-  cone.cosine = portable::Cos(angle);
-  cone.sine = portable::Sin(angle);
-  return cone;
+  const Vector3d axis = sum.normalized();
+  const Vector3d x = (right - right.dot(axis) * axis).normalized();
+  const Vector3d y = axis.cross(x);
+  // On the plane at distance 1 across the axis.
+  Eigen::Vector2d low = Eigen::Vector2d::Constant(std::numeric_limits<double>::max());
+  Eigen::Vector2d high = -low;
+  for (const Vector3d& bearing : bearings) {
+    const double cosine = bearing.dot(axis) / bearing.norm();
+    if (!(cosine > kSmallestCosine)) return pyramid;
+    const Eigen::Vector2d place =
+        Eigen::Vector2d(bearing.dot(x), bearing.dot(y)) / bearing.dot(axis);
+    const double margin = margin_rad / (cosine * cosine);
+    low = low.cwiseMin(place - Eigen::Vector2d::Constant(margin));
+    high = high.cwiseMax(place + Eigen::Vector2d::Constant(margin));
+  }
+  const auto corner = [&](double u, double v) {
+    return Eigen::Vector3f((axis + u * x + v * y).cast<float>());
+  };
+  pyramid.corners = {corner(low.x(), low.y()), corner(high.x(), low.y()), corner(low.x(), high.y()),
+                     corner(high.x(), high.y())};
+  pyramid.bounded = !bearings.empty();
+  return pyramid;
 }
 
-std::vector<SeenPanel> SeePanels(const Scene& scene, const CameraTrail& trail, int first_row,
-                                 int last_row) {
-  std::vector<SeenPanel> all;
+PanelGroups SeePanels(const Scene& scene, const CameraTrail& trail, int first_row, int last_row) {
+  PanelGroups seen;
+  seen.ends = trail.taps() == 1 && !trail.rolling() ? 1 : 2;
+  size_t count = 0;
   for (size_t p = 0; p < scene.panels.size(); ++p) {
     const Panel& panel = scene.panels[p];
-    SeenPanel seen;
-    seen.panel = static_cast<int>(p);
-    bool faces = panel.two_sided;
-    for (const size_t end : {size_t{0}, size_t{1}}) {
-      const Se3& T_panel_camera = end == 0 ? trail.At(panel.object, 0, first_row)
-                                           : trail.At(panel.object, trail.taps() - 1, last_row);
-      const double above = panel.Normal().dot(T_panel_camera.translation - panel.corner);
-      faces = faces || above > 0;
-      seen.inverse[end] = Vector3d::Zero();
-      if (above > 0 || (above < 0 && panel.two_sided))
-        seen.inverse[end] = T_panel_camera.rotation.conjugate() * panel.Normal() / -above;
-      const Se3 T_camera_panel = T_panel_camera.Inverse();
-      Vector3d* corners = &seen.corners[4 * end];
-      corners[0] = T_camera_panel * panel.At(0, 0);
-      corners[1] = T_camera_panel * panel.At(panel.width, 0);
-      corners[2] = T_camera_panel * panel.At(0, panel.height);
-      corners[3] = T_camera_panel * panel.At(panel.width, panel.height);
-    }
-    if (!faces) continue;
-    Bound(seen);
-    FindSides(seen);
-    all.push_back(seen);
+    const PanelView first(panel, trail.At(panel.object, 0, first_row));
+    const PanelView last =
+        seen.ends == 1 ? first
+                       : PanelView(panel, trail.At(panel.object, trail.taps() - 1, last_row));
+    const bool at_first = IsSeenFromFront(first), at_last = IsSeenFromFront(last);
+    if (!at_first && !at_last) continue;
+    Panels8& group = GroupFor(count, seen);
+    const size_t lane = count++ % kLanes;
+    group.panel[lane] = static_cast<int32_t>(p);
+    group.width[lane] = first.width;
+    group.height[lane] = first.height;
+    group.crosses[lane] = at_first && at_last ? 0 : -1;
+    SetLane(lane, at_first ? first : last, group.ends[0]);
+    SetLane(lane, at_last ? last : first, group.ends[1]);
   }
-  return all;
+  return seen;
 }
 
-std::vector<const SeenPanel*> Within(const ViewCone& cone,
-                                     const std::vector<const SeenPanel*>& candidates) {
-  std::vector<const SeenPanel*> within;
-  for (const SeenPanel* seen : candidates) {
-    if (seen->cosine >= 0) {
-      // Apart when the angle between the axes exceeds the sum of the half angles.
-      const bool together_below_pi = cone.cosine + seen->cosine > 0;
-      const double limit = cone.cosine * seen->cosine - cone.sine * seen->sine;
-      if (together_below_pi && cone.axis.dot(seen->direction) < limit) continue;
+void Gather(const PanelGroups& from, const std::vector<PanelPlace>& places, PanelGroups& to) {
+  to.groups.clear();
+  to.ends = from.ends;
+  size_t count = 0;
+  for (const PanelPlace& place : places) {
+    const Panels8& source = from.groups[place.group];
+    Panels8& target = GroupFor(count, to);
+    const size_t lane = count++ % kLanes;
+    target.panel[lane] = source.panel[place.lane];
+    target.width[lane] = source.width[place.lane];
+    target.height[lane] = source.height[place.lane];
+    target.crosses[lane] = source.crosses[place.lane];
+    for (size_t end = 0; end < from.ends; ++end) {
+      for (const auto part :
+           {&Panels8::End::inverse, &Panels8::End::along_u, &Panels8::End::along_v}) {
+        for (const auto axis : {&Panels8::Vectors::x, &Panels8::Vectors::y, &Panels8::Vectors::z})
+          (target.ends[end].*part.*axis)[lane] = (source.ends[end].*part.*axis)[place.lane];
+      }
     }
-    if (!IsBeside(cone, *seen)) within.push_back(seen);
   }
-  return within;
-}
-
-bool RemoveHidden(const ViewCone& cone, std::vector<const SeenPanel*>& candidates) {
-  const SeenPanel* front = nullptr;
-  for (const SeenPanel* seen : candidates) {
-    if (Fills(cone, *seen) && (front == nullptr || IsInFront(cone, *seen, *front))) front = seen;
-  }
-  if (front == nullptr) return false;
-  std::erase_if(candidates, [&](const SeenPanel* seen) {
-    return seen != front && IsInFront(cone, *front, *seen);
-  });
-  return candidates.size() == 1;
 }
 
 }  // namespace nightjar

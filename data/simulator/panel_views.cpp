@@ -10,7 +10,7 @@ PanelViews::PanelViews(const Scene& scene, const CameraTrail& trail, int first_r
       rows_(trail.rolling() ? last_row - first_row + 1 : 1),
       views_(scene.panels.size()) {}
 
-TapView PanelViews::At(int panel, int tap, int row) {
+PanelTrack PanelViews::At(int panel, int row) {
   std::vector<PanelView>& views = views_[static_cast<size_t>(panel)];
   if (views.empty()) {
     const Panel& made_of = scene_.panels[static_cast<size_t>(panel)];
@@ -20,8 +20,8 @@ TapView PanelViews::At(int panel, int tap, int row) {
         views.emplace_back(made_of, trail_.At(made_of.object, t, first_row_ + r));
     }
   }
-  const int place = trail_.rolling() ? row - first_row_ : 0;
-  return {panel, &views[static_cast<size_t>(tap * rows_ + place)], trail_.rolling() ? 1 : 0};
+  const bool rolls = trail_.rolling();
+  return {panel, &views[static_cast<size_t>(rolls ? row - first_row_ : 0)], rows_, rolls ? 1 : 0};
 }
 
 }  // namespace nightjar

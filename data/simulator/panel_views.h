@@ -17,7 +17,7 @@ class PanelViews {
   PanelViews(const Scene& scene, const CameraTrail& trail, int first_row, int last_row);
 
   /// From `row`, which is among its rows, on.
-  TapView At(int panel, int tap, int row);
+  PanelTrack At(int panel, int row);
 
  private:
   const Scene& scene_;

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <optional>
 
-#include "core/portable_math.h"
-
 namespace nightjar {
 namespace {
 
@@ -23,10 +21,47 @@ constexpr float kSubpixelSpan = 0.5F;
 // Blur is made of at most that many instants; beyond, each stands for more than kPixelsPerTap.
 constexpr int kMostTaps = 24;
 
+// What a tile may see beside its own area: what moves on a curve is taken to move straight.
+constexpr double kMargin_px = 0.5;
+
 // Zero where the model has none.
 Vector3d Bearing(const CameraModel& model, double x, double y) {
   return model.Unproject(Eigen::Vector2d(x, y)).value_or(Vector3d::Zero());
 }
+
+// Finds the panels that a pyramid may see, again and again with the same memory.
+class Seer {
+ public:
+  explicit Seer(const TileLight& kernels) : kernels_(kernels) {}
+
+  void See(const ViewPyramid& pyramid, const PanelGroups& panels) {
+    const size_t count = panels.groups.size();
+    sights_.resize(count);
+    if (pyramid.bounded) {
+      kernels_.see(pyramid, panels.groups.data(), count, panels.ends, sights_.data());
+    } else {
+      for (size_t g = 0; g < count; ++g) sights_[g] = {~(panels.groups[g].panel >> 31), All(0), {}};
+    }
+    seen_.clear();
+    for (size_t g = 0; g < count; ++g) {
+      if (!AnyOf(sights_[g].seen)) continue;
+      for (size_t lane = 0; lane < kTile; ++lane) {
+        if (sights_[g].seen[lane] != 0) seen_.push_back({g, lane});
+      }
+    }
+  }
+  /// In the order of the panels.
+  const std::vector<PanelPlace>& seen() const { return seen_; }
+  /// Only one is seen, and it fills the pyramid.
+  bool filled_by_one() const {
+    return seen_.size() == 1 && sights_[seen_[0].group].fills[seen_[0].lane] != 0;
+  }
+
+ private:
+  const TileLight& kernels_;
+  std::vector<Sight8> sights_;
+  std::vector<PanelPlace> seen_;
+};
 
 void Set(TileRays& tile, int column, int row, const Vector3d& bearing) {
   Rays8& rays = tile[static_cast<size_t>(row)];
@@ -120,23 +155,27 @@ void Renderer::UnprojectTile(const CameraModel& model, const std::vector<Vector3
   if (seen.empty()) return;
   const double pixel_angle = (seen[1] - seen[0]).norm();
   views_[tile].pixel_angle = static_cast<float>(pixel_angle);
-  views_[tile].cone = ViewCone::Around(seen, pixel_angle);
+  views_[tile].pyramid = ViewPyramid::Around(seen, seen[1] - seen[0], kMargin_px * pixel_angle);
 }
 
 void Renderer::BoundBlocks() {
   for (int block_y = 0; block_y < tiles_y_; block_y += kBlock) {
     for (int block_x = 0; block_x < tiles_x_; block_x += kBlock) {
-      std::vector<Vector3d> axes;
-      double widest = 0;
+      std::vector<Vector3d> corners;
+      bool bounded = true;
       for (int y = block_y; y < std::min(block_y + kBlock, tiles_y_); ++y) {
         for (int x = block_x; x < std::min(block_x + kBlock, tiles_x_); ++x) {
           const TileView& view = views_[TileIndex(x, y)];
           if (view.pixel_angle == 0) continue;
-          axes.push_back(view.cone.axis);
-          widest = std::max(widest, portable::Atan2(view.cone.sine, view.cone.cosine));
+          bounded = bounded && view.pyramid.bounded;
+          for (const Eigen::Vector3f& corner : view.pyramid.corners)
+            corners.push_back(corner.cast<double>());
         }
       }
-      blocks_.push_back(ViewCone::Around(axes, widest));
+      ViewPyramid block;
+      if (bounded && !corners.empty())
+        block = ViewPyramid::Around(corners, corners[1] - corners[0], 0);
+      blocks_.push_back(block);
     }
   }
 }
@@ -144,28 +183,32 @@ void Renderer::BoundBlocks() {
 template <typename Visit>
 void Renderer::ForTiles(const CameraTrail& trail, Visit visit) const {
   size_t block = 0;
-  std::vector<SeenPanel> all;
-  std::vector<const SeenPanel*> seen;
+  Seer seer(kernels_);
+  PanelGroups all, near;
   std::optional<TileSight> sight;
   for (int block_y = 0; block_y < tiles_y_; block_y += kBlock) {
     if (!sight || trail.rolling()) {
       const int first_row = block_y * kTile;
       const int last_row = (block_y + kBlock) * kTile - 1;
       all = SeePanels(scene_, trail, first_row, last_row);
-      seen.clear();
-      for (const SeenPanel& panel : all) seen.push_back(&panel);
-      sight.emplace(
-          TileSight{PanelViews(scene_, trail, first_row, last_row), {}, false, {}, {}, {}});
+      sight.emplace(TileSight{PanelViews(scene_, trail, first_row, last_row)});
     }
     for (int block_x = 0; block_x < tiles_x_; block_x += kBlock, ++block) {
-      const std::vector<const SeenPanel*> near = Within(blocks_[block], seen);
+      seer.See(blocks_[block], all);
+      Gather(all, seer.seen(), near);
       for (int y = block_y; y < std::min(block_y + kBlock, tiles_y_); ++y) {
         for (int x = block_x; x < std::min(block_x + kBlock, tiles_x_); ++x) {
           const TileView& view = views_[TileIndex(x, y)];
           if (view.pixel_angle == 0) continue;
-          sight->panels = Within(view.cone, near);
-          sight->filled_by_one = RemoveHidden(view.cone, sight->panels);
-          if (!sight->panels.empty()) visit(x, y, *sight);
+          seer.See(view.pyramid, near);
+          if (seer.seen().empty()) continue;
+          sight->panels.clear();
+          for (const PanelPlace& place : seer.seen()) {
+            sight->panels.push_back(
+                sight->views.At(near.groups[place.group].panel[place.lane], y * kTile));
+          }
+          sight->filled_by_one = seer.filled_by_one();
+          visit(x, y, *sight);
         }
       }
     }
@@ -194,43 +237,34 @@ int Renderer::TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span
   return std::min((taps + kMultiple - 1) / kMultiple * kMultiple, kMostTaps);
 }
 
-void Renderer::LookAtTap(int tap, int first_row, TileSight& sight) {
-  sight.at_tap.clear();
-  for (const SeenPanel* seen : sight.panels)
-    sight.at_tap.push_back(sight.views.At(seen->panel, tap, first_row));
-}
-
-void Renderer::AddTaps(const Taps& taps, TileSight& sight, Rows& light) const {
-  for (int k = 0; k < kSubpixels; ++k) {
-    const int tap = taps.At(k);
-    LookAtTap(tap, taps.first_row, sight);
-    TileTap of_tile = {shader_,      subpixels_[k][taps.tile],
-                       sight.at_tap, taps.colours,
-                       {},           kSubpixelSpan * views_[taps.tile].pixel_angle,
-                       DitherOf(k)};
-    for (int row = 0; row < kTile; ++row) {
-      of_tile.lamp_gains[static_cast<size_t>(row)] = taps.trail.LampGain(tap, taps.first_row + row);
-    }
-    kernels_.add_tap(of_tile, light.data());
-  }
-}
-
-void Renderer::AddFilledTaps(const Taps& taps, TileSight& sight, Rows& light) const {
-  const int panel = sight.panels.front()->panel;
+void Renderer::AddTaps(const Taps& taps, const TileSight& sight, Rows& light) const {
   const bool instant = taps.trail.taps() == 1;
-  const float pixel_angle = views_[taps.tile].pixel_angle;
+  TileSamples tile = {shader_, {}, sight.panels, {}, taps.colours, {}, 0};
+  tile.angle = (instant ? kPixelSpan : kSubpixelSpan) * views_[taps.tile].pixel_angle;
+  for (int k = 0; k < kSubpixels; ++k) {
+    const auto place = static_cast<size_t>(k);
+    tile.rays[place] = &subpixels_[place][taps.tile];
+    tile.taps[place] = taps.At(k);
+    for (int row = 0; row < kTile; ++row) {
+      tile.lamp_gains[place][static_cast<size_t>(row)] =
+          taps.trail.LampGain(taps.At(k), taps.first_row + row);
+    }
+  }
+  (instant ? kernels_.add_instant : kernels_.add_blurred)(tile, light.data());
+}
+
+void Renderer::AddFilledTaps(const Taps& taps, const TileSight& sight, Rows& light) const {
+  const bool instant = taps.trail.taps() == 1;
+  const float angle = (instant ? kPixelSpan : kSubpixelSpan) * views_[taps.tile].pixel_angle;
   FilledTile tile = {
-      shader_,      sight.rays, sight.views_of_one,
-      taps.colours, {},         (instant ? kPixelSpan : kSubpixelSpan) * pixel_angle};
-  tile.rays.clear();
-  tile.views.clear();
-  const int count = instant ? 1 : kSubpixels;
-  for (int k = 0; k < count; ++k) {
-    tile.rays.push_back(instant ? &centres_[taps.tile] : &subpixels_[k][taps.tile]);
-    tile.views.push_back(sight.views.At(panel, taps.At(k), taps.first_row));
+      shader_, {}, instant ? 1 : kSubpixels, sight.panels.front(), {}, taps.colours, {}, angle};
+  for (int k = 0; k < tile.count; ++k) {
+    const auto place = static_cast<size_t>(k);
+    tile.rays[place] = instant ? &centres_[taps.tile] : &subpixels_[place][taps.tile];
+    tile.taps[place] = taps.At(k);
     for (int row = 0; row < kTile; ++row) {
       tile.lamp_gains[static_cast<size_t>(row)] +=
-          taps.trail.LampGain(taps.At(k), taps.first_row + row) / static_cast<float>(count);
+          taps.trail.LampGain(taps.At(k), taps.first_row + row) / static_cast<float>(tile.count);
     }
   }
   kernels_.add_filled(tile, light.data());
@@ -253,7 +287,7 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
         AddTaps(group, sight, light);
       }
     }
-    const int samples = sight.filled_by_one && taps == 1 ? 1 : groups * kSubpixels;
+    const int samples = taps == 1 ? 1 : groups * kSubpixels;
     ForPixels(tile_x, tile_y, [&](int column, int row, int x, int y) {
       radiance(x, y) = light[static_cast<size_t>(row)][column] / static_cast<float>(samples) *
                        VignettingAt(x, y);
@@ -270,8 +304,7 @@ Image<float> Renderer::Depth(const MotionSpline& T_world_body, const Se3& T_body
   ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     const TileRays& rays = centres_[TileIndex(tile_x, tile_y)];
     Rows inverse;
-    LookAtTap(0, tile_y * kTile, sight);
-    kernels_.cast(rays, sight.at_tap, inverse.data());
+    kernels_.cast(rays, sight.panels, inverse.data());
     ForPixels(tile_x, tile_y, [&](int column, int row, int x, int y) {
       const auto r = static_cast<size_t>(row);
       if (inverse[r][column] > 0) depth(x, y) = rays[r].z[column] / inverse[r][column];
@@ -288,12 +321,17 @@ double Renderer::MeanRadiance(const MotionSpline& T_world_body, const Se3& T_bod
   int count = 0;
   ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     const size_t tile = TileIndex(tile_x, tile_y);
-    LookAtTap(0, 0, sight);
-    const FirstHits8 hits = FirstHits(centres_[tile][kMiddle], sight.at_tap, kMiddle);
-    if (hits.index[kMiddle] < 0) return;
-    Sampling sampling;
-    sampling.angle = kTile * views_[tile].pixel_angle;
-    const float brightness = shader_.Brightness(hits, sight.at_tap, kMiddle, sampling)[kMiddle];
+    const Rays8& rays = centres_[tile][kMiddle];
+    const int first = FirstMet(rays, sight.panels, 0, kMiddle).index[kMiddle];
+    if (first < 0) return;
+    const PanelTrack& panel = sight.panels[static_cast<size_t>(first)];
+    const PanelView& view = panel.At(0, kMiddle);
+    const Hits8 hits = CastOnPlane(rays, view);
+    const float level =
+        shader_.Level(panel.panel, view, hits.inverse[kMiddle], kTile * views_[tile].pixel_angle);
+    const Float8 light = shader_.Light(panel.panel, hits.u, hits.v, All(1.0F), {kGreen, kGreen});
+    const float brightness =
+        light[kMiddle] * shader_.Albedo(panel.panel, hits.u, hits.v, level, 0.5F)[kMiddle];
     const int x = std::min(tile_x * kTile + kMiddle, width_ - 1);
     const int y = std::min(tile_y * kTile + kMiddle, height_ - 1);
     sum += static_cast<double>(brightness) * static_cast<double>(VignettingAt(x, y));

@@ -48,22 +48,17 @@ class Renderer {
 
  private:
   static constexpr int kBlock = 4;  // tiles
-  static constexpr int kSubpixels = 4;
 
   struct TileView {
-    ViewCone cone;
+    ViewPyramid pyramid;
     float pixel_angle = 0;  // rad; 0: the tile sees nothing
   };
 
   /// What a tile sees.
   struct TileSight {
     PanelViews views;  // of the tile's row of blocks
-    std::vector<const SeenPanel*> panels;
+    std::vector<PanelTrack> panels = {};
     bool filled_by_one = false;  // there is one panel and it fills the tile
-    // Memory to use, tile after tile.
-    std::vector<TapView> at_tap;  // `panels` at one tap
-    std::vector<const TileRays*> rays;
-    std::vector<TapView> views_of_one;
   };
   struct Rows {
     Float8 of_tile[kTile] = {};
@@ -73,7 +68,7 @@ class Renderer {
   };
   static TileColours ColoursOf(ColourFilter filter);
 
-  /// One tap at each of the subpixels, in a tile.
+  /// Some taps of a tile, one at each subpixel.
   struct Taps {
     const CameraTrail& trail;
     size_t tile;
@@ -89,8 +84,6 @@ class Renderer {
       return group * kSubpixels + (group % 2 == 0 ? subpixel : kSubpixels - 1 - subpixel);
     }
   };
-  /// Evenly spread over the subpixels (Sampling::dither).
-  static float DitherOf(int subpixel) { return (static_cast<float>(subpixel) + 0.5F) / kSubpixels; }
 
   float VignettingAt(int x, int y) const {
     return vignetting_[static_cast<size_t>(y) * static_cast<size_t>(width_) +
@@ -113,13 +106,11 @@ class Renderer {
   /// the tile and in the image.
   template <typename Visit>
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
-  /// Fills sight.at_tap.
-  static void LookAtTap(int tap, int first_row, TileSight& sight);
-  /// Adds the light of one tap at each subpixel.
-  void AddTaps(const Taps& taps, TileSight& sight, Rows& light) const;
+  /// Adds the light of one tap at each subpixel, of an instant the mean of them.
+  void AddTaps(const Taps& taps, const TileSight& sight, Rows& light) const;
   /// The same for a tile that one panel fills. At an instant it is one sample for the whole pixel,
   /// whose area is left to the pyramid of the texture.
-  void AddFilledTaps(const Taps& taps, TileSight& sight, Rows& light) const;
+  void AddFilledTaps(const Taps& taps, const TileSight& sight, Rows& light) const;
 
   const Scene& scene_;
   Shader shader_;
@@ -130,8 +121,8 @@ class Renderer {
   std::vector<TileRays> subpixels_[kSubpixels];
   std::vector<TileRays> centres_;
   std::vector<TileView> views_;
-  std::vector<ViewCone> blocks_;   // of kBlock x kBlock tiles each, row by row
-  std::vector<float> vignetting_;  // row by row
+  std::vector<ViewPyramid> blocks_;  // of kBlock x kBlock tiles each, row by row
+  std::vector<float> vignetting_;    // row by row
 };
 
 }  // namespace nightjar

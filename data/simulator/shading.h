@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "data/simulator/float8.h"
-#include "data/simulator/panel_views.h"
 #include "data/simulator/ray_casting.h"
 #include "data/simulator/scene.h"
 
@@ -14,36 +13,27 @@ namespace nightjar {
 
 enum Colour { kRed = 0, kGreen = 1, kBlue = 2 };
 
-/// How places are sampled.
-struct Sampling {
-  float angle = 1e-3F;  // what a sample spans, rad
-  float dither = 0.5F;  // [0, 1): which of the two levels of a texture that a span lies between is
-                        // taken; the mean over evenly spread ones is what an interpolation between
-                        // the two levels gives
-  float lamp_gain = 1;  // of all lamps at that time, relative to their mean
-  std::array<Colour, 2> colours = {kGreen, kGreen};  // of the even and the odd rays
-};
+/// Of the even and the odd pixels of a row.
+using RowColours = std::array<Colour, 2>;
 
-/// How bright the places that rays meet are: albedo times irradiance. Immutable; safe to use from
-/// several threads.
+/// How bright places on panels are: albedo times irradiance. (u, v): m on the panel. Immutable;
+/// safe to use from several threads.
 class Shader {
  public:
   /// `scene` outlives it.
   explicit Shader(const Scene& scene);
 
-  /// Of what rays of a tile's row meet first of `panels`; 0 where they meet nothing.
-  Float8 Brightness(const FirstHits8& hits, const std::vector<TapView>& panels, int row,
-                    const Sampling& sampling) const;
-
-  /// Irradiance times the panel's tint; 0 where nothing was hit.
-  Float8 Light(int panel, const Hits8& hits, const Sampling& sampling) const;
-  /// Of the panel's texture, between two of them, for what a sample spans around the hit `lane`.
-  /// It hardly changes within a tile.
-  float Level(const TapView& panel, int row, const Hits8& hits, int lane, float angle) const;
-  /// The texture on one of the two levels next to `level`, by `dither` (Sampling).
-  Float8 Albedo(int panel, const Hits8& hits, float level, float dither) const;
+  /// Irradiance times the panel's tint. `lamp_gain`: of all lamps at that time, relative to their
+  /// mean.
+  Float8 Light(int panel, Float8 u, Float8 v, Float8 lamp_gain, const RowColours& colours) const;
+  /// Of the panel's texture, between two of them, for a sample that spans `angle` (rad) around a
+  /// place at the distance 1 / `inverse`. It hardly changes within a tile.
+  float Level(int panel, const PanelView& view, float inverse, float angle) const;
+  /// The texture on one of the two levels next to `level`. `dither`, [0, 1), says on which; the
+  /// mean over evenly spread ones is what an interpolation between the two gives.
+  Float8 Albedo(int panel, Float8 u, Float8 v, float level, float dither) const;
   /// The texture, interpolated between the two levels next to `level`.
-  Float8 SmoothAlbedo(int panel, const Hits8& hits, float level) const;
+  Float8 SmoothAlbedo(int panel, Float8 u, Float8 v, float level) const;
 
  private:
   // What a panel comes down to.
@@ -57,7 +47,7 @@ class Shader {
   };
   const Surface& At(int panel) const { return surfaces_[static_cast<size_t>(panel)]; }
   static Float8 LightAt(const Surface& surface, Float8 u, Float8 v);
-  static Float8 Texel(const Surface& surface, const Hits8& hits, int level);
+  static Float8 Texel(const Surface& surface, Float8 u, Float8 v, int level);
 
   std::vector<Surface> surfaces_;  // by panel
   float ambient_;                  // what of the light maps is not from lamps
@@ -102,60 +92,40 @@ NIGHTJAR_INLINE Float8 Shader::LightAt(const Surface& surface, Float8 u, Float8 
                b);
 }
 
-NIGHTJAR_INLINE Float8 Shader::Light(int panel, const Hits8& hits, const Sampling& sampling) const {
+NIGHTJAR_INLINE Float8 Shader::Light(int panel, Float8 u, Float8 v, Float8 lamp_gain,
+                                     const RowColours& colours) const {
   const Surface& surface = At(panel);
-  Float8 light = LightAt(surface, hits.u, hits.v);
-  if (sampling.lamp_gain != 1) light += All(sampling.lamp_gain - 1) * (light - All(ambient_));
-  const float even = surface.tint[sampling.colours[0]];
-  const float odd = surface.tint[sampling.colours[1]];
-  return Choose(Less(All(0.0F), hits.inverse),
-                Float8{even, odd, even, odd, even, odd, even, odd} * light, All(0.0F));
+  Float8 light = LightAt(surface, u, v);
+  light += (lamp_gain - All(1.0F)) * (light - All(ambient_));
+  const float even = surface.tint[colours[0]];
+  const float odd = surface.tint[colours[1]];
+  return Float8{even, odd, even, odd, even, odd, even, odd} * light;
 }
 
-NIGHTJAR_INLINE float Shader::Level(const TapView& panel, int row, const Hits8& hits, int lane,
+NIGHTJAR_INLINE float Shader::Level(int panel, const PanelView& view, float inverse,
                                     float angle) const {
   // At a slant a sample spans more along one direction than across it: the level is between, and
   // the square of the span is divided by the cosine once.
-  const float inverse = hits.inverse[lane] > 0 ? hits.inverse[lane] : 1.0F;
-  const float cosine = std::max(inverse * panel.OfRow(row).distance, 0.05F);
-  const float span = angle * At(panel.panel).texels_per_m / inverse;
+  const float cosine = std::max(inverse * view.distance, 0.05F);
+  const float span = angle * At(panel).texels_per_m / inverse;
   return std::max(0.0F, 0.5F * RoughLog2(span * span / cosine));
 }
 
-NIGHTJAR_INLINE Float8 Shader::Texel(const Surface& surface, const Hits8& hits, int level) {
-  return surface.texture->At(All(surface.origin_u) + hits.u * All(surface.texels_per_m),
-                             All(surface.origin_v) + hits.v * All(surface.texels_per_m), level);
+NIGHTJAR_INLINE Float8 Shader::Texel(const Surface& surface, Float8 u, Float8 v, int level) {
+  return surface.texture->At(All(surface.origin_u) + u * All(surface.texels_per_m),
+                             All(surface.origin_v) + v * All(surface.texels_per_m), level);
 }
 
-NIGHTJAR_INLINE Float8 Shader::Albedo(int panel, const Hits8& hits, float level,
+NIGHTJAR_INLINE Float8 Shader::Albedo(int panel, Float8 u, Float8 v, float level,
                                       float dither) const {
-  return Texel(At(panel), hits, static_cast<int>(level + dither));
+  return Texel(At(panel), u, v, static_cast<int>(level + dither));
 }
 
-NIGHTJAR_INLINE Float8 Shader::SmoothAlbedo(int panel, const Hits8& hits, float level) const {
+NIGHTJAR_INLINE Float8 Shader::SmoothAlbedo(int panel, Float8 u, Float8 v, float level) const {
   const int fine = static_cast<int>(level);
-  const Float8 albedo = Texel(At(panel), hits, fine);
+  const Float8 albedo = Texel(At(panel), u, v, fine);
   if (level == 0) return albedo;
-  return Mixed(albedo, Texel(At(panel), hits, fine + 1), All(level - static_cast<float>(fine)));
-}
-
-NIGHTJAR_INLINE Float8 Shader::Brightness(const FirstHits8& hits,
-                                          const std::vector<TapView>& panels, int row,
-                                          const Sampling& sampling) const {
-  Float8 brightness = All(0.0F);
-  // Panel after panel: all lanes as if they met it, of which those count that do.
-  for (Int8 left = ~Less(hits.index, All(0)); AnyOf(left);) {
-    const int lane = MiddleOf(left);
-    const TapView& panel = panels[static_cast<size_t>(hits.index[lane])];
-    const float level = Level(panel, row, hits, lane, sampling.angle);
-    const Int8 here = Equal(hits.index, All(hits.index[lane]));
-    brightness = Choose(
-        here,
-        Light(panel.panel, hits, sampling) * Albedo(panel.panel, hits, level, sampling.dither),
-        brightness);
-    left &= ~here;
-  }
-  return brightness;
+  return Mixed(albedo, Texel(At(panel), u, v, fine + 1), All(level - static_cast<float>(fine)));
 }
 
 }  // namespace nightjar

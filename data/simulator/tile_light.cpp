@@ -14,7 +14,7 @@ extern const TileLight kTileLightAvx2;
 #endif
 
 const TileLight& FastestTileLight() {
-  static constexpr TileLight kPlain = {AddTap, AddFilled, Cast};
+  static constexpr TileLight kPlain = {AddInstant, AddBlurred, AddFilled, Cast, See};
 #ifdef NIGHTJAR_TILE_LIGHT_AVX2
   if (CPU_FEATURE_ACTIVE(AVX2)) return kTileLightAvx2;
 #endif

@@ -2,32 +2,39 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <vector>
 
+#include "data/simulator/culling.h"
 #include "data/simulator/ray_casting.h"
 #include "data/simulator/shading.h"
 
 namespace nightjar {
 
-/// Of the even and odd pixels in the even and odd rows.
-using TileColours = std::array<std::array<Colour, 2>, 2>;
+/// Places in a pixel that are sampled.
+inline constexpr int kSubpixels = 4;
 
-/// One tap of a tile at one place of its pixels.
-struct TileTap {
+/// Of the even and odd pixels in the even and odd rows.
+using TileColours = std::array<RowColours, 2>;
+
+/// One sample at each place in a tile's pixels.
+struct TileSamples {
   const Shader& shader;
-  const TileRays& rays;
-  const std::vector<TapView>& panels;  // that may be seen
+  std::array<const TileRays*, kSubpixels> rays;
+  const std::vector<PanelTrack>& panels;  // that may be seen
+  std::array<int, kSubpixels> taps;       // at which each of the places is seen
   const TileColours& colours;
-  std::array<float, kTile> lamp_gains;  // by row
-  float angle;                          // what a sample spans, rad
-  float dither;                         // Sampling
+  std::array<std::array<float, kTile>, kSubpixels> lamp_gains;  // by row, at the tap of each place
+  float angle;                                                  // what a sample spans, rad
 };
 
-/// Several taps of a tile that one panel fills.
+/// Samples of a tile that one panel fills.
 struct FilledTile {
   const Shader& shader;
-  std::vector<const TileRays*>& rays;  // by tap
-  std::vector<TapView>& views;         // by tap
+  std::array<const TileRays*, kSubpixels> rays;
+  int count;  // how many of them: kSubpixels, or 1
+  const PanelTrack& panel;
+  std::array<int, kSubpixels> taps;
   const TileColours& colours;
   std::array<float, kTile> lamp_gains;  // by row, mean of the taps
   float angle;
@@ -38,13 +45,22 @@ struct FilledTile {
 /// each lane is basic IEEE arithmetic in the order that is written down, and AVX2 brings no fused
 /// multiply-add.
 struct TileLight {
-  /// Adds the light of a tap to the tile's rows.
-  void (*add_tap)(const TileTap& tap, Float8* rows);
-  /// The same for all taps of a filled tile; light and level of texture are looked up once. A
-  /// single tap is interpolated between levels, several are dithered.
+  /// Adds the light of a tile at one instant to its rows: all samples have one tap. Which panel is
+  /// where is decided at each place of a pixel, the light of each of these panels once, in the
+  /// middle of the places where it is.
+  void (*add_instant)(const TileSamples& tile, Float8* rows);
+  /// Adds the sum over the samples, each at its own tap. Irradiance is looked up once, in the
+  /// middle of the places of a panel.
+  void (*add_blurred)(const TileSamples& tile, Float8* rows);
+  /// The sum over the samples of a filled tile; light and level of texture are looked up once. A
+  /// single one is interpolated between levels, several are dithered.
   void (*add_filled)(const FilledTile& tile, Float8* rows);
-  /// 1 / distance of what each ray meets first, row by row; 0: nothing.
-  void (*cast)(const TileRays& rays, const std::vector<TapView>& panels, Float8* inverse);
+  /// 1 / distance of what each ray meets first at the only tap, row by row; 0: nothing.
+  void (*cast)(const TileRays& rays, const std::vector<PanelTrack>& panels, Float8* inverse);
+  /// What a bounded pyramid may see of each of `count` groups of panels without those that another
+  /// one hides.
+  void (*see)(const ViewPyramid& pyramid, const Panels8* groups, size_t count, size_t ends,
+              Sight8* sights);
 };
 
 /// The one that this processor can run. Where glibc has been told not to use AVX2

@@ -6,6 +6,6 @@
 namespace nightjar {
 
 extern const TileLight kTileLightAvx2;
-const TileLight kTileLightAvx2 = {AddTap, AddFilled, Cast};
+const TileLight kTileLightAvx2 = {AddInstant, AddBlurred, AddFilled, Cast, See};
 
 }  // namespace nightjar
