@@ -26,6 +26,25 @@ Block Philox(Block x, std::array<uint32_t, 2> key) {
   return x;
 }
 
+// Several blocks at once: by rows of vectors, which compilers find in such loops.
+constexpr size_t kLanes = 8;
+using Lanes = std::array<uint32_t, kLanes>;
+
+void PhiloxLanes(std::array<Lanes, 4>& x, std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    for (size_t i = 0; i < kLanes; ++i) {
+      const uint64_t a = uint64_t{0xD2511F53} * x[0][i];
+      const uint64_t b = uint64_t{0xCD9E8D57} * x[2][i];
+      x[0][i] = static_cast<uint32_t>(b >> 32) ^ x[1][i] ^ key[0];
+      x[1][i] = static_cast<uint32_t>(b);
+      x[2][i] = static_cast<uint32_t>(a >> 32) ^ x[3][i] ^ key[1];
+      x[3][i] = static_cast<uint32_t>(a);
+    }
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+}
+
 // p0 + p1 x + ... + p7 x^7
 double Polynomial(const std::array<double, 8>& p, double x) {
   double sum = p[7];
@@ -46,6 +65,24 @@ uint32_t RandomStream::Bits() {
     left_ = 4;
   }
   return block_[static_cast<size_t>(4 - left_--)];
+}
+
+void RandomStream::Fill(std::span<uint32_t> bits) {
+  size_t i = 0;
+  while (left_ > 0 && i < bits.size()) bits[i++] = Bits();
+  for (; i + 4 * kLanes <= bits.size(); i += 4 * kLanes) {
+    std::array<Lanes, 4> x;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      x[0][lane] = counter_[0] + static_cast<uint32_t>(lane);
+      for (size_t word = 1; word < 4; ++word) x[word][lane] = counter_[word];
+    }
+    PhiloxLanes(x, key_);
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      for (size_t word = 0; word < 4; ++word) bits[i + 4 * lane + word] = x[word][lane];
+    }
+    counter_[0] += kLanes;
+  }
+  while (i < bits.size()) bits[i++] = Bits();
 }
 
 double RandomStream::Uniform() {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -37,14 +36,6 @@ float WithMismatch(double threshold, double mismatch, RandomStream& random) {
 float Usable(float lux) {
   return lux > kDarkest_lux ? std::min(lux, kBrightest_lux) : kDarkest_lux;
 }
-
-// The eight from `values` on, and the way back.
-Float8 At(const float* values) {
-  Float8 lanes;
-  std::memcpy(&lanes, values, sizeof lanes);
-  return lanes;
-}
-void Put(Float8 lanes, float* values) { std::memcpy(values, &lanes, sizeof lanes); }
 
 // What a low-pass of first order does in `steps` of its time constants.
 struct LowPass {
@@ -134,8 +125,8 @@ void EventCamera::Begin(const Image<float>& lux) {
   for (int y = 0; y < height_; ++y) {
     CopyRow(lux, y, row);
     for (size_t x = 0; x < stride_; x += kLanes) {
-      const Float8 light = At(&row[x]) + All(static_cast<float>(options_.dark_lux));
-      Put(Log2(light), &light_log2_[First(y) + x]);
+      const Float8 light = Load8(&row[x]) + All(static_cast<float>(options_.dark_lux));
+      Store8(Log2(light), &light_log2_[First(y) + x]);
     }
   }
 }
@@ -143,8 +134,8 @@ void EventCamera::Begin(const Image<float>& lux) {
 // Eight pixels: by how much the output of their photoreceptors changes in a step. A low-pass lags
 // behind an input that changes evenly: d lag / dt = d input / dt - lag / T.
 Float8 EventCamera::FollowLight(Float8 lux, size_t first, float duration_s) {
-  const Float8 before = At(&light_log2_[first]);
-  const Float8 lag = At(&lag_[first]);
+  const Float8 before = Load8(&light_log2_[first]);
+  const Float8 lag = Load8(&lag_[first]);
   const Float8 now = Log2(lux + All(static_cast<float>(options_.dark_lux)));
   const Float8 mean_lux = Exp2(All(0.5F) * (before + now));
   const Float8 turn =
@@ -154,8 +145,8 @@ Float8 EventCamera::FollowLight(Float8 lux, size_t first, float duration_s) {
   const Float8 change = All(kLn2) * (now - before);
   const Float8 lag_after = WithoutDenormals(lag * low_pass.decay + change * low_pass.lag);
   const Float8 output_change = change + (lag - lag_after);
-  Put(now, &light_log2_[first]);
-  Put(lag_after, &lag_[first]);
+  Store8(now, &light_log2_[first]);
+  Store8(lag_after, &lag_[first]);
   return output_change;
 }
 
@@ -171,7 +162,7 @@ void EventCamera::Step(double begin_s, double end_s, const Image<float>& lux, in
     CopyRow(lux, y, row);
     for (int x = 0; x < width_; x += kLanes) {
       const size_t first = First(y) + static_cast<size_t>(x);
-      const Float8 light = At(&row[static_cast<size_t>(x)]);
+      const Float8 light = Load8(&row[static_cast<size_t>(x)]);
       const Float8 change = FollowLight(light, first, interval.duration_s) + leak;
       const Float8 shots = dark_shots / (All(1.0F) + light * per_shot_lux);
       const Int8 busy = ~PassQuietly(first, change, shots);
@@ -190,14 +181,15 @@ void EventCamera::Step(double begin_s, double end_s, const Image<float>& lux, in
 // Eight pixels: takes those through a step that tell nothing in it, as Tell() would, and says which
 // they are. Hardly any pixel tells anything in a step.
 Int8 EventCamera::PassQuietly(size_t first, Float8 change, Float8 shots) {
-  const Float8 difference = At(&difference_[first]);
-  const Float8 patience = At(&patience_[first]);
+  const Float8 difference = Load8(&difference_[first]);
+  const Float8 patience = Load8(&patience_[first]);
   const Float8 after = difference + change;
-  const Int8 is_blind = Less(All(0.0F), At(&blind_s_[first]));
-  const Int8 quiet = Less(after, At(&threshold_on_[first])) &
-                     Less(-At(&threshold_off_[first]), after) & Less(shots, patience) & ~is_blind;
-  Put(Choose(quiet, after, difference), &difference_[first]);
-  Put(Choose(quiet, patience - shots, patience), &patience_[first]);
+  const Int8 is_blind = Less(All(0.0F), Load8(&blind_s_[first]));
+  const Int8 quiet = Less(after, Load8(&threshold_on_[first])) &
+                     Less(-Load8(&threshold_off_[first]), after) & Less(shots, patience) &
+                     ~is_blind;
+  Store8(Choose(quiet, after, difference), &difference_[first]);
+  Store8(Choose(quiet, patience - shots, patience), &patience_[first]);
   return quiet;
 }
 

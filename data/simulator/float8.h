@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 /// What is to become part of the function that uses it: vectors of 32 bytes are passed to functions
 /// in a way that depends on the instructions that a file is compiled for (tile_light.h).
@@ -22,6 +23,16 @@ NIGHTJAR_INLINE Float8 All(float value) {
 }
 NIGHTJAR_INLINE Int8 All(int32_t value) {
   return Int8{value, value, value, value, value, value, value, value};
+}
+
+/// The eight from `values` on, and the way back.
+NIGHTJAR_INLINE Float8 Load8(const float* values) {
+  Float8 lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
+NIGHTJAR_INLINE void Store8(Float8 lanes, float* values) {
+  std::memcpy(values, &lanes, sizeof lanes);
 }
 
 /// Which lanes of a are below those of b: -1 there, 0 elsewhere; none may be NaN, nor both the

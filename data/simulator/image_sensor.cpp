@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <span>
 
 #include "core/random.h"
+#include "data/simulator/normal8.h"
 #include "data/simulator/option_range.h"
 #include "data/simulator/random_use.h"
 
@@ -13,6 +16,7 @@ namespace {
 
 constexpr double kPhotonsPerLumenSecond = 4.092e15;  // at 555 nm
 constexpr double kHottestPixel_e_per_s = 1e4;
+constexpr size_t kLanes = 8;
 
 int WhiteLevel(const ImageSensorOptions& sensor) { return (1 << sensor.bits) - 1; }
 
@@ -29,7 +33,8 @@ Status ImageSensorOptions::Validate() const {
   return CheckRanges({{"pixel_pitch_m", pixel_pitch_m, 1e-7, 1e-4},
                       {"f_number", f_number, 0.5, 64},
                       {"quantum_efficiency", quantum_efficiency, 0.001, 1},
-                      {"full_well_e", full_well_e, 10, 1e7},
+                      {"full_well_e", full_well_e, 10, 2e5 * std::min(1.0, gains.front()),
+                       " (what photon numbers go to, at every gain)"},
                       {"read_noise_e", read_noise_e, 0, 1e4},
                       {"dark_current_e_per_s", dark_current_e_per_s, 0, 1e7},
                       {"pixel_response_sigma", pixel_response_sigma, 0, 1},
@@ -113,31 +118,53 @@ ImageSensor::ImageSensor(const ImageSensorOptions& options, int width, int heigh
       dark_e_per_s_.push_back(static_cast<float>(options_.dark_current_e_per_s + heat));
     }
   }
+  for (std::vector<float>* pattern : {&offset_e_, &offset_dn_})
+    pattern->resize(pattern->size() + kLanes, 0.0F);
 }
 
 Image<uint16_t> ImageSensor::Expose(const Image<float>& electrons_per_s,
                                     const ExposureSetting& setting, int64_t frame) const {
   Image<uint16_t> image(width_, height_);
-  const double dn_per_e = ConversionGain(options_, setting.gain);
-  const double white = WhiteLevel(options_);
+  const auto width = static_cast<size_t>(width_);
+  std::vector<uint32_t> shot_bits(4 * width);
+  std::vector<uint32_t> read_bits(width + kLanes);
+  std::vector<float> electrons(width + kLanes, 0.0F);
   for (int y = 0; y < height_; ++y) {
-    RandomStream random(seed_, StreamOf(RandomUse::kPixelNoise, camera_),
-                        static_cast<uint64_t>(frame * height_ + y));
-    const size_t row = static_cast<size_t>(y) * static_cast<size_t>(width_);
-    for (int x = 0; x < width_; ++x) {
-      const size_t i = row + static_cast<size_t>(x);
+    const auto index = static_cast<uint64_t>(frame * height_ + y);
+    RandomStream(seed_, StreamOf(RandomUse::kPixelNoise, camera_), index).Fill(shot_bits);
+    RandomStream(seed_, StreamOf(RandomUse::kReadNoise, camera_), index).Fill(read_bits);
+    const size_t first = static_cast<size_t>(y) * width;
+    const float* light = &electrons_per_s(0, y);
+    for (size_t x = 0; x < width; ++x) {
       const double rate =
-          static_cast<double>(response_[i]) * static_cast<double>(electrons_per_s(x, y)) +
-          static_cast<double>(dark_e_per_s_[i]);
-      const int electrons = poisson_.Sample(rate * setting.exposure_s, random);
-      const double read = options_.read_noise_e * random.Normal();
-      const double signal = electrons + static_cast<double>(offset_e_[i]) + read;
-      const double dn =
-          options_.black_level_dn + static_cast<double>(offset_dn_[i]) + dn_per_e * signal;
-      image(x, y) = static_cast<uint16_t>(std::clamp(std::floor(dn + 0.5), 0.0, white));
+          static_cast<double>(response_[first + x]) * static_cast<double>(light[x]) +
+          static_cast<double>(dark_e_per_s_[first + x]);
+      const std::span<const uint32_t, 4> bits(&shot_bits[4 * x], 4);
+      electrons[x] = static_cast<float>(poisson_.Sample(rate * setting.exposure_s, bits));
     }
+    Read(electrons, read_bits, first, setting.gain, &image(0, y));
   }
   return image;
+}
+
+void ImageSensor::Read(const std::vector<float>& electrons, const std::vector<uint32_t>& bits,
+                       size_t first, double gain, uint16_t* dn) const {
+  const Float8 dn_per_e = All(static_cast<float>(ConversionGain(options_, gain)));
+  const Float8 read_noise_e = All(static_cast<float>(options_.read_noise_e));
+  // Half a step more: what is cut off below is what rounds down.
+  const Float8 black = All(static_cast<float>(options_.black_level_dn) + 0.5F);
+  const Float8 white = All(static_cast<float>(WhiteLevel(options_)) + 0.5F);
+  const auto width = static_cast<size_t>(width_);
+  for (size_t x = 0; x < width; x += kLanes) {
+    Int8 random;
+    std::memcpy(&random, &bits[x], sizeof random);
+    const Float8 signal_e =
+        Load8(&electrons[x]) + Load8(&offset_e_[first + x]) + read_noise_e * Normal8(random);
+    const Float8 level = black + Load8(&offset_dn_[first + x]) + dn_per_e * signal_e;
+    const Int8 count = Truncated(Clamped(level, All(0.0F), white));
+    for (size_t lane = 0; lane < std::min(kLanes, width - x); ++lane)
+      dn[x + lane] = static_cast<uint16_t>(count[lane]);
+  }
 }
 
 }  // namespace nightjar

@@ -17,7 +17,7 @@ struct ImageSensorOptions {
   double pixel_pitch_m = 3e-6;         // 1e-7 .. 1e-4
   double f_number = 2.0;               // 0.5 .. 64
   double quantum_efficiency = 0.6;     // 0.001 .. 1
-  double full_well_e = 10'000;         // white at gain 1, 10 .. 1e7
+  double full_well_e = 10'000;         // white at gain 1, 10 .. 2e5 min(1, gain)
   double read_noise_e = 2.5;           // 1 sigma, at the pixel: independent of the gain, 0 .. 1e4
   double dark_current_e_per_s = 2;     // with its shot noise, 0 .. 1e7
   double pixel_response_sigma = 0.01;  // fixed pattern: of a pixel's response, relative, 0 .. 1
@@ -80,12 +80,17 @@ class ImageSensor {
   const ImageSensorOptions& options() const { return options_; }
 
  private:
+  /// A row's counts of its electrons. `bits`: of the read noise; `first`: the row's first pixel.
+  void Read(const std::vector<float>& electrons, const std::vector<uint32_t>& bits, size_t first,
+            double gain, uint16_t* dn) const;
+
   ImageSensorOptions options_;
   int width_, height_;
   uint64_t seed_;
   int camera_;
   PoissonSampler poisson_;
-  std::vector<float> response_;      // row by row, relative
+  // Row by row; of offsets with some more behind the last pixel: eight at a time are read.
+  std::vector<float> response_;      // relative
   std::vector<float> offset_e_;      // pixel and row pattern
   std::vector<float> offset_dn_;     // of the converters
   std::vector<float> dark_e_per_s_;  // hot pixels included

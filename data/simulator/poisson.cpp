@@ -2,6 +2,7 @@
 #include "data/simulator/poisson.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace nightjar {
@@ -9,18 +10,17 @@ namespace {
 
 constexpr double kHuge = 16384;
 constexpr double kCoarse = 64;
-constexpr double kFine = 0.25;
+constexpr double kFine = 0.125;
 
-// exp(-x) for 0 <= x < 1/4, to 1e-12.
+// exp(-x) for 0 <= x < 1/8, to 1e-14.
 double SmallExp(double x) {
-  return 1 -
-         x * (1 -
-              x / 2 *
-                  (1 -
-                   x / 3 * (1 - x / 4 * (1 - x / 5 * (1 - x / 6 * (1 - x / 7 * (1 - x / 8)))))));
+  double sum = 1;
+  for (int k = 8; k > 0; --k) sum = 1 - x / k * sum;
+  return sum;
 }
 
 int InvertSmall(double mean, double p) {
+  if (p <= 1 - mean) return 0;  // which is below exp(-mean): hardly ever is it necessary to know it
   double term = SmallExp(mean);
   double below = term;
   int value = 0;
@@ -32,19 +32,15 @@ int InvertSmall(double mean, double p) {
   return value;
 }
 
-double Probability(RandomStream& random) {
-  return (static_cast<double>(random.Bits()) + 0.5) * 0x1p-32;
-}
-
 }  // namespace
 
 PoissonSampler::PoissonSampler() {
-  for (int i = 1; i * kHuge <= kLargestMean; ++i) huge_.push_back(MakeTable(i * kHuge));
-  for (int i = 1; i * kCoarse < kHuge; ++i) coarse_.push_back(MakeTable(i * kCoarse));
-  for (int i = 1; i * kFine < kCoarse; ++i) fine_.push_back(MakeTable(i * kFine));
+  for (int i = 1; i * kHuge <= kLargestMean; ++i) huge_.push_back(MakeTable(i * kHuge, 10));
+  for (int i = 1; i * kCoarse < kHuge; ++i) coarse_.push_back(MakeTable(i * kCoarse, 8));
+  for (int i = 1; i * kFine < kCoarse; ++i) fine_.push_back(MakeTable(i * kFine, 6));
 }
 
-PoissonSampler::Table PoissonSampler::MakeTable(double mean) {
+PoissonSampler::Table PoissonSampler::MakeTable(double mean, int guide_bits) {
   const int mode = static_cast<int>(mean);
   // Probabilities relative to that of the mode, as far as they matter.
   constexpr double kNegligible = 1e-14;
@@ -63,38 +59,54 @@ PoissonSampler::Table PoissonSampler::MakeTable(double mean) {
   double sum = 0;
   for (const double term : terms) sum += term;
   double below = 0;
-  for (const double term : terms) table.below.push_back(below += term / sum);
-  table.below.back() = 1;
-  for (size_t k = 0; k < table.guide.size(); ++k) {
-    const double p = static_cast<double>(k) / static_cast<double>(table.guide.size());
-    const auto found = std::lower_bound(table.below.begin(), table.below.end(), p);
-    table.guide[k] = static_cast<uint16_t>(found - table.below.begin());
+  for (const double term : terms) {
+    below += term / sum;
+    table.below.push_back(
+        static_cast<uint32_t>(std::clamp(std::floor(below * 0x1p32) - 1, 0.0, 0x1p32 - 1)));
+  }
+  table.below.back() = UINT32_MAX;
+  table.below.push_back(UINT32_MAX);  // Invert() looks one beyond
+  table.guide_shift = 32 - guide_bits;
+  for (uint32_t k = 0; k < 1U << guide_bits; ++k) {
+    const auto found =
+        std::lower_bound(table.below.begin(), table.below.end(), k << table.guide_shift);
+    table.guide.push_back(static_cast<uint16_t>(found - table.below.begin()));
   }
   return table;
 }
 
-int PoissonSampler::Invert(const Table& table, double p) {
-  size_t i = table.guide[static_cast<size_t>(p * static_cast<double>(table.guide.size()))];
-  while (table.below[i] < p) ++i;
+int PoissonSampler::Invert(const Table& table, uint32_t bits) {
+  const uint32_t* below = table.below.data();
+  size_t i = table.guide[bits >> table.guide_shift];
+  // The first two steps without a branch, which nobody could foretell.
+  i += static_cast<size_t>(bits > below[i]);
+  i += static_cast<size_t>(bits > below[i]);
+  while (bits > below[i]) ++i;
   return table.first + static_cast<int>(i);
 }
 
 int PoissonSampler::Sample(double mean, RandomStream& random) const {
+  std::array<uint32_t, 4> bits;
+  random.Fill(bits);
+  return Sample(mean, bits);
+}
+
+int PoissonSampler::Sample(double mean, std::span<const uint32_t, 4> bits) const {
   double left = std::clamp(mean, 0.0, kLargestMean);
   int value = 0;
-  if (const auto huge = static_cast<size_t>(left / kHuge); huge > 0) {
-    value += Invert(huge_[huge - 1], Probability(random));
-    left -= static_cast<double>(huge) * kHuge;
+  const auto take = [&left, &value](const std::vector<Table>& tables, double step,
+                                    uint32_t random) {
+    const auto steps = static_cast<int>(left / step);  // a power of two: exact
+    if (steps == 0) return;
+    value += Invert(tables[static_cast<size_t>(steps) - 1], random);
+    left -= steps * step;
+  };
+  if (left >= kCoarse) {
+    take(huge_, kHuge, bits[0]);
+    take(coarse_, kCoarse, bits[1]);
   }
-  if (const auto coarse = static_cast<size_t>(left / kCoarse); coarse > 0) {
-    value += Invert(coarse_[coarse - 1], Probability(random));
-    left -= static_cast<double>(coarse) * kCoarse;
-  }
-  if (const auto fine = static_cast<size_t>(left / kFine); fine > 0) {
-    value += Invert(fine_[fine - 1], Probability(random));
-    left -= static_cast<double>(fine) * kFine;
-  }
-  return value + InvertSmall(left, Probability(random));
+  take(fine_, kFine, bits[2]);
+  return value + InvertSmall(left, (static_cast<double>(bits[3]) + 0.5) * 0x1p-32);
 }
 
 }  // namespace nightjar

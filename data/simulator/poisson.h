@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/random.h"
@@ -12,31 +12,33 @@ namespace nightjar {
 /// Exact Poisson numbers, the same on every machine and a few nanoseconds each.
 ///
 /// A Poisson number of mean a + b is the sum of two independent ones of means a and b. Numbers of
-/// the means 16384 h, 64 i and k / 4 come from tables of their distribution functions; what is left
-/// of the mean, less than 1/4, is inverted term by term. Resolution of the probabilities: 2^-32.
-/// The largest mean holds the full well of every sensor that there is.
+/// the means 16384 h, 64 i and k / 8 come from tables of their distribution functions; what is left
+/// of the mean, less than 1/8, is inverted term by term. Resolution of the probabilities: 2^-32.
 class PoissonSampler {
  public:
   PoissonSampler();
 
   /// `mean` >= 0; above kLargestMean it is taken for kLargestMean.
   int Sample(double mean, RandomStream& random) const;
+  /// By four uniform words of bits.
+  int Sample(double mean, std::span<const uint32_t, 4> bits) const;
 
   static constexpr double kLargestMean = 262143;
 
  private:
   // A distribution function, with a guide to where in it a probability is found.
   struct Table {
-    int first = 0;                        // the value of below[0]
-    std::vector<double> below;            // P(value <= first + i)
-    std::array<uint16_t, 64> guide = {};  // the first i with below[i] >= k / 64
+    int first = 0;                // the value that below[0] is about
+    int guide_shift = 0;          // of the bits, to where the guide looks
+    std::vector<uint32_t> below;  // 2^32 P(value <= first + i) - 1
+    std::vector<uint16_t> guide;  // the first i whose `below` is not below these bits
   };
-  static Table MakeTable(double mean);
-  static int Invert(const Table& table, double p);
+  static Table MakeTable(double mean, int guide_bits);
+  static int Invert(const Table& table, uint32_t bits);
 
   std::vector<Table> huge_;    // means 16384 (h + 1)
   std::vector<Table> coarse_;  // means 64 (i + 1)
-  std::vector<Table> fine_;    // means (i + 1) / 4
+  std::vector<Table> fine_;    // means (i + 1) / 8
 };
 
 }  // namespace nightjar

@@ -66,5 +66,15 @@ TEST(NormalQuantile, InvertsTheDistributionFunction) {
   }
 }
 
+TEST(RandomStream, FillsWithTheNumbersThatItWouldGiveOneByOne) {
+  RandomStream one_by_one(7, 3, uint64_t{9} << 32), filled(7, 3, uint64_t{9} << 32);
+  for (const size_t count : {1U, 5U, 64U, 31U, 0U, 100U, 32U}) {
+    std::vector<uint32_t> bits(count);
+    filled.Fill(bits);
+    for (const uint32_t word : bits) ASSERT_EQ(word, one_by_one.Bits());
+  }
+  EXPECT_EQ(filled.Bits(), one_by_one.Bits());
+}
+
 }  // namespace
 }  // namespace nightjar

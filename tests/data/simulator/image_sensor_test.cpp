@@ -91,6 +91,29 @@ TEST(ImageSensor, PatternsAreFixedAndNoiseIsNot) {
   EXPECT_GT(changed, kWidth * kHeight / 2);
 }
 
+// Photon noise alone, at the largest full well: its numbers reach to white.
+TEST(ImageSensor, TheLargestFullWellHasItsShotNoise) {
+  ImageSensorOptions options;
+  options.full_well_e = 200'000;
+  options.bits = 16;
+  options.pixel_response_sigma = options.hot_pixel_share = 0;
+  ASSERT_TRUE(options.Validate());
+  const ImageSensor sensor(options, kWidth, kHeight, 1, 0);
+  const double electrons = 0.98 * options.full_well_e;
+  const Image<uint16_t> image = sensor.Expose(Flat(electrons / 0.01), {0.01, 1}, 0);
+  const double dn_per_e = ConversionGain(options, 1);
+  double mean = 0, square = 0;
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      const double e = (image(x, y) - options.black_level_dn) / dn_per_e - electrons;
+      mean += e / (kWidth * kHeight);
+      square += e * e / (kWidth * kHeight);
+    }
+  }
+  EXPECT_NEAR(mean, 0, 5 * std::sqrt(electrons / (kWidth * kHeight)));
+  EXPECT_NEAR((square - mean * mean) / electrons, 1, 5 * std::sqrt(2.0 / (kWidth * kHeight)));
+}
+
 TEST(ImageSensor, SaturatesAtWhite) {
   const ImageSensorOptions options;
   const ImageSensor sensor(options, kWidth, kHeight, 1, 0);
@@ -126,6 +149,12 @@ TEST(ImageSensor, OptionsAreChecked) {
     }
   }
   ImageSensorOptions options;
+  options.full_well_e = 200'001;
+  EXPECT_FALSE(options.Validate()) << "white must be within the photon numbers that there are";
+  options.full_well_e = 100'000;
+  options.gains = {0.4, 1};
+  EXPECT_FALSE(options.Validate()) << "250'000 electrons at white";
+  options = {};
   options.bits = 11;
   EXPECT_FALSE(options.Validate()) << "no pixel format holds it";
   options.bits = 10;
