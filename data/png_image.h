@@ -41,7 +41,8 @@ tl::expected<MonoImage, PngError> ReadMonoPng(const std::filesystem::path& file,
                                               std::optional<ImageSize> expected = std::nullopt);
 
 /// The bytes of a grey PNG of 8 or 16 bits. Rows may have any stride. Compressed fast rather than
-/// well: level 1, and no filter, which noise does not need.
+/// well: level 1, and one filter (Sub). They are a function of the image and of libdeflate's
+/// version.
 Result<std::string> EncodeMonoPng(const MonoImage& image);
 
 }  // namespace nightjar
