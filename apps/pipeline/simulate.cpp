@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "apps/pipeline/simulate_command_line.h"
 #include "apps/pipeline/simulate_events.h"
 #include "apps/pipeline/simulate_tracks.h"
+#include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
 #include "data/sensor_log_writer.h"
 #include "data/simulator/depth_sensor.h"
@@ -83,38 +83,44 @@ Status AddFrame(SensorLogWriter& writer, const FrameTask& task, const MadeFrame&
   return writer.AddTrueDepth(task.camera, entry, made.true_depth);
 }
 
-// Some frames at a time: made by all threads, added in their order.
+// Some frames at a time: made by all threads, added in their order while the next ones are made.
 Status AddFrames(const SimulateOptions& options, const Simulation& simulation,
                  SensorLogWriter& writer) {
+  constexpr size_t kAhead = 16;  // so many that threads seldom wait for the slowest
   const std::vector<FrameTask>& tasks = simulation.frames();
-  const auto threads = static_cast<size_t>(options.threads);
   std::unique_ptr<DepthSensors> sensors;
   if (options.depth && options.depth_sensor) {
     sensors = std::make_unique<DepthSensors>(*options.depth_sensor, simulation);
     for (size_t c = 0; c < simulation.rig().cameras.size(); ++c)
       writer.DescribeDepth(static_cast<int>(c), DescribeDepthNoise(*options.depth_sensor));
   }
-  const auto make = [&](size_t i) {
-    return MakeFrame(simulation, tasks[i], options.depth, sensors.get());
-  };
-  for (size_t begin = 0; begin < tasks.size(); begin += threads) {
-    const Status goes_on = options.progress.Look(static_cast<int64_t>(begin),
-                                                 static_cast<int64_t>(tasks.size()), "frames");
-    if (!goes_on) return goes_on;
-    const size_t end = std::min(begin + threads, tasks.size());
-    std::vector<std::future<Result<MadeFrame>>> others;
-    for (size_t i = begin + 1; i < end; ++i) {
-      others.push_back(std::async(std::launch::async, make, i));
-    }
-    std::vector<Result<MadeFrame>> made;
-    made.push_back(make(begin));
-    for (auto& other : others) made.push_back(other.get());
+  using Made = std::vector<Result<MadeFrame>>;
+  const auto add = [&](size_t begin, const Made& made) -> Status {
     for (size_t i = 0; i < made.size(); ++i) {
       if (!made[i]) return tl::unexpected(made[i].error());
       if (Status added = AddFrame(writer, tasks[begin + i], *made[i]); !added) return added;
     }
+    return {};
+  };
+  Made before;  // the frames that end at `begin`
+  const size_t batch = static_cast<size_t>(options.threads) + kAhead;
+  for (size_t begin = 0; begin < tasks.size(); begin += batch) {
+    const Status goes_on = options.progress.Look(static_cast<int64_t>(begin),
+                                                 static_cast<int64_t>(tasks.size()), "frames");
+    if (!goes_on) return goes_on;
+    Made made(std::min(batch, tasks.size() - begin));
+    Status added;
+    InParallel(options.threads, made.size() + 1, [&](size_t i) {
+      if (i == 0) {
+        added = add(begin - before.size(), before);
+      } else {
+        made[i - 1] = MakeFrame(simulation, tasks[begin + i - 1], options.depth, sensors.get());
+      }
+    });
+    if (!added) return added;
+    before = std::move(made);
   }
-  return {};
+  return add(tasks.size() - before.size(), before);
 }
 
 // Hours of samples are no reason not to look at who interrupts.
@@ -171,7 +177,7 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   if (Status valid = CheckTogether(options); !valid) return tl::unexpected(valid.error());
   if (Status usable = SensorLogWriter::Check(options.log); !usable)
     return tl::unexpected(usable.error());
-  const auto simulation = Simulation::Create(options.simulation);
+  const auto simulation = Simulation::Create(options.simulation, ThreadWorkers(options.threads));
   if (!simulation) return tl::unexpected(simulation.error());
   Rig rig = (*simulation)->rig();
   if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();

@@ -4,7 +4,9 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/portable_math.h"
 #include "core/random.h"
@@ -44,15 +46,15 @@ class RoomBuilder {
     high_.z() = std::max(options_.floor_z + 2.8, top + 0.8);
   }
 
-  Scene Build() {
-    AddTextures();
+  Scene Build(const Workers& workers) {
+    AddTextures(workers);
     AddShell();
     for (int wall = 0; wall < 4; ++wall) FurnishWall(wall);
     AddTables();
     AddThinThings();
     AddMovingObjects();
     AddLamps();
-    if (options_.painted) LightScene(scene_, 0.5 * (options_.begin_s + options_.end_s));
+    if (options_.painted) LightScene(scene_, 0.5 * (options_.begin_s + options_.end_s), workers);
     return std::move(scene_);
   }
 
@@ -65,7 +67,7 @@ class RoomBuilder {
     return std::min(choice, patterns_ - 1);
   }
 
-  void AddTextures() {
+  void AddTextures(const Workers& workers) {
     if (!options_.painted) {  // panels draw as many numbers as in the painted room
       patterns_ = std::max(kPatterns, static_cast<int>(options_.textures.size()));
       plain_ = patterns_;
@@ -73,9 +75,12 @@ class RoomBuilder {
       return;
     }
     scene_.textures = std::move(options_.textures);
-    for (int i = 0; scene_.textures.size() < static_cast<size_t>(kPatterns); ++i)
-      scene_.textures.push_back(
-          DeadLeaves(kTextureSize, 0.05F, 0.9F, options_.seed, static_cast<uint32_t>(i)));
+    const size_t given = std::min(scene_.textures.size(), static_cast<size_t>(kPatterns));
+    std::vector<std::optional<Texture>> ours(static_cast<size_t>(kPatterns) - given);
+    workers(ours.size(), [&](size_t i) {
+      ours[i] = DeadLeaves(kTextureSize, 0.05F, 0.9F, options_.seed, static_cast<uint32_t>(i));
+    });
+    for (std::optional<Texture>& texture : ours) scene_.textures.push_back(*std::move(texture));
     patterns_ = static_cast<int>(scene_.textures.size());
     plain_ = patterns_;
     scene_.textures.push_back(Plain(256, 0.75F, options_.seed, 100));
@@ -301,6 +306,8 @@ class RoomBuilder {
 
 }  // namespace
 
-Scene FurnishedRoom(RoomOptions options) { return RoomBuilder(std::move(options)).Build(); }
+Scene FurnishedRoom(RoomOptions options, const Workers& workers) {
+  return RoomBuilder(std::move(options)).Build(workers);
+}
 
 }  // namespace nightjar

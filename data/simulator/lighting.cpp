@@ -93,10 +93,11 @@ double LampFlicker::MeanGain(double begin_s, double end_s) const {
   return 1 + depth * smear * portable::Sin(middle);
 }
 
-void LightScene(Scene& scene, double t_s) {
+void LightScene(Scene& scene, double t_s, const Workers& workers) {
   const SurfaceTree surfaces(scene);
-  for (size_t p = 0; p < scene.panels.size(); ++p)
+  workers(scene.panels.size(), [&](size_t p) {
     LightPanel(scene, surfaces, t_s, static_cast<int>(p), scene.panels[p]);
+  });
   const double mean = MeanIrradiance(scene);
   const double direct_share = mean > 0 ? (1 - scene.ambient_share) / mean : 0;
   const double ambient = mean > 0 ? scene.ambient_share : 1;

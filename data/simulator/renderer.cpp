@@ -83,33 +83,38 @@ TileColours Renderer::ColoursOf(ColourFilter filter) {
   return {{{kGreen, kGreen}, {kGreen, kGreen}}};
 }
 
-Renderer::Renderer(const Scene& scene, const CameraModel& model, int width, int height)
+Renderer::Renderer(const Scene& scene, const CameraModel& model, int width, int height,
+                   const Workers& workers)
     : scene_(scene),
       shader_(scene),
       width_(width),
       height_(height),
       tiles_x_((width + kTile - 1) / kTile),
       tiles_y_((height + kTile - 1) / kTile) {
-  UnprojectTiles(model);
+  UnprojectTiles(model, workers);
   BoundBlocks();
 }
 
 // Bearings at the corners of the pixels, row by row; what is between them is interpolated: over a
 // pixel a bearing is straight to a ten-thousandth of one.
-void Renderer::UnprojectTiles(const CameraModel& model) {
-  std::vector<Vector3d> corners;
-  corners.reserve(static_cast<size_t>(width_ + 1) * static_cast<size_t>(height_ + 1));
-  for (int y = 0; y <= height_; ++y) {
-    for (int x = 0; x <= width_; ++x) corners.push_back(Bearing(model, x - 0.5, y - 0.5));
-  }
+void Renderer::UnprojectTiles(const CameraModel& model, const Workers& workers) {
+  const auto stride = static_cast<size_t>(width_ + 1);
+  std::vector<Vector3d> corners(stride * static_cast<size_t>(height_ + 1));
+  workers(static_cast<size_t>(height_ + 1), [&](size_t y) {
+    for (size_t x = 0; x < stride; ++x) {
+      corners[y * stride + x] =
+          Bearing(model, static_cast<double>(x) - 0.5, static_cast<double>(y) - 0.5);
+    }
+  });
   const auto tiles = static_cast<size_t>(tiles_x_) * static_cast<size_t>(tiles_y_);
   for (auto& table : subpixels_) table.assign(tiles, {});
   centres_.assign(tiles, {});
   views_.assign(tiles, {});
   vignetting_.assign(static_cast<size_t>(width_) * static_cast<size_t>(height_), 0);
-  for (int tile_y = 0; tile_y < tiles_y_; ++tile_y) {
-    for (int tile_x = 0; tile_x < tiles_x_; ++tile_x) UnprojectTile(model, corners, tile_x, tile_y);
-  }
+  workers(static_cast<size_t>(tiles_y_), [&](size_t tile_y) {
+    for (int tile_x = 0; tile_x < tiles_x_; ++tile_x)
+      UnprojectTile(model, corners, tile_x, static_cast<int>(tile_y));
+  });
   const TileView& middle = views_[TileIndex(tiles_x_ / 2, tiles_y_ / 2)];
   if (middle.pixel_angle > 0) typical_pixel_angle_ = static_cast<double>(middle.pixel_angle);
 }

@@ -16,6 +16,7 @@
 #include "data/simulator/scene.h"
 #include "data/simulator/shading.h"
 #include "data/simulator/tile_light.h"
+#include "data/simulator/workers.h"
 
 namespace nightjar {
 
@@ -25,7 +26,8 @@ namespace nightjar {
 class Renderer {
  public:
   /// Unprojects every pixel once: to use for many frames. `scene` outlives it.
-  Renderer(const Scene& scene, const CameraModel& model, int width, int height);
+  Renderer(const Scene& scene, const CameraModel& model, int width, int height,
+           const Workers& workers = OneByOne);
 
   /// How bright each pixel sees the scene: albedo times irradiance relative to the scene's mean
   /// times the lens' natural vignetting (cos^4 of the field angle, not below 0.2). 0 where the
@@ -93,7 +95,7 @@ class Renderer {
     return static_cast<size_t>(tile_y) * static_cast<size_t>(tiles_x_) +
            static_cast<size_t>(tile_x);
   }
-  void UnprojectTiles(const CameraModel& model);
+  void UnprojectTiles(const CameraModel& model, const Workers& workers);
   void UnprojectTile(const CameraModel& model, const std::vector<Eigen::Vector3d>& corners,
                      int tile_x, int tile_y);
   void BoundBlocks();

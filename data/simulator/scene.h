@@ -6,6 +6,7 @@
 
 #include "core/motion_spline.h"
 #include "data/simulator/texture.h"
+#include "data/simulator/workers.h"
 
 namespace nightjar {
 
@@ -66,6 +67,6 @@ struct Scene {
 /// Fills in the light map of every panel: lamps with soft shadows of what stands still, plus
 /// ambient light, so that the mean over the area of what stands still is 1. Moving panels are lit
 /// as if nothing stood between them and the lamps, where they are at `t_s`.
-void LightScene(Scene& scene, double t_s);
+void LightScene(Scene& scene, double t_s, const Workers& workers = OneByOne);
 
 }  // namespace nightjar

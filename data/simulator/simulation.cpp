@@ -74,7 +74,8 @@ Status SimulationOptions::Validate() const {
   return tracks ? tracks->Validate() : Status();
 }
 
-Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options) {
+Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options,
+                                                       const Workers& workers) {
   if (Status valid = options.Validate(); !valid) return tl::unexpected(valid.error());
   Result<Rig> rig = SimulatedRig(options.rig);
   if (!rig) return tl::unexpected(rig.error());
@@ -111,9 +112,9 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
   std::unique_ptr<Simulation> simulation(
       new Simulation(made, std::move(*rig), std::move(motion), std::move(recorded)));
   if (!options.images && !options.tracks) return simulation;
-  if (Status scene = simulation->MakeScene(); !scene) return tl::unexpected(scene.error());
-  if (!options.tracks) simulation->MakeCameras();
-  simulation->PlanFrames();
+  if (Status scene = simulation->MakeScene(workers); !scene) return tl::unexpected(scene.error());
+  if (!options.tracks) simulation->MakeCameras(workers);
+  simulation->PlanFrames(workers);
   return simulation;
 }
 
@@ -186,7 +187,7 @@ Status Simulation::FitRoom(RoomOptions& room) const {
   return {};
 }
 
-Status Simulation::MakeScene() {
+Status Simulation::MakeScene(const Workers& workers) {
   RoomOptions room;
   room.path.clear();
   const double end_s = std::min(motion_.end_s(), options_.seconds + kMotionMargin_s);
@@ -199,27 +200,26 @@ Status Simulation::MakeScene() {
   room.seed = options_.seed;
   room.painted = !options_.tracks;
   if (Status loaded = LoadTextures(room.textures); !loaded) return loaded;
-  scene_ = FurnishedRoom(std::move(room));
+  scene_ = FurnishedRoom(std::move(room), workers);
   scene_.flicker.frequency_hz = options_.flicker_hz;
   scene_.flicker.depth = options_.flicker_depth;
   return {};
 }
 
-void Simulation::MakeCameras() {
+void Simulation::MakeCameras(const Workers& workers) {
   for (const RigEventCamera& camera : rig_.event_cameras)
-    event_renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
+    event_renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height, workers);
   for (size_t c = 0; c < rig_.cameras.size(); ++c) {
     const RigCamera& camera = rig_.cameras[c];
-    renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height);
+    renderers_.emplace_back(scene_, *camera.model, camera.width, camera.height, workers);
     sensors_.emplace_back(options_.sensor, camera.width, camera.height, options_.seed,
                           static_cast<int>(c));
   }
 }
 
-void Simulation::PlanFrames() {
+void Simulation::PlanFrames(const Workers& workers) {
   const double rate_hz = rig_.cameras.front().rate_hz;
   const auto count = static_cast<int64_t>(std::ceil(options_.seconds * rate_hz - 1e-9));
-  const double electrons = ElectronsPerSecond(options_.sensor, options_.lux);
   for (int64_t number = 0; number < count; ++number) {
     const double t = static_cast<double>(number) / rate_hz;
     for (size_t c = 0; c < rig_.cameras.size(); ++c) {
@@ -227,16 +227,25 @@ void Simulation::PlanFrames() {
       FrameTask task;
       task.camera = static_cast<int>(c);
       task.number = number;
-      if (!renderers_.empty()) {  // the meter has seen the frame before this one
-        const double mean =
-            renderers_[c].MeanRadiance(motion_, camera.T_body_camera, t - 1 / rate_hz);
-        task.setting = AutoExposure(options_.sensor, mean * electrons);
-      }
-      task.span = {t, task.setting.exposure_s, camera.readout_s};
+      task.span = {t, 0, camera.readout_s};
       task.stamp = epoch_ + FromSeconds(t) - FromSeconds(camera.time_offset_s);
       frames_.push_back(task);
     }
   }
+  if (renderers_.empty()) return;
+  workers(frames_.size(), [&](size_t i) {
+    frames_[i].setting = Meter(frames_[i]);
+    frames_[i].span.exposure_s = frames_[i].setting.exposure_s;
+  });
+}
+
+// The meter has seen the frame before this one.
+ExposureSetting Simulation::Meter(const FrameTask& task) const {
+  const auto index = static_cast<size_t>(task.camera);
+  const RigCamera& camera = rig_.cameras[index];
+  const double mean = renderers_[index].MeanRadiance(motion_, camera.T_body_camera,
+                                                     task.span.mid_s - 1 / camera.rate_hz);
+  return AutoExposure(options_.sensor, mean * ElectronsPerSecond(options_.sensor, options_.lux));
 }
 
 Image<float> Simulation::Light(const FrameTask& task) const {

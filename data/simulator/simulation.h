@@ -20,6 +20,7 @@
 #include "data/simulator/landmark_tracks.h"
 #include "data/simulator/recorded_motion.h"
 #include "data/simulator/renderer.h"
+#include "data/simulator/workers.h"
 
 namespace nightjar {
 
@@ -66,7 +67,8 @@ struct FrameTask {
 /// threads.
 class Simulation {
  public:
-  static Result<std::unique_ptr<Simulation>> Create(const SimulationOptions& options);
+  static Result<std::unique_ptr<Simulation>> Create(const SimulationOptions& options,
+                                                    const Workers& workers = OneByOne);
 
   const SimulationOptions& options() const { return options_; }
   const Rig& rig() const { return rig_; }
@@ -108,9 +110,10 @@ class Simulation {
              std::optional<RecordedMotion> recorded);
   Status LoadTextures(std::vector<Texture>& textures) const;
   Status FitRoom(RoomOptions& room) const;
-  Status MakeScene();
-  void MakeCameras();
-  void PlanFrames();
+  Status MakeScene(const Workers& workers);
+  void MakeCameras(const Workers& workers);
+  void PlanFrames(const Workers& workers);
+  ExposureSetting Meter(const FrameTask& task) const;
 
   SimulationOptions options_;
   Rig rig_;
