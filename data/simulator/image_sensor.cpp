@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <span>
 
 #include "core/random.h"
 #include "data/simulator/normal8.h"
@@ -126,21 +125,31 @@ Image<uint16_t> ImageSensor::Expose(const Image<float>& electrons_per_s,
                                     const ExposureSetting& setting, int64_t frame) const {
   Image<uint16_t> image(width_, height_);
   const auto width = static_cast<size_t>(width_);
-  std::vector<uint32_t> shot_bits(4 * width);
-  std::vector<uint32_t> read_bits(width + kLanes);
+  std::vector<double> means(width);
+  std::vector<uint32_t> shot_bits(2 * width), bright_bits(2 * width), read_bits(width + kLanes);
   std::vector<float> electrons(width + kLanes, 0.0F);
   for (int y = 0; y < height_; ++y) {
     const auto index = static_cast<uint64_t>(frame * height_ + y);
-    RandomStream(seed_, StreamOf(RandomUse::kPixelNoise, camera_), index).Fill(shot_bits);
-    RandomStream(seed_, StreamOf(RandomUse::kReadNoise, camera_), index).Fill(read_bits);
+    const auto fill = [&](RandomUse use, std::vector<uint32_t>& bits) {
+      RandomStream(seed_, StreamOf(use, camera_), index).Fill(bits);
+    };
     const size_t first = static_cast<size_t>(y) * width;
     const float* light = &electrons_per_s(0, y);
+    double largest = 0;
     for (size_t x = 0; x < width; ++x) {
       const double rate =
           static_cast<double>(response_[first + x]) * static_cast<double>(light[x]) +
           static_cast<double>(dark_e_per_s_[first + x]);
-      const std::span<const uint32_t, 4> bits(&shot_bits[4 * x], 4);
-      electrons[x] = static_cast<float>(poisson_.Sample(rate * setting.exposure_s, bits));
+      means[x] = rate * setting.exposure_s;
+      largest = std::max(largest, means[x]);
+    }
+    fill(RandomUse::kPixelNoise, shot_bits);
+    fill(RandomUse::kReadNoise, read_bits);
+    if (largest >= PoissonSampler::kFewMean) fill(RandomUse::kBrightNoise, bright_bits);
+    for (size_t x = 0; x < width; ++x) {
+      const PoissonSampler::Bits bits = {
+          shot_bits[2 * x], shot_bits[2 * x + 1], {bright_bits[2 * x], bright_bits[2 * x + 1]}};
+      electrons[x] = static_cast<float>(poisson_.Sample(means[x], bits));
     }
     Read(electrons, read_bits, first, setting.gain, &image(0, y));
   }

@@ -9,7 +9,7 @@ namespace nightjar {
 namespace {
 
 constexpr double kHuge = 16384;
-constexpr double kCoarse = 64;
+constexpr double kCoarse = PoissonSampler::kFewMean;
 constexpr double kFine = 0.125;
 
 // exp(-x) for 0 <= x < 1/8, to 1e-14.
@@ -88,10 +88,10 @@ int PoissonSampler::Invert(const Table& table, uint32_t bits) {
 int PoissonSampler::Sample(double mean, RandomStream& random) const {
   std::array<uint32_t, 4> bits;
   random.Fill(bits);
-  return Sample(mean, bits);
+  return Sample(mean, {bits[0], bits[1], {bits[2], bits[3]}});
 }
 
-int PoissonSampler::Sample(double mean, std::span<const uint32_t, 4> bits) const {
+int PoissonSampler::Sample(double mean, const Bits& bits) const {
   double left = std::clamp(mean, 0.0, kLargestMean);
   int value = 0;
   const auto take = [&left, &value](const std::vector<Table>& tables, double step,
@@ -101,12 +101,12 @@ int PoissonSampler::Sample(double mean, std::span<const uint32_t, 4> bits) const
     value += Invert(tables[static_cast<size_t>(steps) - 1], random);
     left -= steps * step;
   };
-  if (left >= kCoarse) {
-    take(huge_, kHuge, bits[0]);
-    take(coarse_, kCoarse, bits[1]);
+  if (left >= kFewMean) {
+    take(huge_, kHuge, bits.many[0]);
+    take(coarse_, kCoarse, bits.many[1]);
   }
-  take(fine_, kFine, bits[2]);
-  return value + InvertSmall(left, (static_cast<double>(bits[3]) + 0.5) * 0x1p-32);
+  take(fine_, kFine, bits.fine);
+  return value + InvertSmall(left, (static_cast<double>(bits.rest) + 0.5) * 0x1p-32);
 }
 
 }  // namespace nightjar

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "core/random.h"
@@ -20,9 +20,14 @@ class PoissonSampler {
 
   /// `mean` >= 0; above kLargestMean it is taken for kLargestMean.
   int Sample(double mean, RandomStream& random) const;
-  /// By four uniform words of bits.
-  int Sample(double mean, std::span<const uint32_t, 4> bits) const;
+  /// By uniform bits; below kFewMean those of `many` do not matter.
+  struct Bits {
+    uint32_t fine, rest;
+    std::array<uint32_t, 2> many;
+  };
+  int Sample(double mean, const Bits& bits) const;
 
+  static constexpr double kFewMean = 64;
   static constexpr double kLargestMean = 262143;
 
  private:

@@ -20,12 +20,13 @@ enum class RandomUse : uint32_t {
   kImuMatrix = 0x80,      // scale and misalignment
   kPixelPattern = 0x100,  // + camera
   kRowPattern = 0x200,    // + camera
-  kPixelNoise = 0x300,    // + camera; index: frame * rows + row; a block per pixel
+  kPixelNoise = 0x300,    // + camera; index: frame * rows + row; 2 words per pixel
   kTrackNoise = 0x400,    // + camera; index: landmark << 32 | frame
   kDepthNoise = 0x500,    // + camera; index: frame * rows + row
   kEventPixel = 0x600,
-  kEventShot,          // index: pixel and, from bit 32 on, number
-  kReadNoise = 0x700,  // + camera; index: frame * rows + row; a word per pixel
+  kEventShot,            // index: pixel and, from bit 32 on, number
+  kReadNoise = 0x700,    // + camera; index: frame * rows + row; a word per pixel
+  kBrightNoise = 0x800,  // idem; 2 words per pixel
 };
 
 inline uint32_t StreamOf(RandomUse use, int which = 0) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <optional>
 
 namespace nightjar {
@@ -110,7 +111,7 @@ void Renderer::UnprojectTiles(const CameraModel& model, const Workers& workers) 
   for (auto& table : subpixels_) table.assign(tiles, {});
   centres_.assign(tiles, {});
   views_.assign(tiles, {});
-  vignetting_.assign(static_cast<size_t>(width_) * static_cast<size_t>(height_), 0);
+  vignetting_.assign(tiles, {});
   workers(static_cast<size_t>(tiles_y_), [&](size_t tile_y) {
     for (int tile_x = 0; tile_x < tiles_x_; ++tile_x)
       UnprojectTile(model, corners, tile_x, static_cast<int>(tile_y));
@@ -154,8 +155,7 @@ void Renderer::UnprojectTile(const CameraModel& model, const std::vector<Vector3
     }
     seen.insert(seen.end(), {upper[0], upper[1], lower[0], lower[1]});
     const double cosine2 = centre.z() > 0 ? centre.z() * centre.z() : 0;
-    vignetting_[static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x)] =
-        static_cast<float>(std::max(0.2, cosine2 * cosine2));
+    vignetting_[tile].of_tile[row][column] = static_cast<float>(std::max(0.2, cosine2 * cosine2));
   });
   if (seen.empty()) return;
   const double pixel_angle = (seen[1] - seen[0]).norm();
@@ -292,11 +292,14 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
         AddTaps(group, sight, light);
       }
     }
-    const int samples = taps == 1 ? 1 : groups * kSubpixels;
-    ForPixels(tile_x, tile_y, [&](int column, int row, int x, int y) {
-      radiance(x, y) = light[static_cast<size_t>(row)][column] / static_cast<float>(samples) *
-                       VignettingAt(x, y);
-    });
+    const Float8 share = All(1.0F / static_cast<float>(taps == 1 ? 1 : groups * kSubpixels));
+    const int left = tile_x * kTile, top = tile_y * kTile;
+    const auto columns = static_cast<size_t>(std::min(kTile, width_ - left));
+    for (int row = 0; row < std::min(kTile, height_ - top); ++row) {
+      const auto r = static_cast<size_t>(row);
+      const Float8 seen = light[r] * share * vignetting_[TileIndex(tile_x, tile_y)][r];
+      std::memcpy(&radiance(left, top + row), &seen, columns * sizeof(float));
+    }
   });
   return radiance;
 }
@@ -337,9 +340,8 @@ double Renderer::MeanRadiance(const MotionSpline& T_world_body, const Se3& T_bod
     const Float8 light = shader_.Light(panel.panel, hits.u, hits.v, All(1.0F), {kGreen, kGreen});
     const float brightness =
         light[kMiddle] * shader_.Albedo(panel.panel, hits.u, hits.v, level, 0.5F)[kMiddle];
-    const int x = std::min(tile_x * kTile + kMiddle, width_ - 1);
-    const int y = std::min(tile_y * kTile + kMiddle, height_ - 1);
-    sum += static_cast<double>(brightness) * static_cast<double>(VignettingAt(x, y));
+    sum +=
+        static_cast<double>(brightness) * static_cast<double>(vignetting_[tile][kMiddle][kMiddle]);
     ++count;
   });
   return count > 0 ? sum / count : 0;

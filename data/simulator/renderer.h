@@ -87,10 +87,6 @@ class Renderer {
     }
   };
 
-  float VignettingAt(int x, int y) const {
-    return vignetting_[static_cast<size_t>(y) * static_cast<size_t>(width_) +
-                       static_cast<size_t>(x)];
-  }
   size_t TileIndex(int tile_x, int tile_y) const {
     return static_cast<size_t>(tile_y) * static_cast<size_t>(tiles_x_) +
            static_cast<size_t>(tile_x);
@@ -124,7 +120,7 @@ class Renderer {
   std::vector<TileRays> centres_;
   std::vector<TileView> views_;
   std::vector<ViewPyramid> blocks_;  // of kBlock x kBlock tiles each, row by row
-  std::vector<float> vignetting_;    // row by row
+  std::vector<Rows> vignetting_;
 };
 
 }  // namespace nightjar
