@@ -2,6 +2,11 @@
 #include "core/random.h"
 
 #include <cmath>
+#include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "core/portable_math.h"
 
@@ -10,9 +15,12 @@ namespace {
 
 using Block = std::array<uint32_t, 4>;
 
+constexpr std::array<uint32_t, 2> kMultipliers = {0xD2511F53, 0xCD9E8D57};
+constexpr std::array<uint32_t, 2> kKeySteps = {0x9E3779B9, 0xBB67AE85};
+
 void Round(Block& x, const std::array<uint32_t, 2>& key) {
-  const uint64_t a = uint64_t{0xD2511F53} * x[0];
-  const uint64_t b = uint64_t{0xCD9E8D57} * x[2];
+  const uint64_t a = uint64_t{kMultipliers[0]} * x[0];
+  const uint64_t b = uint64_t{kMultipliers[1]} * x[2];
   x = {static_cast<uint32_t>(b >> 32) ^ x[1] ^ key[0], static_cast<uint32_t>(b),
        static_cast<uint32_t>(a >> 32) ^ x[3] ^ key[1], static_cast<uint32_t>(a)};
 }
@@ -20,30 +28,61 @@ void Round(Block& x, const std::array<uint32_t, 2>& key) {
 Block Philox(Block x, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     Round(x, key);
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
+    for (size_t i = 0; i < 2; ++i) key[i] += kKeySteps[i];
   }
   return x;
 }
 
-// Several blocks at once: by rows of vectors, which compilers find in such loops.
-constexpr size_t kLanes = 8;
-using Lanes = std::array<uint32_t, kLanes>;
+// Several blocks at once, those of counters that follow each other.
+constexpr uint32_t kAtOnce = 4;
 
-void PhiloxLanes(std::array<Lanes, 4>& x, std::array<uint32_t, 2> key) {
+#ifdef __SSE2__
+
+// Two blocks to a vector, a word in the lower half of 64 bits: where a product takes it from. What
+// is in the upper half does not matter.
+void FourBlocks(const Block& counter, const std::array<uint32_t, 2>& key, uint32_t* bits) {
+  const auto both = [](uint32_t word) { return _mm_set1_epi64x(word); };
+  const auto step = [](int by) { return _mm_set_epi64x(by + 1, by); };
+  __m128i x[2][4];
+  for (int pair = 0; pair < 2; ++pair) {
+    x[pair][0] = _mm_add_epi32(both(counter[0]), step(2 * pair));
+    for (size_t word = 1; word < 4; ++word) x[pair][word] = both(counter[word]);
+  }
+  std::array<uint32_t, 2> k = key;
   for (int round = 0; round < 10; ++round) {
-    for (size_t i = 0; i < kLanes; ++i) {
-      const uint64_t a = uint64_t{0xD2511F53} * x[0][i];
-      const uint64_t b = uint64_t{0xCD9E8D57} * x[2][i];
-      x[0][i] = static_cast<uint32_t>(b >> 32) ^ x[1][i] ^ key[0];
-      x[1][i] = static_cast<uint32_t>(b);
-      x[2][i] = static_cast<uint32_t>(a >> 32) ^ x[3][i] ^ key[1];
-      x[3][i] = static_cast<uint32_t>(a);
+    for (auto& pair : x) {
+      const __m128i a = _mm_mul_epu32(pair[0], both(kMultipliers[0]));
+      const __m128i b = _mm_mul_epu32(pair[2], both(kMultipliers[1]));
+      pair[0] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(b, 32), pair[1]), both(k[0]));
+      pair[1] = b;
+      pair[2] = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(a, 32), pair[3]), both(k[1]));
+      pair[3] = a;
     }
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
+    for (size_t i = 0; i < 2; ++i) k[i] += kKeySteps[i];
+  }
+  const auto joined = [&both](__m128i low, __m128i high) {
+    return _mm_or_si128(_mm_and_si128(low, both(UINT32_MAX)), _mm_slli_epi64(high, 32));
+  };
+  for (const auto& pair : x) {
+    const __m128i first = joined(pair[0], pair[1]);
+    const __m128i second = joined(pair[2], pair[3]);
+    for (const __m128i block :
+         {_mm_unpacklo_epi64(first, second), _mm_unpackhi_epi64(first, second)}) {
+      std::memcpy(bits, &block, sizeof block);
+      bits += 4;
+    }
   }
 }
+
+#else
+
+void FourBlocks(Block counter, const std::array<uint32_t, 2>& key, uint32_t* bits) {
+  for (uint32_t block = 0; block < kAtOnce; ++block, ++counter[0]) {
+    for (const uint32_t word : Philox(counter, key)) *bits++ = word;
+  }
+}
+
+#endif
 
 // p0 + p1 x + ... + p7 x^7
 double Polynomial(const std::array<double, 8>& p, double x) {
@@ -70,17 +109,9 @@ uint32_t RandomStream::Bits() {
 void RandomStream::Fill(std::span<uint32_t> bits) {
   size_t i = 0;
   while (left_ > 0 && i < bits.size()) bits[i++] = Bits();
-  for (; i + 4 * kLanes <= bits.size(); i += 4 * kLanes) {
-    std::array<Lanes, 4> x;
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      x[0][lane] = counter_[0] + static_cast<uint32_t>(lane);
-      for (size_t word = 1; word < 4; ++word) x[word][lane] = counter_[word];
-    }
-    PhiloxLanes(x, key_);
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      for (size_t word = 0; word < 4; ++word) bits[i + 4 * lane + word] = x[word][lane];
-    }
-    counter_[0] += kLanes;
+  for (; i + 4 * kAtOnce <= bits.size(); i += 4 * kAtOnce) {
+    FourBlocks(counter_, key_, &bits[i]);
+    counter_[0] += kAtOnce;
   }
   while (i < bits.size()) bits[i++] = Bits();
 }
