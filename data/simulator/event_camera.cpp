@@ -18,8 +18,6 @@ namespace nightjar {
 namespace {
 
 constexpr int kLanes = 8;
-constexpr float kLn2 = 0.69314718F;
-constexpr float kLog2E = 1.44269504F;
 constexpr float kNever = std::numeric_limits<float>::infinity();
 constexpr float kDarkest_lux = 1e-9F, kBrightest_lux = 1e12F;
 
@@ -36,28 +34,6 @@ float WithMismatch(double threshold, double mismatch, RandomStream& random) {
 float Usable(float lux) {
   return lux > kDarkest_lux ? std::min(lux, kBrightest_lux) : kDarkest_lux;
 }
-
-// What a low-pass of first order does in `steps` of its time constants.
-struct LowPass {
-  Float8 decay;  // share of a lag that is left at the end
-  Float8 lag;    // share of an even change of the input that the output has not followed
-};
-
-LowPass LowPassOf(Float8 steps) {
-  // (1 - exp(-s)) / s: its series where s is small, since the difference is then Exp2's error.
-  const Float8 series =
-      All(1.0F) -
-      steps * (All(0.5F) - steps * (All(1.0F / 6) -
-                                    steps * (All(1.0F / 24) -
-                                             steps * (All(1.0F / 120) - steps * All(1.0F / 720)))));
-  const Float8 decay = Exp2(Clamped(All(-kLog2E) * steps, All(-60.0F), All(0.0F)));
-  const Int8 is_short = Less(steps, All(0.5F));
-  return {Choose(is_short, All(1.0F) - steps * series, decay),
-          Choose(is_short, series, (All(1.0F) - decay) / steps)};
-}
-
-// 0 in place of what is next to nothing: denormal numbers cost a hundred times as much.
-Float8 WithoutDenormals(Float8 x) { return x + All(1e-20F) - All(1e-20F); }
 
 }  // namespace
 
@@ -131,66 +107,34 @@ void EventCamera::Begin(const Image<float>& lux) {
   }
 }
 
-// Eight pixels: by how much the output of their photoreceptors changes in a step. A low-pass lags
-// behind an input that changes evenly: d lag / dt = d input / dt - lag / T.
-Float8 EventCamera::FollowLight(Float8 lux, size_t first, float duration_s) {
-  const Float8 before = Load8(&light_log2_[first]);
-  const Float8 lag = Load8(&lag_[first]);
-  const Float8 now = Log2(lux + All(static_cast<float>(options_.dark_lux)));
-  const Float8 mean_lux = Exp2(All(0.5F) * (before + now));
-  const Float8 turn =
-      Clamped(All(static_cast<float>(2 * M_PI * options_.bandwidth_hz_per_lux)) * mean_lux,
-              All(0.0F), All(static_cast<float>(2 * M_PI * options_.largest_bandwidth_hz)));  // 1/T
-  const LowPass low_pass = LowPassOf(turn * All(duration_s));
-  const Float8 change = All(kLn2) * (now - before);
-  const Float8 lag_after = WithoutDenormals(lag * low_pass.decay + change * low_pass.lag);
-  const Float8 output_change = change + (lag - lag_after);
-  Store8(now, &light_log2_[first]);
-  Store8(lag_after, &lag_[first]);
-  return output_change;
-}
-
 void EventCamera::Step(double begin_s, double end_s, const Image<float>& lux, int first_row,
                        int last_row, std::vector<Event>& events) {
   const Interval interval = {begin_s, end_s, static_cast<float>(end_s - begin_s)};
-  const Float8 leak = All(leak_per_s_ * interval.duration_s);
-  const Float8 dark_shots =
-      All(static_cast<float>(options_.shot_noise_rate_hz) * interval.duration_s);
-  const Float8 per_shot_lux = All(static_cast<float>(1 / options_.shot_noise_lux));
-  std::vector<float> row(stride_, 0);
+  const EventStep step = {interval.duration_s,
+                          static_cast<float>(options_.dark_lux),
+                          static_cast<float>(2 * M_PI * options_.bandwidth_hz_per_lux),
+                          static_cast<float>(2 * M_PI * options_.largest_bandwidth_hz),
+                          leak_per_s_ * interval.duration_s,
+                          static_cast<float>(options_.shot_noise_rate_hz) * interval.duration_s,
+                          static_cast<float>(1 / options_.shot_noise_lux)};
+  std::vector<float> row(stride_, 0), change(stride_), shots(stride_);
+  std::vector<int32_t> busy(stride_);
   for (int y = first_row; y < last_row; ++y) {
+    const size_t first = First(y);
     CopyRow(lux, y, row);
-    for (int x = 0; x < width_; x += kLanes) {
-      const size_t first = First(y) + static_cast<size_t>(x);
-      const Float8 light = Load8(&row[static_cast<size_t>(x)]);
-      const Float8 change = FollowLight(light, first, interval.duration_s) + leak;
-      const Float8 shots = dark_shots / (All(1.0F) + light * per_shot_lux);
-      const Int8 busy = ~PassQuietly(first, change, shots);
-      if (!AnyOf(busy)) continue;
-      for (int k = 0; k < kLanes && x + k < width_; ++k) {
-        if (busy[k] == 0) continue;
-        Event event;
-        event.x = static_cast<uint16_t>(x + k);
-        event.y = static_cast<uint16_t>(y) & 0x7FFF;
-        Tell(first + static_cast<size_t>(k), interval, {change[k], shots[k]}, event, events);
-      }
+    kernels_.step(step,
+                  {&light_log2_[first], &lag_[first], &difference_[first], &patience_[first],
+                   &threshold_on_[first], &threshold_off_[first], &blind_s_[first]},
+                  row.data(), stride_, {change.data(), shots.data(), busy.data()});
+    for (int x = 0; x < width_; ++x) {
+      const auto i = static_cast<size_t>(x);
+      if (busy[i] == 0) continue;
+      Event event;
+      event.x = static_cast<uint16_t>(x);
+      event.y = static_cast<uint16_t>(y) & 0x7FFF;
+      Tell(first + i, interval, {change[i], shots[i]}, event, events);
     }
   }
-}
-
-// Eight pixels: takes those through a step that tell nothing in it, as Tell() would, and says which
-// they are. Hardly any pixel tells anything in a step.
-Int8 EventCamera::PassQuietly(size_t first, Float8 change, Float8 shots) {
-  const Float8 difference = Load8(&difference_[first]);
-  const Float8 patience = Load8(&patience_[first]);
-  const Float8 after = difference + change;
-  const Int8 is_blind = Less(All(0.0F), Load8(&blind_s_[first]));
-  const Int8 quiet = Less(after, Load8(&threshold_on_[first])) &
-                     Less(-Load8(&threshold_off_[first]), after) & Less(shots, patience) &
-                     ~is_blind;
-  Store8(Choose(quiet, after, difference), &difference_[first]);
-  Store8(Choose(quiet, patience - shots, patience), &patience_[first]);
-  return quiet;
 }
 
 // Times are shares of the step.

@@ -9,7 +9,7 @@
 #include "core/event_packet.h"
 #include "core/image.h"
 #include "core/result.h"
-#include "data/simulator/float8.h"
+#include "data/simulator/event_pixels.h"
 
 namespace nightjar {
 
@@ -90,13 +90,12 @@ class EventCamera {
     float shots;   // shot-noise events to be expected
   };
   void CopyRow(const Image<float>& lux, int y, std::vector<float>& row) const;
-  Float8 FollowLight(Float8 lux, size_t first, float duration_s);
-  Int8 PassQuietly(size_t first, Float8 change, Float8 shots);
   void Tell(size_t pixel, const Interval& interval, const Course& course, Event event,
             std::vector<Event>& events);
   size_t First(int row) const { return static_cast<size_t>(row) * stride_; }
 
   EventCameraOptions options_;
+  const EventKernels& kernels_ = FastestEventKernels();
   int width_, height_;
   size_t stride_;  // of a row, a multiple of 8
   uint64_t seed_;
