@@ -13,11 +13,10 @@ namespace {
 using Eigen::Vector3d;
 
 // What a sample spans, in pixels. The textures' pyramid averages over this span and interpolation
-// over about twice of it. One sample of 0.75 px and the mean of four that are 0.5 px wide and
-// spread over the pixel (kPlaces) blur alike: their kernels have a variance of 0.14 px^2 along
-// either axis. The pixel's area has 0.083; the rest is what a good lens adds.
+// over about twice of it: the kernel has a variance of 0.14 px^2 along either axis. The pixel's
+// area has 0.083; the rest is what a good lens adds. Outlines of panels, decided at kPlaces, are as
+// sharp as the area.
 constexpr float kPixelSpan = 0.75F;
-constexpr float kSubpixelSpan = 0.5F;
 
 // Blur is made of at most that many instants; beyond, each stands for more than kPixelsPerTap.
 constexpr int kMostTaps = 24;
@@ -244,8 +243,15 @@ int Renderer::TapsFor(const MotionSpline& T_world_body, const ExposureSpan& span
 
 void Renderer::AddTaps(const Taps& taps, const TileSight& sight, Rows& light) const {
   const bool instant = taps.trail.taps() == 1;
-  TileSamples tile = {shader_, {}, sight.panels, {}, taps.colours, {}, 0};
-  tile.angle = (instant ? kPixelSpan : kSubpixelSpan) * views_[taps.tile].pixel_angle;
+  TileSamples tile = {shader_,
+                      centres_[taps.tile],
+                      {},
+                      sight.panels,
+                      {},
+                      taps.Dithers(),
+                      taps.colours,
+                      {},
+                      kPixelSpan * views_[taps.tile].pixel_angle};
   for (int k = 0; k < kSubpixels; ++k) {
     const auto place = static_cast<size_t>(k);
     tile.rays[place] = &subpixels_[place][taps.tile];
@@ -258,19 +264,32 @@ void Renderer::AddTaps(const Taps& taps, const TileSight& sight, Rows& light) co
   (instant ? kernels_.add_instant : kernels_.add_blurred)(tile, light.data());
 }
 
-void Renderer::AddFilledTaps(const Taps& taps, const TileSight& sight, Rows& light) const {
-  const bool instant = taps.trail.taps() == 1;
-  const float angle = (instant ? kPixelSpan : kSubpixelSpan) * views_[taps.tile].pixel_angle;
-  FilledTile tile = {
-      shader_, {}, instant ? 1 : kSubpixels, sight.panels.front(), {}, taps.colours, {}, angle};
-  for (int k = 0; k < tile.count; ++k) {
-    const auto place = static_cast<size_t>(k);
-    tile.rays[place] = instant ? &centres_[taps.tile] : &subpixels_[place][taps.tile];
-    tile.taps[place] = taps.At(k);
-    for (int row = 0; row < kTile; ++row) {
-      tile.lamp_gains[static_cast<size_t>(row)] +=
-          taps.trail.LampGain(taps.At(k), taps.first_row + row) / static_cast<float>(tile.count);
-    }
+int Renderer::TapsOfSample(const CameraTrail& trail, size_t tile, const PanelTrack& panel) const {
+  constexpr float kSharp_px = 1.5F;  // between two samples: what one spans, twice as much across
+  if (trail.taps() == 1) return 1;
+  constexpr size_t kMiddle = kTile / 2;
+  const Rays8& rays = centres_[tile][kMiddle];
+  const Hits8 first = CastOnPlane(rays, panel.At(0, kMiddle));
+  const Hits8 last = CastOnPlane(rays, panel.At(trail.taps() - 1, kMiddle));
+  const float inverse = std::min(first.inverse[kMiddle], last.inverse[kMiddle]);
+  if (!(inverse > 0)) return 1;
+  const float u = last.u[kMiddle] - first.u[kMiddle], v = last.v[kMiddle] - first.v[kMiddle];
+  const float span =
+      kSharp_px * views_[tile].pixel_angle / inverse * 0.5F * static_cast<float>(trail.taps());
+  return u * u + v * v < span * span ? 2 : 1;
+}
+
+void Renderer::AddFilled(const CameraTrail& trail, const TileColours& colours, size_t tile_index,
+                         int first_row, const PanelTrack& panel, Rows& light) const {
+  const int sample_taps = TapsOfSample(trail, tile_index, panel);
+  FilledTile tile = {shader_,     centres_[tile_index],
+                     panel,       trail.taps() / sample_taps,
+                     sample_taps, colours,
+                     {},          kPixelSpan * views_[tile_index].pixel_angle};
+  for (int row = 0; row < kTile; ++row) {
+    float& gain = tile.lamp_gains[static_cast<size_t>(row)];
+    for (int tap = 0; tap < trail.taps(); ++tap) gain += trail.LampGain(tap, first_row + row);
+    gain /= static_cast<float>(trail.taps());
   }
   kernels_.add_filled(tile, light.data());
 }
@@ -284,20 +303,20 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
   Image<float> radiance = FilledImage(width_, height_, 0.0F);
   ForTiles(trail, [&](int tile_x, int tile_y, TileSight& sight) {
     Rows light = {};
-    Taps group = {trail, TileIndex(tile_x, tile_y), tile_y * kTile, colours};
-    for (; group.group < groups; ++group.group) {
-      if (sight.filled_by_one) {
-        AddFilledTaps(group, sight, light);
-      } else {
-        AddTaps(group, sight, light);
-      }
+    const size_t tile = TileIndex(tile_x, tile_y);
+    Float8 share = All(1.0F);
+    if (sight.filled_by_one) {
+      AddFilled(trail, colours, tile, tile_y * kTile, sight.panels.front(), light);
+    } else {
+      Taps group = {trail, tile, tile_y * kTile, colours};
+      for (; group.group < groups; ++group.group) AddTaps(group, sight, light);
+      if (taps > 1) share = All(1.0F / static_cast<float>(taps));
     }
-    const Float8 share = All(1.0F / static_cast<float>(taps == 1 ? 1 : groups * kSubpixels));
     const int left = tile_x * kTile, top = tile_y * kTile;
     const auto columns = static_cast<size_t>(std::min(kTile, width_ - left));
     for (int row = 0; row < std::min(kTile, height_ - top); ++row) {
       const auto r = static_cast<size_t>(row);
-      const Float8 seen = light[r] * share * vignetting_[TileIndex(tile_x, tile_y)][r];
+      const Float8 seen = light[r] * share * vignetting_[tile][r];
       std::memcpy(&radiance(left, top + row), &seen, columns * sizeof(float));
     }
   });

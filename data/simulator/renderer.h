@@ -85,6 +85,12 @@ class Renderer {
       if (trail.taps() == 1) return 0;
       return group * kSubpixels + (group % 2 == 0 ? subpixel : kSubpixels - 1 - subpixel);
     }
+    /// Those on the finer level lie around the middle of their group's time: otherwise what is fine
+    /// is seen shifted.
+    std::array<float, kSubpixels> Dithers() const {
+      if (group % 2 == 0) return {0.125F, 0.625F, 0.875F, 0.375F};
+      return {0.375F, 0.875F, 0.625F, 0.125F};
+    }
   };
 
   size_t TileIndex(int tile_x, int tile_y) const {
@@ -106,9 +112,13 @@ class Renderer {
   void ForPixels(int tile_x, int tile_y, Visit visit) const;
   /// Adds the light of one tap at each subpixel, of an instant the mean of them.
   void AddTaps(const Taps& taps, const TileSight& sight, Rows& light) const;
-  /// The same for a tile that one panel fills. At an instant it is one sample for the whole pixel,
-  /// whose area is left to the pyramid of the texture.
-  void AddFilledTaps(const Taps& taps, const TileSight& sight, Rows& light) const;
+  /// How many taps a sample of a filled tile stands for: 1, or 2 where samples are then still close
+  /// enough.
+  int TapsOfSample(const CameraTrail& trail, size_t tile, const PanelTrack& panel) const;
+  /// Adds the light of a tile that one panel fills. A sample is one for the whole pixel, whose area
+  /// is left to the pyramid of the texture.
+  void AddFilled(const CameraTrail& trail, const TileColours& colours, size_t tile_index,
+                 int first_row, const PanelTrack& panel, Rows& light) const;
 
   const Scene& scene_;
   Shader shader_;

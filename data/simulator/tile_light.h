@@ -20,24 +20,26 @@ using TileColours = std::array<RowColours, 2>;
 /// One sample at each place in a tile's pixels.
 struct TileSamples {
   const Shader& shader;
+  const TileRays& centres;
   std::array<const TileRays*, kSubpixels> rays;
   const std::vector<PanelTrack>& panels;  // that may be seen
   std::array<int, kSubpixels> taps;       // at which each of the places is seen
+  std::array<float, kSubpixels> dithers;  // Shader::Albedo, evenly spread
   const TileColours& colours;
   std::array<std::array<float, kTile>, kSubpixels> lamp_gains;  // by row, at the tap of each place
   float angle;                                                  // what a sample spans, rad
 };
 
-/// Samples of a tile that one panel fills.
+/// A tile that one panel fills, over an exposure or at an instant.
 struct FilledTile {
   const Shader& shader;
-  std::array<const TileRays*, kSubpixels> rays;
-  int count;  // how many of them: kSubpixels, or 1
+  const TileRays& rays;  // through the pixels' centres
   const PanelTrack& panel;
-  std::array<int, kSubpixels> taps;
+  int samples;      // over the exposure, 1 or an even number
+  int sample_taps;  // in each of them, 1 or 2
   const TileColours& colours;
   std::array<float, kTile> lamp_gains;  // by row, mean of the taps
-  float angle;
+  float angle;                          // what a sample spans, rad
 };
 
 /// What takes the time of an image, compiled twice (tile_light.inc): for vectors of eight numbers
@@ -52,8 +54,8 @@ struct TileLight {
   /// Adds the sum over the samples, each at its own tap. Irradiance is looked up once, in the
   /// middle of the places of a panel.
   void (*add_blurred)(const TileSamples& tile, Float8* rows);
-  /// The sum over the samples of a filled tile; light and level of texture are looked up once. A
-  /// single one is interpolated between levels, several are dithered.
+  /// Adds the mean over the samples of a filled tile; light and level of texture are looked up
+  /// once. A single one is interpolated between levels, several are dithered.
   void (*add_filled)(const FilledTile& tile, Float8* rows);
   /// 1 / distance of what each ray meets first at the only tap, row by row; 0: nothing.
   void (*cast)(const TileRays& rays, const std::vector<PanelTrack>& panels, Float8* inverse);

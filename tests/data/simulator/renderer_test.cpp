@@ -201,6 +201,66 @@ TEST(Renderer, FineStripesHaveTheContrastOfAPixelAndAGoodLens) {
   EXPECT_NEAR(StripeContrast(0.44, Upwards(1), 0.015), StripeContrast(0.44, still, 0), 0.08);
 }
 
+// By how much `image` differs from `truth`, and by how far it is shifted along x and y, px.
+struct Difference {
+  double rms, shift_x, shift_y;
+};
+Difference Compare(const Image<float>& image, const Image<float>& truth) {
+  Eigen::Matrix2d H = Eigen::Matrix2d::Zero();
+  Vector2d b = Vector2d::Zero();
+  double square = 0;
+  int count = 0;
+  for (int y = 1; y + 1 < truth.height(); ++y) {
+    for (int x = 1; x + 1 < truth.width(); ++x, ++count) {
+      const Vector2d gradient(0.5 * static_cast<double>(truth(x + 1, y) - truth(x - 1, y)),
+                              0.5 * static_cast<double>(truth(x, y + 1) - truth(x, y - 1)));
+      const auto difference = static_cast<double>(image(x, y) - truth(x, y));
+      H += gradient * gradient.transpose();
+      b -= gradient * difference;
+      square += difference * difference;
+    }
+  }
+  const Vector2d shift = H.inverse() * b;
+  return {std::sqrt(square / count), shift.x(), shift.y()};
+}
+
+// Whether one panel fills a tile or several do.
+TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {
+  Scene scene = Wall(3, 0.5F);
+  scene.textures = {DeadLeaves(512, 0.1F, 0.9F, 1, 0)};
+  scene.panels[0].texels_per_m = 200;
+  Scene parted = scene;  // the same wall in pieces of 20 px
+  parted.panels.clear();
+  for (int piece = 0; piece < 80; ++piece) {
+    Panel strip = scene.panels[0];
+    strip.corner.y() = 4 - 0.1 * piece;
+    strip.height = 0.1;
+    strip.texture_origin.y() = (scene.panels[0].corner.y() - strip.corner.y()) * strip.texels_per_m;
+    parted.panels.push_back(strip);
+  }
+  const auto model = Model("radial-tangential", {600, 600, 79, 63}, {0, 0, 0, 0});
+  const MotionSpline moving =
+      Moving({LookingAlongX(), Vector3d::Zero()}, {0.2, 0.5, -0.3}, {0.1, -0.2, 0.3});
+  for (const Scene* seen : {&scene, &parted}) {
+    const Renderer renderer(*seen, *model, 160, 128);
+    for (const double exposure_s : {0.003, 0.016, 0.04}) {  // 1, 5 and 13 px
+      const Image<float> image = renderer.Radiance(moving, {}, {0, exposure_s, 0});
+      Image<float> truth = FilledImage(160, 128, 0.0F);
+      constexpr int kInstants = 64;
+      for (int i = 0; i < kInstants; ++i) {
+        const double t = ((i + 0.5) / kInstants - 0.5) * exposure_s;
+        const Image<float> instant = renderer.Radiance(moving, {}, {t, 0, 0});
+        for (size_t k = 0; k < truth.number_of_elements(); ++k)
+          truth.data()[k] += instant.data()[k] / kInstants;
+      }
+      const Difference difference = Compare(image, truth);
+      EXPECT_LT(difference.rms, 0.006) << exposure_s;
+      EXPECT_NEAR(difference.shift_x, 0, 0.005) << exposure_s;
+      EXPECT_NEAR(difference.shift_y, 0, 0.005) << exposure_s;
+    }
+  }
+}
+
 TEST(Renderer, ARollingShutterShearsWhatMoves) {
   const Edge edge(2);
   const auto model = Model("radial-tangential", {400, 400, 63.5, 31.5}, {0, 0, 0, 0});
