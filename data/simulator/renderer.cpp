@@ -200,16 +200,18 @@ void Renderer::ForTiles(const CameraTrail& trail, Visit visit) const {
     for (int block_x = 0; block_x < tiles_x_; block_x += kBlock, ++block) {
       seer.See(blocks_[block], all);
       Gather(all, seer.seen(), near);
+      const bool block_is_filled = seer.filled_by_one();  // so are its tiles
+      const PanelGroups& looked_at = block_is_filled ? all : near;
       for (int y = block_y; y < std::min(block_y + kBlock, tiles_y_); ++y) {
         for (int x = block_x; x < std::min(block_x + kBlock, tiles_x_); ++x) {
           const TileView& view = views_[TileIndex(x, y)];
           if (view.pixel_angle == 0) continue;
-          seer.See(view.pyramid, near);
+          if (!block_is_filled) seer.See(view.pyramid, near);
           if (seer.seen().empty()) continue;
           sight->panels.clear();
           for (const PanelPlace& place : seer.seen()) {
             sight->panels.push_back(
-                sight->views.At(near.groups[place.group].panel[place.lane], y * kTile));
+                sight->views.At(looked_at.groups[place.group].panel[place.lane], y * kTile));
           }
           sight->filled_by_one = seer.filled_by_one();
           visit(x, y, *sight);
@@ -317,7 +319,12 @@ Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_b
     for (int row = 0; row < std::min(kTile, height_ - top); ++row) {
       const auto r = static_cast<size_t>(row);
       const Float8 seen = light[r] * share * vignetting_[tile][r];
-      std::memcpy(&radiance(left, top + row), &seen, columns * sizeof(float));
+      float* to = &radiance(left, top + row);
+      if (columns == kTile) {
+        Store8(seen, to);
+      } else {
+        std::memcpy(to, &seen, columns * sizeof(float));
+      }
     }
   });
   return radiance;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "data/simulator/float8.h"
@@ -41,16 +42,19 @@ class Shader {
     const Texture* texture;
     float texels_per_m, origin_u, origin_v;
     std::array<float, 3> tint;
-    const float* light;  // row by row
     int light_columns, light_rows;
+    size_t light;  // index into lights_ of the first cell
     float cells_per_m_u, cells_per_m_v;
   };
   const Surface& At(int panel) const { return surfaces_[static_cast<size_t>(panel)]; }
-  static Float8 LightAt(const Surface& surface, Float8 u, Float8 v);
+  Float8 LightAt(const Surface& surface, Float8 u, Float8 v) const;
   static Float8 Texel(const Surface& surface, Float8 u, Float8 v, int level);
 
   std::vector<Surface> surfaces_;  // by panel
-  float ambient_;                  // what of the light maps is not from lamps
+  // Of a cell of a light map, of that on its right, below, and below on the right: what a place
+  // between them needs lies together.
+  std::vector<std::array<float, 4>> lights_;  // map after map, row by row
+  float ambient_;                             // what of the light maps is not from lamps
 };
 
 // What follows is here, not in shading.cpp, to become part of what is compiled for vectors of two
@@ -60,36 +64,50 @@ NIGHTJAR_INLINE Float8 Mixed(Float8 first, Float8 second, Float8 share) {
   return first + share * (second - first);
 }
 
+// Four numbers of each lane, by which of the four they are.
+struct FourOfEach {
+  Float8 of[4];
+};
+
 // Each lane's entry of a table.
-NIGHTJAR_INLINE Float8 Gathered(const float* table, Int8 index) {
+NIGHTJAR_INLINE FourOfEach Gathered(const std::array<float, 4>* table, Int8 index) {
   const auto at = std::bit_cast<std::array<int32_t, 8>>(index);
-  return Float8{table[at[0]], table[at[1]], table[at[2]], table[at[3]],
-                table[at[4]], table[at[5]], table[at[6]], table[at[7]]};
+  const auto pair = [&](size_t lane) {
+    Float8 two;
+    std::memcpy(&two, &table[at[lane]], 16);
+    std::memcpy(reinterpret_cast<char*>(&two) + 16, &table[at[lane + 4]], 16);
+    return two;
+  };
+  const Float8 a = pair(0), b = pair(1), c = pair(2), d = pair(3);
+  const Float8 ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+  const Float8 cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
+  const Float8 ab_high = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+  const Float8 cd_high = __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+  return {{__builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13),
+           __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15),
+           __builtin_shufflevector(ab_high, cd_high, 0, 1, 8, 9, 4, 5, 12, 13),
+           __builtin_shufflevector(ab_high, cd_high, 2, 3, 10, 11, 6, 7, 14, 15)}};
 }
 
 // Bilinear between the centres of the cells.
-NIGHTJAR_INLINE Float8 Shader::LightAt(const Surface& surface, Float8 u, Float8 v) {
-  if (surface.light_columns == 1 && surface.light_rows == 1) return All(surface.light[0]);
+NIGHTJAR_INLINE Float8 Shader::LightAt(const Surface& surface, Float8 u, Float8 v) const {
+  const std::array<float, 4>* lights = lights_.data() + surface.light;
+  if (surface.light_columns == 1 && surface.light_rows == 1) return All(lights[0][0]);
   const Float8 x = Clamped(u * All(surface.cells_per_m_u) - All(0.5F), All(0.0F),
                            All(static_cast<float>(surface.light_columns - 1)));
   const Float8 y = Clamped(v * All(surface.cells_per_m_v) - All(0.5F), All(0.0F),
                            All(static_cast<float>(surface.light_rows - 1)));
   const Int8 i = Truncated(x);
   const Int8 j = Truncated(y);
-  const Int8 right = Less(i + All(1), All(surface.light_columns)) & All(1);
-  const Int8 below = Less(j + All(1), All(surface.light_rows)) & All(surface.light_columns);
   const Float8 a = x - ToFloat(i);
   const Float8 b = y - ToFloat(j);
   const Int8 cell = j * All(surface.light_columns) + i;
   if (AllEqual(cell)) {
-    const float* light = surface.light + cell[0];
-    return Mixed(Mixed(All(light[0]), All(light[right[0]]), a),
-                 Mixed(All(light[below[0]]), All(light[below[0] + right[0]]), a), b);
+    const std::array<float, 4>& light = lights[cell[0]];
+    return Mixed(Mixed(All(light[0]), All(light[1]), a), Mixed(All(light[2]), All(light[3]), a), b);
   }
-  return Mixed(Mixed(Gathered(surface.light, cell), Gathered(surface.light, cell + right), a),
-               Mixed(Gathered(surface.light, cell + below),
-                     Gathered(surface.light, cell + below + right), a),
-               b);
+  const FourOfEach light = Gathered(lights, cell);
+  return Mixed(Mixed(light.of[0], light.of[1], a), Mixed(light.of[2], light.of[3], a), b);
 }
 
 NIGHTJAR_INLINE Float8 Shader::Light(int panel, Float8 u, Float8 v, Float8 lamp_gain,

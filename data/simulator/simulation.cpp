@@ -267,10 +267,10 @@ Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {
   const RigCamera& camera = rig_.cameras[index];
   const Image<float> metres = renderers_[index].Depth(motion_, camera.T_body_camera, task.span);
   Image<uint16_t> depth(camera.width, camera.height);
-  depth.for_each_element([&](int x, int y) {
-    const double mm = std::floor(1000 * static_cast<double>(metres(x, y)) + 0.5);
-    depth(x, y) = static_cast<uint16_t>(mm > kLargestDepth_mm ? 0 : mm);
-  });
+  for (size_t i = 0; i < depth.number_of_elements(); ++i) {
+    const double mm = 1000 * static_cast<double>(metres.data()[i]) + 0.5;
+    depth.data()[i] = static_cast<uint16_t>(mm < kLargestDepth_mm + 1 ? static_cast<int>(mm) : 0);
+  }
   return depth;
 }
 
