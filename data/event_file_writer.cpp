@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <hdf5.h>
+#include <libdeflate.h>
 
 #include <array>
 #include <string>
@@ -12,6 +13,7 @@ namespace nightjar {
 namespace {
 
 constexpr hsize_t kChunk = hsize_t{1} << 16;  // events
+constexpr int kCompression = 1;               // the fastest
 constexpr int64_t kLargestTime_us = 0xFFFFFFFF;
 
 // An open thing of HDF5's, closed at the end of its life.
@@ -55,7 +57,7 @@ Handle MakeList(hid_t file, const char* name, hid_t type) {
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_chunk(properties.id(), 1, &kChunk);
   H5Pset_shuffle(properties.id());
-  H5Pset_deflate(properties.id(), 1);
+  H5Pset_deflate(properties.id(), kCompression);
   H5Pset_obj_track_times(properties.id(), false);
   return Handle(H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
                 H5Dclose);
@@ -69,6 +71,27 @@ bool Append(hid_t list, hid_t native, hsize_t begin, hsize_t count, const void* 
     return false;
   const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
   return H5Dwrite(list, native, memory.id(), space.id(), H5P_DEFAULT, values) >= 0;
+}
+
+// A whole chunk as HDF5's two filters make it: first byte of all values, second byte of all, ..;
+// then zlib's format. By libdeflate it takes a third of the time.
+std::string Filtered(const void* values, size_t size, size_t count,
+                     libdeflate_compressor* compressor) {
+  const auto* bytes = static_cast<const char*>(values);
+  std::string shuffled(size * count, '\0');
+  for (size_t byte = 0; byte < size; ++byte) {
+    for (size_t i = 0; i < count; ++i) shuffled[byte * count + i] = bytes[i * size + byte];
+  }
+  std::string packed(libdeflate_zlib_compress_bound(compressor, shuffled.size()), '\0');
+  packed.resize(libdeflate_zlib_compress(compressor, shuffled.data(), shuffled.size(),
+                                         packed.data(), packed.size()));
+  return packed;
+}
+
+bool AppendChunk(hid_t list, hsize_t begin, const std::string& filtered) {
+  const hsize_t end = begin + kChunk;
+  return H5Dset_extent(list, &end) >= 0 &&
+         H5Dwrite_chunk(list, H5P_DEFAULT, 0, &begin, filtered.size(), filtered.data()) >= 0;
 }
 
 bool WriteScalar(hid_t file, const char* name, int64_t value) {
@@ -104,7 +127,9 @@ struct EventFileWriter::File {
   std::vector<uint16_t> x, y;
   std::vector<uint8_t> on;
   std::vector<uint32_t> time_us;
-  hsize_t written = 0;
+  hsize_t written = 0;  // whole chunks, before the last one
+  std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor{
+      libdeflate_alloc_compressor(kCompression), &libdeflate_free_compressor};
   std::vector<uint64_t> first_of_ms;
 
   // Whether events, whose times count from `shift_us` behind the begin, can be added.
@@ -135,7 +160,13 @@ struct EventFileWriter::File {
     const std::array<const void*, 4> values = {x.data(), y.data(), on.data(), time_us.data()};
     const auto described = Columns();
     for (size_t c = 0; c < values.size(); ++c) {
-      if (!Append(columns[c].id(), described[c].native, written, x.size(), values[c])) return false;
+      const hid_t list = columns[c].id();
+      const bool added = x.size() == kChunk
+                             ? AppendChunk(list, written,
+                                           Filtered(values[c], H5Tget_size(described[c].stored),
+                                                    kChunk, compressor.get()))
+                             : Append(list, described[c].native, written, x.size(), values[c]);
+      if (!added) return false;
     }
     written += x.size();
     x.clear();
@@ -160,7 +191,7 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
   made->begin_us = ToNanoseconds(begin) / 1000;
   made->size = size;
   made->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-  if (!made->file.ok()) return Failure(file);
+  if (!made->file.ok() || made->compressor == nullptr) return Failure(file);
   const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
   const Handle group(
