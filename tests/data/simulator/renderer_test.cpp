@@ -208,8 +208,7 @@ struct Difference {
 Difference Compare(const Image<float>& image, const Image<float>& truth) {
   Eigen::Matrix2d H = Eigen::Matrix2d::Zero();
   Vector2d b = Vector2d::Zero();
-  double square = 0;
-  int count = 0;
+  double square = 0, count = 0;
   for (int y = 1; y + 1 < truth.height(); ++y) {
     for (int x = 1; x + 1 < truth.width(); ++x, ++count) {
       const Vector2d gradient(0.5 * static_cast<double>(truth(x + 1, y) - truth(x - 1, y)),
@@ -224,8 +223,7 @@ Difference Compare(const Image<float>& image, const Image<float>& truth) {
   return {std::sqrt(square / count), shift.x(), shift.y()};
 }
 
-// Whether one panel fills a tile or several do.
-TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {
+TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {  // of a wall that is whole, and in pieces
   Scene scene = Wall(3, 0.5F);
   scene.textures = {DeadLeaves(512, 0.1F, 0.9F, 1, 0)};
   scene.panels[0].texels_per_m = 200;
@@ -244,16 +242,16 @@ TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {
   for (const Scene* seen : {&scene, &parted}) {
     const Renderer renderer(*seen, *model, 160, 128);
     for (const double exposure_s : {0.003, 0.016, 0.04}) {  // 1, 5 and 13 px
-      const Image<float> image = renderer.Radiance(moving, {}, {0, exposure_s, 0});
-      Image<float> truth = FilledImage(160, 128, 0.0F);
       constexpr int kInstants = 64;
+      Image<float> truth = FilledImage(160, 128, 0.0F);
       for (int i = 0; i < kInstants; ++i) {
-        const double t = ((i + 0.5) / kInstants - 0.5) * exposure_s;
-        const Image<float> instant = renderer.Radiance(moving, {}, {t, 0, 0});
+        const Image<float> instant =
+            renderer.Radiance(moving, {}, {((i + 0.5) / kInstants - 0.5) * exposure_s, 0, 0});
         for (size_t k = 0; k < truth.number_of_elements(); ++k)
           truth.data()[k] += instant.data()[k] / kInstants;
       }
-      const Difference difference = Compare(image, truth);
+      const Difference difference =
+          Compare(renderer.Radiance(moving, {}, {0, exposure_s, 0}), truth);
       EXPECT_LT(difference.rms, 0.006) << exposure_s;
       EXPECT_NEAR(difference.shift_x, 0, 0.005) << exposure_s;
       EXPECT_NEAR(difference.shift_y, 0, 0.005) << exposure_s;
