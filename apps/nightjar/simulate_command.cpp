@@ -232,8 +232,8 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       app.add_subcommand("simulate", "A sensor log with exact truth, made to order");
   command
       ->add_option("-o,--output", request->options.log,
-                   "log folder to write; one that this command made is replaced, with all that "
-                   "is in it")
+                   "log folder to write; one that this command made, and nobody added to, is "
+                   "replaced")
       ->type_name("LOG")
       ->required();
   CLI::Option* seconds =

@@ -245,6 +245,32 @@ TEST_F(SimulateTest, WhatIsNoLogOfOursIsNotReplaced) {
   ASSERT_FALSE(Simulate(options));
   fs::remove(options.log / "cam0");
   EXPECT_TRUE(Simulate(options)) << "an empty folder";
+  EXPECT_TRUE(Simulate(options)) << "a log of ours";
+}
+
+TEST_F(SimulateTest, ALogThatSomebodyAddedToIsNotReplaced) {
+  SimulateOptions options = Options(0.1, 3);
+  options.simulation.rig = "mono";
+  ASSERT_TRUE(Simulate(options));
+  const auto log = Files(options.log);
+  for (const char* name : {"notes.txt", "cam0/mask.png", "cam0/data/notes.txt", "truth/mine.csv",
+                           "session/session.json", "imu0/data.csv~"}) {
+    fs::create_directories((options.log / name).parent_path());
+    WriteText(options.log / name, "precious");
+    const auto summary = Simulate(options);
+    ASSERT_FALSE(summary) << name;
+    EXPECT_EQ(summary.error().kind, ErrorKind::kUsage);
+    EXPECT_EQ(summary.error().where, options.log.string());
+    EXPECT_THAT(summary.error().what, testing::HasSubstr(name));
+    EXPECT_EQ(ReadText(options.log / name), "precious");
+    fs::remove(options.log / name);
+  }
+  EXPECT_TRUE(Simulate(options));
+  EXPECT_TRUE(Files(options.log) == log);
+  std::string yaml = ReadText(options.log / "log.yaml");
+  const size_t place = yaml.find("nightjar simulate");
+  WriteText(options.log / "log.yaml", yaml.replace(place, 17, "nightjar import"));
+  EXPECT_FALSE(Simulate(options)) << "another command's log";
 }
 
 TEST_F(SimulateTest, ACancelledOneLeavesNothing) {
