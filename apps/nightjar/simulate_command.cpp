@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,15 +11,18 @@
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
 #include "apps/nightjar/simulate_frames_command.h"
+#include "apps/nightjar/simulate_number.h"
 #include "apps/nightjar/simulate_rules.h"
 #include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/simulate.h"
+#include "data/simulator/simulate_ranges.h"
 #include "data/simulator/simulated_rig.h"
 
 namespace nightjar {
 namespace {
 
 using Json = nlohmann::ordered_json;
+namespace range = simulate_range;
 
 const std::string kTrueDepth = "truth";
 const std::string kSensedDepth = "sensor";
@@ -132,20 +136,21 @@ int Run(Request request) {
                    : Text(options, *summary));
 }
 
+// Empty: it is one. What does not fit into 64 bits would become the largest that does.
+std::string WhyNoSeed(const std::string& text) {
+  uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && read == end) return {};
+  return "must be a whole number, 0 to 18446744073709551615";
+}
+
 void AddImuOptions(CLI::App& command, ImuErrorOptions& errors) {
-  command
-      .add_option("--imu-scale-ppm", errors.scale_ppm,
-                  "1 sigma of the scale error of each inertial axis")
-      ->type_name("PPM")
-      ->capture_default_str();
-  command
-      .add_option("--imu-misalignment-mrad", errors.misalignment_mrad,
-                  "1 sigma by which an inertial axis leans towards another")
-      ->type_name("MRAD")
-      ->capture_default_str();
-  command.add_option("--imu-noise", errors.noise_factor, "times the IMU's noise")
-      ->type_name("FACTOR")
-      ->capture_default_str();
+  AddNumber(command, range::kImuScale, errors.scale_ppm, "PPM",
+            "1 sigma of the scale error of each inertial axis");
+  AddNumber(command, range::kImuMisalignment, errors.misalignment_mrad, "MRAD",
+            "1 sigma by which an inertial axis leans towards another");
+  AddNumber(command, range::kImuNoise, errors.noise_factor, "FACTOR", "times the IMU's noise");
 }
 
 void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation) {
@@ -161,40 +166,25 @@ void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation) {
 
 void AddEventOptions(CLI::App& command, Request& request) {
   EventCameraOptions& camera = request.options.simulation.event_camera;
-  command
-      .add_option("--event-threshold-on", camera.threshold_on,
-                  "e-folds of brightness to a brighter-event")
-      ->type_name("LN")
-      ->capture_default_str();
-  command.add_option("--event-threshold-off", camera.threshold_off, "idem, to a darker-event")
-      ->type_name("LN")
-      ->capture_default_str();
-  command
-      .add_option("--event-bandwidth-hz", request.event_bandwidth_hz,
-                  "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]")
-      ->type_name("HZ");
+  AddNumber(command, range::kThresholdOn, camera.threshold_on, "LN",
+            "e-folds of brightness to a brighter-event");
+  AddNumber(command, range::kThresholdOff, camera.threshold_off, "LN", "idem, to a darker-event");
+  AddNumber(command, range::kBandwidth, request.event_bandwidth_hz, "HZ",
+            "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]");
 }
 
 void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
-  command
-      .add_option("--lux", simulation.lux,
-                  "mean illuminance of the scene; of frames that of white, where not given 300")
-      ->capture_default_str();
-  command
-      .add_option("--flicker", simulation.flicker_depth,
-                  "modulation of the lamps' light, 0 to 1; 0: steady")
-      ->type_name("DEPTH")
-      ->capture_default_str();
-  command
-      .add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
-      ->type_name("HZ")
-      ->capture_default_str();
+  AddNumber(command, range::kLux, simulation.lux, "LUX",
+            "mean illuminance of the scene; of frames that of white, where not given 300");
+  AddNumber(command, range::kFlicker, simulation.flicker_depth, "DEPTH",
+            "modulation of the lamps' light; 0: steady");
+  AddNumber(command, range::kFlickerHz, simulation.flicker_hz, "HZ",
+            "of the lamps' light: twice the mains'");
 }
 
 void AddRoomOptions(CLI::App& command, SimulationOptions& simulation) {
-  command.add_option("--moving", simulation.moving_objects, "objects that move on their own")
-      ->type_name("N")
-      ->capture_default_str();
+  AddNumber(command, range::kMoving, simulation.moving_objects, "N",
+            "objects that move on their own");
   command
       .add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
@@ -213,14 +203,17 @@ void AddStreamOptions(CLI::App& command, Request& request) {
   command.add_flag("--imu-only", request.imu_only, "no images");
   command.add_flag("--tracks-only", request.tracks_only,
                    "no images, but where landmarks of the room are seen in them");
-  command
-      .add_option("--pixel-noise", request.pixel_noise_px,
-                  "1 sigma per axis of where a landmark is seen, 0 to 20 [0.5]")
-      ->type_name("PX");
-  command
-      .add_option("--outliers", request.outlier_share,
-                  "share of observations that are anywhere in the image, 0 to 0.9 [0]")
-      ->type_name("P");
+  AddNumber(command, range::kPixelNoise, request.pixel_noise_px, "PX",
+            "1 sigma per axis of where a landmark is seen [0.5]");
+  AddNumber(command, range::kOutliers, request.outlier_share, "P",
+            "share of observations that are anywhere in the image [0]");
+}
+
+// What has to be looked at before it becomes a part of the options.
+Status Check(const CLI::App& command, const Request& request) {
+  if (Status fits = CheckSimulateOptions(command); !fits) return fits;
+  return request.event_bandwidth_hz ? range::kBandwidth.Check(*request.event_bandwidth_hz)
+                                    : Status();
 }
 
 }  // namespace
@@ -236,11 +229,8 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
                    "replaced")
       ->type_name("LOG")
       ->required();
-  CLI::Option* seconds =
-      command
-          ->add_option("--seconds", simulation.seconds,
-                       "length of the video; of a trajectory, where not given: all")
-          ->capture_default_str();
+  CLI::Option* seconds = AddNumber(*command, range::kSeconds, simulation.seconds, "S",
+                                   "length of the video; of a trajectory, where not given: all");
   command->add_option("--motion", request->motion, "how the rig moves")
       ->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))
       ->capture_default_str();
@@ -248,25 +238,17 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
   AddLightOptions(*command, simulation);
-  command
-      ->add_option("--rolling-shutter-us", request->rolling_shutter_us,
-                   "from the first row's exposure to the last one's; 0: global shutter")
-      ->type_name("US")
-      ->capture_default_str();
-  command
-      ->add_option("--time-offset-ms", request->time_offset_ms,
-                   "the cameras' clock is behind the IMU's by this")
-      ->type_name("MS")
-      ->capture_default_str();
+  AddNumber(*command, range::kRollingShutter, request->rolling_shutter_us, "US",
+            "from the first row's exposure to the last one's; 0: global shutter");
+  AddNumber(*command, range::kTimeOffset, request->time_offset_ms, "MS",
+            "the cameras' clock is behind the IMU's by this");
   AddRoomOptions(*command, simulation);
   AddStreamOptions(*command, *request);
   AddEventOptions(*command, *request);
   AddFramesOptions(*command, request->frames);
   AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")
-      ->check([](const std::string& text) {
-        return std::string(text.starts_with('-') ? "must be 0 or more" : "");
-      })
+      ->check(&WhyNoSeed)
       ->capture_default_str();
   command
       ->add_option("--threads", request->options.threads,
@@ -280,7 +262,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
     const bool of_frames = command->count("--frames") > 0;
     if (of_frames && command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
-    run = [request, of_frames, fits = CheckSimulateOptions(*command)] {
+    run = [request, of_frames, fits = Check(*command, *request)] {
       if (!fits) return Report(fits.error());
       return of_frames ? RunFrames(*request) : Run(*request);
     };

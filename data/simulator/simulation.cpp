@@ -10,6 +10,7 @@
 #include "data/simulator/event_instants.h"
 #include "data/simulator/furnished_room.h"
 #include "data/simulator/random_use.h"
+#include "data/simulator/simulate_ranges.h"
 #include "data/simulator/simulated_rig.h"
 
 namespace nightjar {
@@ -32,15 +33,10 @@ constexpr double kLongestEvents_s = 4200;
 constexpr double kEventLead_s = 0.3;
 constexpr double kLargestDepth_mm = 65'535;
 
-Status Wrong(const std::string& option, const std::string& range) {
-  return Fail(ErrorKind::kUsage, option + " must be " + range);
-}
-
 Status TooLongForEvents() {
-  return Wrong("--seconds", "at most 4200 with --events: their times have 32 bits");
+  return Fail(ErrorKind::kUsage,
+              "--seconds must be at most 4200 with --events: their times have 32 bits");
 }
-
-bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
 
 void Scale(float factor, Image<float>& image) {
   std::for_each_n(image.data(), image.number_of_elements(),
@@ -52,16 +48,16 @@ Eigen::Vector3d Bias(double sigma, RandomStream& random) { return sigma * random
 }  // namespace
 
 Status SimulationOptions::Validate() const {
+  namespace range = simulate_range;
   const bool is_whole = !trajectory.empty() && seconds == HUGE_VAL;
-  if (!is_whole && !IsIn(seconds, 0.1, 86400)) return Wrong("--seconds", "0.1 to 86400");
-  if (!IsIn(lux, 0.01, 1e5))
-    return Wrong("--lux", "0.01 to 100000: without light there are no images");
-  if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
-  if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
-  if (!IsIn(flicker_depth, 0, 1)) return Wrong("--flicker", "0 to 1");
-  if (!IsIn(flicker_hz, 1, 1000)) return Wrong("--flicker-hz", "1 to 1000");
+  for (const Status& status :
+       {is_whole ? Status() : range::kSeconds.Check(seconds), range::kLux.Check(lux),
+        range::kRollingShutter.Check(1e6 * rolling_shutter_s),
+        range::kTimeOffset.Check(1e3 * time_offset_s), range::kFlicker.Check(flicker_depth),
+        range::kFlickerHz.Check(flicker_hz), range::kMoving.Check(moving_objects)}) {
+    if (!status) return status;
+  }
   if (events && !is_whole && seconds > kLongestEvents_s) return TooLongForEvents();
-  if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
   if (!imu.empty() && trajectory.empty()) {
     return Fail(ErrorKind::kUsage, "--imu belongs to a trajectory", {},
                 "name it with --trajectory");

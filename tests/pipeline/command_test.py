@@ -89,8 +89,9 @@ class UsageTest(CommandCase):
             for arguments, what in cases:
                 with self.subTest(arguments=arguments):
                     self.assertIn(what, self.expect_error(2, "simulate", "-o", log, *arguments.split()))
-            self.assertIn("--seed must be 0 or more",
-                          self.expect_error(2, "simulate", "-o", log, "--seed", "-1").replace(": ", " "))
+            for seed in ("-1", "18446744073709551616", "1e3", "0x10", "1.0", "nan", ""):
+                self.assertIn("--seed must be a whole number, 0 to 18446744073709551615",
+                              self.expect_error(2, "simulate", "-o", log, "--seed", seed).replace(": ", " "))
             self.assertFalse(os.path.exists(log))
 
     def test_what_is_no_log_is_named_with_3(self):
