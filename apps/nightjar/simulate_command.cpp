@@ -83,6 +83,8 @@ struct Request {
   std::string depth;  // empty: none
   bool imu_only = false;
   bool tracks_only = false;
+  std::optional<int> exposure_us;
+  std::optional<double> gain;
   std::optional<double> pixel_noise_px;
   std::optional<double> outlier_share;
   std::optional<double> event_bandwidth_hz;
@@ -121,6 +123,10 @@ int Run(Request request) {
   options.simulation.rolling_shutter_s = 1e-6 * request.rolling_shutter_us;
   options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
   options.simulation.images = !request.imu_only;
+  ImageSensorOptions& sensor = options.simulation.sensor;
+  if (request.exposure_us)
+    sensor.shortest_exposure_s = sensor.longest_exposure_s = 1e-6 * *request.exposure_us;
+  if (request.gain) sensor.gains = {*request.gain};
   options.depth = !request.depth.empty();
   if (request.depth == kSensedDepth) options.depth_sensor.emplace();
   options.simulation.tracks = Tracks(request);
@@ -173,9 +179,14 @@ void AddEventOptions(CLI::App& command, Request& request) {
             "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]");
 }
 
-void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
+void AddLightOptions(CLI::App& command, Request& request) {
+  SimulationOptions& simulation = request.options.simulation;
   AddNumber(command, range::kLux, simulation.lux, "LUX",
             "mean illuminance of the scene; of frames that of white, where not given 300");
+  AddNumber(command, range::kExposure, request.exposure_us, "US",
+            "of every frame; where missing metered");
+  AddNumber(command, range::kGain, request.gain, "G",
+            "of every frame, linear; where missing metered");
   AddNumber(command, range::kFlicker, simulation.flicker_depth, "DEPTH",
             "modulation of the lamps' light; 0: steady");
   AddNumber(command, range::kFlickerHz, simulation.flicker_hz, "HZ",
@@ -212,6 +223,12 @@ void AddStreamOptions(CLI::App& command, Request& request) {
 // What has to be looked at before it becomes a part of the options.
 Status Check(const CLI::App& command, const Request& request) {
   if (Status fits = CheckSimulateOptions(command); !fits) return fits;
+  if (request.exposure_us) {
+    if (Status in = range::kExposure.Check(*request.exposure_us); !in) return in;
+  }
+  if (request.gain) {
+    if (Status in = range::kGain.Check(*request.gain); !in) return in;
+  }
   return request.event_bandwidth_hz ? range::kBandwidth.Check(*request.event_bandwidth_hz)
                                     : Status();
 }
@@ -237,7 +254,11 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
   command->add_option("--rig", simulation.rig, "the rig that records")
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
-  AddLightOptions(*command, simulation);
+  command
+      ->add_option("--rig-file", simulation.rig_file,
+                   "a rig of yours that records instead: a rig.yaml, or what 'nightjar rig' reads")
+      ->type_name("RIG");
+  AddLightOptions(*command, *request);
   AddNumber(*command, range::kRollingShutter, request->rolling_shutter_us, "US",
             "from the first row's exposure to the last one's; 0: global shutter");
   AddNumber(*command, range::kTimeOffset, request->time_offset_ms, "MS",

@@ -137,15 +137,16 @@ Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulat
 }
 
 std::string Source(const SimulationOptions& options) {
+  const std::string rig = options.rig_file.empty() ? "rig " + options.rig : "a rig of a file";
   const std::string way = options.trajectory.empty() ? NameOf(options.motion)
                           : options.imu.empty()      ? "a trajectory"
                                                      : "a trajectory, recorded IMU";
   if (options.tracks) {
-    return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, rig {}, seed {}", way,
-                       options.tracks->pixel_noise_px, options.rig, options.seed);
+    return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, {}, seed {}", way,
+                       options.tracks->pixel_noise_px, rig, options.seed);
   }
-  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}", way,
-                     options.lux, options.rig, options.seed);
+  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, {}, seed {}", way, options.lux,
+                     rig, options.seed);
 }
 
 Status CheckTogether(const SimulateOptions& options) {

@@ -39,7 +39,7 @@ class SimulateRangesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             log = os.path.join(folder, "log")
             for option, (low, high) in documented().items():
-                whole = option == "--moving"
+                whole = option in ("--moving", "--exposure-us")
                 beyond = [str(int(low) - 1), str(int(high) + 1)] if whole else [
                     repr(math.nextafter(float(low), -math.inf) if float(low) else -1e-300),
                     repr(float(high) * (1 + 1e-9)), "inf", "nan"]
