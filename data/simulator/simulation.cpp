@@ -295,7 +295,14 @@ Image<float> Simulation::Light(const FrameTask& task) const {
 }
 
 Image<uint16_t> Simulation::Expose(const Image<float>& light, const FrameTask& task) const {
-  return sensors_[static_cast<size_t>(task.camera)].Expose(light, task.setting, task.number);
+  int64_t number = task.number;
+  if (options_.sensor.HasFixedExposure()) {
+    // A calibration takes logs of one seed, one sensor, at several exposures and in the dark
+    // together: the noise of each is its own.
+    const int64_t exposure_us = std::llround(1e6 * task.setting.exposure_s);
+    number += (2 * exposure_us + (options_.lux == 0 ? 1 : 0)) << 27;  // more than frames of a day
+  }
+  return sensors_[static_cast<size_t>(task.camera)].Expose(light, task.setting, number);
 }
 
 Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {
