@@ -58,6 +58,28 @@ std::string YamlText(const std::string& text) {
   return quoted + "'";
 }
 
+bool IsUtf8(std::string_view text) {
+  // By the first byte of a character: how many follow, and what is in it.
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = [&](size_t k) {
+      return k < text.size() ? static_cast<uint32_t>(static_cast<unsigned char>(text[k])) : 0;
+    };
+    const uint32_t first = byte(i);
+    const int more = first < 0x80 ? 0 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    if (first >= 0x80 && (first < 0xC2 || first > 0xF4)) return false;
+    uint32_t character = more == 0 ? first : first & (0x3FU >> more);
+    for (int k = 1; k <= more; ++k) {
+      if ((byte(i + static_cast<size_t>(k)) & 0xC0U) != 0x80U) return false;
+      character = character << 6U | (byte(i + static_cast<size_t>(k)) & 0x3FU);
+    }
+    constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+    const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
+    if (character < kLeast[more] || character > 0x10FFFF || surrogate) return false;
+    i += static_cast<size_t>(more) + 1;
+  }
+  return true;
+}
+
 std::string DepthStream(int camera) { return "depth" + std::to_string(camera); }
 
 bool SaysThatItIsOurs(const fs::path& folder) {
@@ -105,11 +127,12 @@ Result<SensorLogWriter> SensorLogWriter::Create(const fs::path& folder, const Ri
   Result<StagedFolder> staged = StagedFolder::Create(folder, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
   std::string yaml = "version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
-                     "\ndevice_frame: imu0\nsource: '" + source + "'\n";
-  // Paths with line breaks and very long ones, which the format has no place for, cost the command
-  // only.
+                     (rig.imu.name.empty() ? "" : "\ndevice_frame: imu0") + "\nsource: '" + source +
+                     "'\n";
+  // Paths with line breaks or bytes that are no UTF-8, and very long ones, which the format has no
+  // place for, cost the command only.
   if (!command.empty() && command.size() <= kLongestCommand &&
-      command.find_first_of("\r\n") == std::string::npos) {
+      command.find_first_of("\r\n") == std::string::npos && IsUtf8(command)) {
     yaml += "command: " + YamlText(command) + "\n";
   }
   return SensorLogWriter(std::move(*staged), rig, std::move(yaml));

@@ -177,7 +177,9 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   Rig rig = (*simulation)->rig();
   if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();
   if (!options.simulation.images) rig.event_cameras.clear();
-  auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation),
+  // Whose time a trajectory's file counts it does not say.
+  const char* const clock = options.simulation.trajectory.empty() ? "device" : "unknown";
+  auto writer = SensorLogWriter::Create(options.log, rig, clock, Source(options.simulation),
                                         CommandLine(options));
   if (!writer) return tl::unexpected(writer.error());
   const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);
