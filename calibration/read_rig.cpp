@@ -222,7 +222,7 @@ Status WriteRig(const Rig& rig, RigFormat format, const fs::path& path,
   if (format == RigFormat::kAria) return WriteWholeFile(path, AriaCalibrationText(rig, said));
   const auto files = FilesOf(rig, format, said);
   if (!files) return tl::unexpected(files.error());
-  auto folder = StagedFolder::Create(path, [](const fs::path&) { return false; });
+  auto folder = StagedFolder::Create(path, [](const fs::path&) { return "has files in it"; });
   if (!folder) return tl::unexpected(folder.error());
   for (const auto& [name, bytes] : *files) {
     if (Status written = folder->Write(name, bytes); !written) return written;

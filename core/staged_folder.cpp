@@ -36,19 +36,18 @@ void RemoveLeftovers(const fs::path& target) {
 
 }  // namespace
 
-StagedFolder::StagedFolder(fs::path target, fs::path staging, int lock,
-                           IsReplaceable is_replaceable)
+StagedFolder::StagedFolder(fs::path target, fs::path staging, int lock, WhyKept why_kept)
     : target_(std::move(target)),
       staging_(std::move(staging)),
       lock_(lock),
-      is_replaceable_(std::move(is_replaceable)) {}
+      why_kept_(std::move(why_kept)) {}
 
 StagedFolder::StagedFolder(StagedFolder&& other) noexcept
     : target_(std::move(other.target_)),
       staging_(std::exchange(other.staging_, fs::path())),
       appended_(std::move(other.appended_)),
       lock_(std::exchange(other.lock_, -1)),
-      is_replaceable_(std::move(other.is_replaceable_)) {}
+      why_kept_(std::move(other.why_kept_)) {}
 
 StagedFolder::~StagedFolder() {
   std::error_code ignored;
@@ -56,7 +55,7 @@ StagedFolder::~StagedFolder() {
   if (lock_ >= 0) close(lock_);
 }
 
-Status StagedFolder::Check(const fs::path& target, const IsReplaceable& is_replaceable) {
+Status StagedFolder::Check(const fs::path& target, const WhyKept& why_kept) {
   if (target.empty())
     return Fail(ErrorKind::kUsage, "the output has no name", {}, "name an output");
   std::error_code error;
@@ -69,15 +68,16 @@ Status StagedFolder::Check(const fs::path& target, const IsReplaceable& is_repla
   }
   const bool empty = fs::is_empty(target, error);
   if (error) return OutputFailure("cannot be read", target, error.value());
-  if (!empty && !is_replaceable(target)) {
-    return Fail(ErrorKind::kUsage, "exists, is not empty and is no earlier result", target.string(),
+  if (empty) return {};
+  if (const std::string why = why_kept(target); !why.empty()) {
+    return Fail(ErrorKind::kUsage, "is not replaced: it " + why, target.string(),
                 "choose another output or remove this one");
   }
   return {};
 }
 
-Status StagedFolder::Probe(const fs::path& target, const IsReplaceable& is_replaceable) {
-  if (Status usable = Check(target, is_replaceable); !usable) return usable;
+Status StagedFolder::Probe(const fs::path& target, const WhyKept& why_kept) {
+  if (Status usable = Check(target, why_kept); !usable) return usable;
   const Result<fs::path> resolved = ResolveOutput(target);
   if (!resolved) return tl::unexpected(resolved.error());
   std::error_code ignored;
@@ -98,11 +98,10 @@ Status StagedFolder::Probe(const fs::path& target, const IsReplaceable& is_repla
   return {};
 }
 
-Result<StagedFolder> StagedFolder::Create(const fs::path& target, IsReplaceable is_replaceable) {
+Result<StagedFolder> StagedFolder::Create(const fs::path& target, WhyKept why_kept) {
   const Result<fs::path> resolved = ResolveOutput(target);
   if (!resolved) return tl::unexpected(resolved.error());
-  if (Status usable = Check(*resolved, is_replaceable); !usable)
-    return tl::unexpected(usable.error());
+  if (Status usable = Check(*resolved, why_kept); !usable) return tl::unexpected(usable.error());
   std::error_code error;
   fs::create_directories(resolved->parent_path(), error);
   if (error) return OutputFailure("cannot be made", resolved->parent_path(), error.value());
@@ -119,7 +118,7 @@ Result<StagedFolder> StagedFolder::Create(const fs::path& target, IsReplaceable 
     if (lock >= 0)
       flock(lock,
             LOCK_EX | LOCK_NB);  // where locks do not exist, leftovers are not recognised: no harm
-    return StagedFolder(*resolved, staging, lock, std::move(is_replaceable));
+    return StagedFolder(*resolved, staging, lock, std::move(why_kept));
   }
 }
 
@@ -169,7 +168,7 @@ Status StagedFolder::Commit() {
   }
   if (Status synced = SyncFolder(staging_); !synced) return synced;
   // Processing takes minutes: what is at the target now may not be what was there at the start.
-  if (Status usable = Check(target_, is_replaceable_); !usable) return usable;
+  if (Status usable = Check(target_, why_kept_); !usable) return usable;
 
   if (rename(staging_.c_str(), target_.c_str()) == 0) {  // onto nothing, or onto an empty folder
     staging_.clear();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "core/result.h"
@@ -15,27 +16,28 @@ namespace nightjar {
 /// power loss included, leaves what was at the target as it was. Not thread-safe; several processes
 /// may stage for the same target, the last commit wins.
 ///
-///     Result<StagedFolder> folder = StagedFolder::Create(target, is_ours);
+///     Result<StagedFolder> folder = StagedFolder::Create(target, why_kept);
 ///     folder->Write("slam/points.csv", bytes); …
 ///     folder->Commit();
 class StagedFolder {
  public:
-  /// Whether an existing folder is an earlier result that may be replaced.
-  using IsReplaceable = std::function<bool(const std::filesystem::path&)>;
+  /// Why an existing folder that is not empty has to stay, as a verb phrase ("is no session").
+  /// Empty for an earlier result of the same command with nothing of the user's in it: only that is
+  /// replaced.
+  using WhyKept = std::function<std::string(const std::filesystem::path&)>;
 
   /// Nothing when the target can be written to as far as can be told without writing: it does not
   /// exist, is an empty folder, or is a folder that may be replaced. Otherwise kUsage, so for an
-  /// empty name.
-  static Status Check(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
+  /// empty name and a link that leads nowhere.
+  static Status Check(const std::filesystem::path& target, const WhyKept& why_kept);
 
   /// Check(), and whether a folder can be made where the target will stand, or in the nearest of
   /// its parents that exists: by making something there, of which nothing remains.
-  static Status Probe(const std::filesystem::path& target, const IsReplaceable& is_replaceable);
+  static Status Probe(const std::filesystem::path& target, const WhyKept& why_kept);
 
   /// Checks the target, removes what interrupted runs left beside it, and makes an empty staging
   /// folder there. Missing parent folders are made.
-  static Result<StagedFolder> Create(const std::filesystem::path& target,
-                                     IsReplaceable is_replaceable);
+  static Result<StagedFolder> Create(const std::filesystem::path& target, WhyKept why_kept);
 
   StagedFolder(StagedFolder&& other) noexcept;
   StagedFolder& operator=(StagedFolder&&) = delete;
@@ -61,14 +63,14 @@ class StagedFolder {
 
  private:
   StagedFolder(std::filesystem::path target, std::filesystem::path staging, int lock,
-               IsReplaceable is_replaceable);
+               WhyKept why_kept);
   Status MakeParentOf(const std::filesystem::path& name);
 
   std::filesystem::path target_;
   std::filesystem::path staging_;             // empty: nothing to remove
   std::set<std::filesystem::path> appended_;  // names of the files that are not synced yet
   int lock_ = -1;  // descriptor of the staging folder, locked while its process lives
-  IsReplaceable is_replaceable_;
+  WhyKept why_kept_;
 };
 
 }  // namespace nightjar

@@ -53,6 +53,12 @@ Result<fs::path> ResolveOutput(const fs::path& target) {
   if (!resolved.has_filename()) {
     return Fail(ErrorKind::kUsage, "cannot be an output", target.string(), "choose another output");
   }
+  // The links that are left lead nowhere: nothing can be put in their place or below them.
+  for (fs::path part = resolved; part.has_filename(); part = part.parent_path()) {
+    if (!fs::is_symlink(part, error)) continue;
+    return Fail(ErrorKind::kUsage, "is a link to a place that is not there", part.string(),
+                "remove the link or choose another output");
+  }
   return resolved;
 }
 

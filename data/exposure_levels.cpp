@@ -2,6 +2,7 @@
 #include "data/exposure_levels.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <numeric>
 #include <system_error>
@@ -9,6 +10,7 @@
 
 #include "data/emva1288_file.h"
 #include "data/frame_stack.h"
+#include "data/log_exposures.h"
 
 namespace nightjar {
 namespace {
@@ -23,6 +25,7 @@ struct LooseFile {
   fs::path file;
   bool is_dark = false;
   std::optional<double> exposure_s;
+  std::optional<double> gain = {};
   size_t frames = 0;
   double mean_dn = 0;
 };
@@ -65,28 +68,33 @@ double MeanOf(const FrameStack& stack) {
 Result<LooseFile> ReadLoose(const fs::path& file) {
   const Result<FrameStack> stack = ReadFrameStack(file);
   if (!stack) return tl::unexpected(stack.error());
-  return LooseFile{file, stack->is_dark, stack->exposure_s, stack->frames.size(), MeanOf(*stack)};
+  return LooseFile{file, stack->is_dark,       stack->exposure_s,
+                   {},   stack->frames.size(), MeanOf(*stack)};
 }
 
 std::string NameOf(const LooseFile& file) {
-  return (file.is_dark ? "dark, " : "") + std::to_string(*file.exposure_s) + " s, " +
+  return (file.is_dark ? "dark, " : "") +
+         (file.gain ? "gain " + std::to_string(*file.gain) + ", " : "") +
+         std::to_string(*file.exposure_s) + " s, " +
          std::to_string(static_cast<int>(file.mean_dn + 0.5)) + " DN";
 }
 
 // One level for each exposure and brightness.
-void AddByExposure(std::vector<LooseFile> files, ExposureSeries& series) {
+void AddByExposure(std::vector<LooseFile> files, const std::string& where, ExposureSeries& series) {
   std::sort(files.begin(), files.end(), [](const LooseFile& a, const LooseFile& b) {
     if (a.is_dark != b.is_dark) return a.is_dark;
+    if (a.gain != b.gain) return a.gain < b.gain;
     if (a.exposure_s != b.exposure_s) return a.exposure_s < b.exposure_s;
     if (a.mean_dn != b.mean_dn) return a.mean_dn < b.mean_dn;
     return a.file < b.file;
   });
   const LooseFile* last = nullptr;
   for (const LooseFile& file : files) {
-    const bool same = last != nullptr && last->is_dark == file.is_dark &&
+    const bool same = last != nullptr && last->is_dark == file.is_dark && last->gain == file.gain &&
                       last->exposure_s == file.exposure_s &&
                       (file.is_dark || file.mean_dn <= kBrightnessStep * last->mean_dn);
-    if (!same) series.levels.push_back({NameOf(file), file.is_dark, file.exposure_s, {}});
+    if (!same)
+      series.levels.push_back({where + NameOf(file), file.is_dark, file.exposure_s, file.gain, {}});
     series.levels.back().files.push_back(file.file);
     last = &file;
   }
@@ -105,7 +113,7 @@ Status AddFiles(const std::vector<fs::path>& files, bool are_a_folder, const std
     } else if (are_a_folder) {
       level.files.push_back(file);
     } else if (loose->frames > 1) {
-      series.levels.push_back({file.string(), false, std::nullopt, {file}});
+      series.levels.push_back({file.string(), false, std::nullopt, std::nullopt, {file}});
     } else {
       return Fail(ErrorKind::kUsage, "an image that does not say its exposure", file.string(),
                   "put the images of each level of light into a folder of its own");
@@ -116,22 +124,52 @@ Status AddFiles(const std::vector<fs::path>& files, bool are_a_folder, const std
                 name, "put the images of each level of light into a folder of its own");
   }
   if (!level.files.empty()) series.levels.push_back(std::move(level));
-  AddByExposure(std::move(with_exposure), series);
+  AddByExposure(std::move(with_exposure), {}, series);
+  return {};
+}
+
+Status SetBits(const std::optional<int>& bits, const fs::path& where, ExposureSeries& series) {
+  if (series.bits && bits && *series.bits != *bits)
+    return Fail(ErrorKind::kUnusableInput, "another number of bits than the input before",
+                where.string());
+  if (bits) series.bits = bits;
+  return {};
+}
+
+int BitsOf(PixelFormat format) {
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(LargestDn(format))));
+}
+
+Status AddLogCamera(const fs::path& folder, ExposureSeries& series) {
+  const Result<LogExposures> exposures = ReadLogExposures(folder);
+  if (!exposures) return tl::unexpected(exposures.error());
+  if (exposures->sensor) {
+    if (Status set = SetBits(BitsOf(exposures->sensor->pixel_format), folder, series); !set)
+      return set;
+    series.colour_filter = exposures->sensor->colour_filter;
+  }
+  std::vector<LooseFile> files;
+  for (const LogExposure& frame : exposures->frames) {
+    Result<LooseFile> loose = ReadLoose(frame.file);
+    if (!loose) return tl::unexpected(loose.error());
+    loose->exposure_s = frame.exposure_s;
+    loose->gain = frame.gain;
+    files.push_back(*std::move(loose));
+  }
+  AddByExposure(std::move(files), folder.string() + ", ", series);
   return {};
 }
 
 Status AddDataFile(const fs::path& file, ExposureSeries& series) {
   Result<ExposureSeries> read = ReadEmva1288File(file);
   if (!read) return tl::unexpected(read.error());
-  if (series.bits && read->bits && *series.bits != *read->bits)
-    return Fail(ErrorKind::kUnusableInput, "another number of bits than the file before",
-                file.string());
-  if (read->bits) series.bits = read->bits;
+  if (Status set = SetBits(read->bits, file, series); !set) return set;
   for (ExposureLevel& level : read->levels) series.levels.push_back(std::move(level));
   return {};
 }
 
 Status AddFolder(const fs::path& folder, ExposureSeries& series) {
+  if (IsLogCamera(folder)) return AddLogCamera(folder, series);
   const Result<FolderContent> content = List(folder);
   if (!content) return tl::unexpected(content.error());
   if (content->data_files.size() > 1)
@@ -147,8 +185,9 @@ Status AddFolder(const fs::path& folder, ExposureSeries& series) {
     if (Status added = AddFiles(images->images, true, level.string(), series); !added) return added;
   }
   if (series.levels.size() == before)
-    return Fail(ErrorKind::kUnusableInput, "no images and no folders with images", folder.string(),
-                "needed are PNG, TIFF or FITS, or an EMVA 1288 data file");
+    return Fail(
+        ErrorKind::kUnusableInput, "no images and no folders with images", folder.string(),
+        "needed are PNG, TIFF or FITS, an EMVA 1288 data file, or a camera of a log (LOG/cam0)");
   return {};
 }
 

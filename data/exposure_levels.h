@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "calibration/rig.h"
 #include "core/result.h"
 
 namespace nightjar {
@@ -15,17 +16,21 @@ struct ExposureLevel {
   std::string name;  // for people: the folder, the exposure, the line of the data file
   bool is_dark = false;
   std::optional<double> exposure_s;
+  std::optional<double> gain;                // where a log says it
   std::vector<std::filesystem::path> files;  // sorted; each may hold several frames
 };
 
 struct ExposureSeries {
   std::vector<ExposureLevel> levels;
-  std::optional<int> bits;         // of the converter, where a data file says it
-  std::vector<std::string> notes;  // what was left out, and why
+  std::optional<int> bits;  // of the converter, where a data file or a log says it
+  std::optional<ColourFilter> colour_filter = {};  // where a log says it
+  std::vector<std::string> notes;                  // what was left out, and why
 };
 
 /// Sorts frames into levels (docs/formats/calibrate-noise.md). An input is
 /// - an EMVA 1288 data file, or a folder with one: the levels that it lists;
+/// - a camera of a sensor log (data/log_exposures.h): its frames are sorted by gain, exposure and,
+///   as below, brightness;
 /// - a folder with folders of images: each of these is a level;
 /// - a folder of images, or an image: those with an exposure time (FITS) are sorted by it, and
 /// where

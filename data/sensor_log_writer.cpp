@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <regex>
 #include <system_error>
 #include <utility>
 
@@ -48,7 +49,7 @@ void Append(std::string& text, const Eigen::Vector3d& vector) {
 }
 
 // A log that this made says so in its log.yaml, and nothing else may be replaced.
-constexpr std::string_view kSourceMark = "source: 'nightjar ";
+constexpr std::string_view kSourceMark = "source: 'nightjar simulate";
 
 // Text in single quotes, in which only they are special.
 std::string YamlText(const std::string& text) {
@@ -57,9 +58,31 @@ std::string YamlText(const std::string& text) {
   return quoted + "'";
 }
 
+bool IsUtf8(std::string_view text) {
+  // By the first byte of a character: how many follow, and what is in it.
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = [&](size_t k) {
+      return k < text.size() ? static_cast<uint32_t>(static_cast<unsigned char>(text[k])) : 0;
+    };
+    const uint32_t first = byte(i);
+    const int more = first < 0x80 ? 0 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    if (first >= 0x80 && (first < 0xC2 || first > 0xF4)) return false;
+    uint32_t character = more == 0 ? first : first & (0x3FU >> more);
+    for (int k = 1; k <= more; ++k) {
+      if ((byte(i + static_cast<size_t>(k)) & 0xC0U) != 0x80U) return false;
+      character = character << 6U | (byte(i + static_cast<size_t>(k)) & 0x3FU);
+    }
+    constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+    const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
+    if (character < kLeast[more] || character > 0x10FFFF || surrogate) return false;
+    i += static_cast<size_t>(more) + 1;
+  }
+  return true;
+}
+
 std::string DepthStream(int camera) { return "depth" + std::to_string(camera); }
 
-bool IsOurLog(const fs::path& folder) {
+bool SaysThatItIsOurs(const fs::path& folder) {
   std::ifstream file(folder / "log.yaml");
   std::string line;
   while (std::getline(file, line)) {
@@ -68,23 +91,48 @@ bool IsOurLog(const fs::path& folder) {
   return false;
 }
 
+// What is in the folder and was not written by this; empty: nothing.
+std::string SomethingElseIn(const fs::path& folder) {
+  static const std::regex ours(
+      "(log|rig)\\.yaml|imu0/(sensor\\.yaml|data\\.csv)|"
+      "(truth/)?(cam|depth|events)\\d+/"
+      "(sensor\\.yaml|data\\.csv|tracks\\.csv|events\\.h5|data/-?\\d+\\.png)|"
+      "truth/(state\\.csv|landmarks\\.csv|imu\\.yaml)",
+      std::regex::optimize);
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().lexically_relative(folder).generic_string();
+    const bool is_folder = !entry->is_symlink(error) && entry->is_directory(error);
+    if (!is_folder && !std::regex_match(name, ours)) return name;
+  }
+  return error ? "what cannot be read (" + error.message() + ")" : std::string();
+}
+
+std::string WhyKept(const fs::path& folder) {
+  if (!SaysThatItIsOurs(folder)) return "is no log of 'nightjar simulate'";
+  const std::string other = SomethingElseIn(folder);
+  return other.empty() ? "" : "holds " + other + ", which is no part of a simulated log";
+}
+
 }  // namespace
 
 Status SensorLogWriter::Check(const fs::path& folder) {
-  return StagedFolder::Probe(folder, IsOurLog);
+  return StagedFolder::Probe(folder, WhyKept);
 }
 
 Result<SensorLogWriter> SensorLogWriter::Create(const fs::path& folder, const Rig& rig,
                                                 const std::string& clock, const std::string& source,
                                                 const std::string& command) {
-  Result<StagedFolder> staged = StagedFolder::Create(folder, IsOurLog);
+  Result<StagedFolder> staged = StagedFolder::Create(folder, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
   std::string yaml = "version: " + std::to_string(kSensorLogVersion) + "\nclock: " + clock +
-                     "\ndevice_frame: imu0\nsource: '" + source + "'\n";
-  // Paths with line breaks and very long ones, which the format has no place for, cost the command
-  // only.
+                     (rig.imu.name.empty() ? "" : "\ndevice_frame: imu0") + "\nsource: '" + source +
+                     "'\n";
+  // Paths with line breaks or bytes that are no UTF-8, and very long ones, which the format has no
+  // place for, cost the command only.
   if (!command.empty() && command.size() <= kLongestCommand &&
-      command.find_first_of("\r\n") == std::string::npos) {
+      command.find_first_of("\r\n") == std::string::npos && IsUtf8(command)) {
     yaml += "command: " + YamlText(command) + "\n";
   }
   return SensorLogWriter(std::move(*staged), rig, std::move(yaml));

@@ -38,13 +38,13 @@ struct FrameEntry {
 /// the tables of frames are held until Finish().
 class SensorLogWriter {
  public:
-  /// Whether `folder` can become a log: it does not exist, is empty, or is a log that this made.
-  /// kUsage otherwise.
+  /// Whether `folder` can become a log: it does not exist, is empty, or is a log that this made and
+  /// nobody added anything to. kUsage otherwise.
   static Status Check(const std::filesystem::path& folder);
 
   /// `clock`, `source`: of log.yaml; `source` without quotation marks or line breaks. A log is one
-  /// of ours, which Check() lets be replaced, when its source begins with "nightjar ". `command`,
-  /// where it is not empty: what makes the log again.
+  /// of ours, which Check() lets be replaced, when its source begins with "nightjar simulate".
+  /// `command`, where it is not empty: what makes the log again.
   static Result<SensorLogWriter> Create(const std::filesystem::path& folder, const Rig& rig,
                                         const std::string& clock, const std::string& source,
                                         const std::string& command = {});

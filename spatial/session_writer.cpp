@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spatial/session_writer.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -31,6 +33,38 @@ bool IsSession(const std::filesystem::path& folder) {
   return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
 }
 
+// Everything that a session may consist of: what WriteSession() writes and no more.
+constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
+                                  "slam/closed_loop_trajectory.csv",
+                                  "slam/semidense_points.csv.gz",
+                                  "slam/online_calibration.jsonl",
+                                  "slam/summary.json",
+                                  "trajectory_covariance.npy",
+                                  "keyframes.jsonl",
+                                  "health.jsonl",
+                                  "plan_view.svg",
+                                  "index.html",
+                                  "summary.json",
+                                  "session.json"};
+
+// What is in the folder and is no part of a session; empty: nothing.
+std::string SomethingElseIn(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (!entry->is_symlink(error) && entry->is_directory(error)) continue;
+    const std::string name = entry->path().lexically_relative(folder).generic_string();
+    if (std::find(std::begin(kFiles), std::end(kFiles), name) == std::end(kFiles)) return name;
+  }
+  return error ? "what cannot be read (" + error.message() + ")" : std::string();
+}
+
+std::string WhyKept(const std::filesystem::path& folder) {
+  if (!IsSession(folder)) return "is no session of 'nightjar process'";
+  const std::string other = SomethingElseIn(folder);
+  return other.empty() ? "" : "holds " + other + ", which is no part of a session";
+}
+
 std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
   constexpr size_t kStates = 15;
   std::vector<double> values;
@@ -48,7 +82,7 @@ std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
 }  // namespace
 
 Status CheckSessionTarget(const std::filesystem::path& folder) {
-  return StagedFolder::Probe(folder, IsSession);
+  return StagedFolder::Probe(folder, WhyKept);
 }
 
 Status WriteSession(const Session& session, const std::filesystem::path& folder,
@@ -72,7 +106,7 @@ Status WriteSession(const Session& session, const std::filesystem::path& folder,
   if (!session.closed_loop.empty()) {
     files.emplace_back("slam/closed_loop_trajectory.csv", aria::ClosedLoopTrajectoryCsv(session));
   }
-  Result<StagedFolder> staged = StagedFolder::Create(folder, IsSession);
+  Result<StagedFolder> staged = StagedFolder::Create(folder, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
   const auto stop = [&cancelled] { return cancelled && cancelled(); };
   const auto interrupted = [&folder] {

@@ -202,7 +202,7 @@ void AddOptions(CLI::App& command, const std::shared_ptr<CalibrateNoiseOptions>&
   command
       .add_option("IN", options->inputs,
                   "EMVA 1288 data file or its folder, a folder with one folder per level of light, "
-                  "or FITS files")
+                  "FITS files, or a camera of a log (LOG/cam0)")
       ->required();
   command.add_option("--dark", options->dark, "the same, of frames in the dark")->type_name("IN");
   command
@@ -224,7 +224,9 @@ void AddOptions(CLI::App& command, const std::shared_ptr<CalibrateNoiseOptions>&
                   "DN; where missing that at which samples were seen to saturate, else the largest "
                   "of the converter")
       ->type_name("DN");
-  command.add_option("--gain", options->gain, "linear gain of these frames")->capture_default_str();
+  command.add_option("--gain", options->gain,
+                     "linear gain of these frames; of logs with several gains the one to "
+                     "calibrate; where missing as a log says, else 1");
   command
       .add_option("-o,--output", options->output,
                   "file to write: the rig with this camera's noise (a rig.yaml that is there "

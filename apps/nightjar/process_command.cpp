@@ -73,7 +73,7 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
   command->add_option("LOG", options->log, "sensor log folder, e.g. in EuRoC/ASL form")->required();
   command
       ->add_option("-o,--output", options->session,
-                   "session folder to write; an earlier session is replaced")
+                   "session folder to write; an earlier one, which nobody added to, is replaced")
       ->type_name("SESSION")
       ->required();
   command

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,15 +11,18 @@
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
 #include "apps/nightjar/simulate_frames_command.h"
+#include "apps/nightjar/simulate_number.h"
 #include "apps/nightjar/simulate_rules.h"
 #include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/simulate.h"
+#include "data/simulator/simulate_ranges.h"
 #include "data/simulator/simulated_rig.h"
 
 namespace nightjar {
 namespace {
 
 using Json = nlohmann::ordered_json;
+namespace range = simulate_range;
 
 const std::string kTrueDepth = "truth";
 const std::string kSensedDepth = "sensor";
@@ -79,6 +83,8 @@ struct Request {
   std::string depth;  // empty: none
   bool imu_only = false;
   bool tracks_only = false;
+  std::optional<int> exposure_us;
+  std::optional<double> gain;
   std::optional<double> pixel_noise_px;
   std::optional<double> outlier_share;
   std::optional<double> event_bandwidth_hz;
@@ -117,6 +123,10 @@ int Run(Request request) {
   options.simulation.rolling_shutter_s = 1e-6 * request.rolling_shutter_us;
   options.simulation.time_offset_s = 1e-3 * request.time_offset_ms;
   options.simulation.images = !request.imu_only;
+  ImageSensorOptions& sensor = options.simulation.sensor;
+  if (request.exposure_us)
+    sensor.shortest_exposure_s = sensor.longest_exposure_s = 1e-6 * *request.exposure_us;
+  if (request.gain) sensor.gains = {*request.gain};
   options.depth = !request.depth.empty();
   if (request.depth == kSensedDepth) options.depth_sensor.emplace();
   options.simulation.tracks = Tracks(request);
@@ -132,20 +142,21 @@ int Run(Request request) {
                    : Text(options, *summary));
 }
 
+// Empty: it is one. What does not fit into 64 bits would become the largest that does.
+std::string WhyNoSeed(const std::string& text) {
+  uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && read == end) return {};
+  return "must be a whole number, 0 to 18446744073709551615";
+}
+
 void AddImuOptions(CLI::App& command, ImuErrorOptions& errors) {
-  command
-      .add_option("--imu-scale-ppm", errors.scale_ppm,
-                  "1 sigma of the scale error of each inertial axis")
-      ->type_name("PPM")
-      ->capture_default_str();
-  command
-      .add_option("--imu-misalignment-mrad", errors.misalignment_mrad,
-                  "1 sigma by which an inertial axis leans towards another")
-      ->type_name("MRAD")
-      ->capture_default_str();
-  command.add_option("--imu-noise", errors.noise_factor, "times the IMU's noise")
-      ->type_name("FACTOR")
-      ->capture_default_str();
+  AddNumber(command, range::kImuScale, errors.scale_ppm, "PPM",
+            "1 sigma of the scale error of each inertial axis");
+  AddNumber(command, range::kImuMisalignment, errors.misalignment_mrad, "MRAD",
+            "1 sigma by which an inertial axis leans towards another");
+  AddNumber(command, range::kImuNoise, errors.noise_factor, "FACTOR", "times the IMU's noise");
 }
 
 void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation) {
@@ -161,40 +172,30 @@ void AddTrajectoryOptions(CLI::App& command, SimulationOptions& simulation) {
 
 void AddEventOptions(CLI::App& command, Request& request) {
   EventCameraOptions& camera = request.options.simulation.event_camera;
-  command
-      .add_option("--event-threshold-on", camera.threshold_on,
-                  "e-folds of brightness to a brighter-event")
-      ->type_name("LN")
-      ->capture_default_str();
-  command.add_option("--event-threshold-off", camera.threshold_off, "idem, to a darker-event")
-      ->type_name("LN")
-      ->capture_default_str();
-  command
-      .add_option("--event-bandwidth-hz", request.event_bandwidth_hz,
-                  "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]")
-      ->type_name("HZ");
+  AddNumber(command, range::kThresholdOn, camera.threshold_on, "LN",
+            "e-folds of brightness to a brighter-event");
+  AddNumber(command, range::kThresholdOff, camera.threshold_off, "LN", "idem, to a darker-event");
+  AddNumber(command, range::kBandwidth, request.event_bandwidth_hz, "HZ",
+            "corner frequency of the photoreceptor on white at --lux [30 per lux, to 3000]");
 }
 
-void AddLightOptions(CLI::App& command, SimulationOptions& simulation) {
-  command
-      .add_option("--lux", simulation.lux,
-                  "mean illuminance of the scene; of frames that of white, where not given 300")
-      ->capture_default_str();
-  command
-      .add_option("--flicker", simulation.flicker_depth,
-                  "modulation of the lamps' light, 0 to 1; 0: steady")
-      ->type_name("DEPTH")
-      ->capture_default_str();
-  command
-      .add_option("--flicker-hz", simulation.flicker_hz, "of the lamps' light: twice the mains'")
-      ->type_name("HZ")
-      ->capture_default_str();
+void AddLightOptions(CLI::App& command, Request& request) {
+  SimulationOptions& simulation = request.options.simulation;
+  AddNumber(command, range::kLux, simulation.lux, "LUX",
+            "mean illuminance of the scene; of frames that of white, where not given 300");
+  AddNumber(command, range::kExposure, request.exposure_us, "US",
+            "of every frame; where missing metered");
+  AddNumber(command, range::kGain, request.gain, "G",
+            "of every frame, linear; where missing metered");
+  AddNumber(command, range::kFlicker, simulation.flicker_depth, "DEPTH",
+            "modulation of the lamps' light; 0: steady");
+  AddNumber(command, range::kFlickerHz, simulation.flicker_hz, "HZ",
+            "of the lamps' light: twice the mains'");
 }
 
 void AddRoomOptions(CLI::App& command, SimulationOptions& simulation) {
-  command.add_option("--moving", simulation.moving_objects, "objects that move on their own")
-      ->type_name("N")
-      ->capture_default_str();
+  AddNumber(command, range::kMoving, simulation.moving_objects, "N",
+            "objects that move on their own");
   command
       .add_option("--textures", simulation.textures, "folder of grey PNGs to paint the room with")
       ->type_name("DIR");
@@ -213,14 +214,23 @@ void AddStreamOptions(CLI::App& command, Request& request) {
   command.add_flag("--imu-only", request.imu_only, "no images");
   command.add_flag("--tracks-only", request.tracks_only,
                    "no images, but where landmarks of the room are seen in them");
-  command
-      .add_option("--pixel-noise", request.pixel_noise_px,
-                  "1 sigma per axis of where a landmark is seen, 0 to 20 [0.5]")
-      ->type_name("PX");
-  command
-      .add_option("--outliers", request.outlier_share,
-                  "share of observations that are anywhere in the image, 0 to 0.9 [0]")
-      ->type_name("P");
+  AddNumber(command, range::kPixelNoise, request.pixel_noise_px, "PX",
+            "1 sigma per axis of where a landmark is seen [0.5]");
+  AddNumber(command, range::kOutliers, request.outlier_share, "P",
+            "share of observations that are anywhere in the image [0]");
+}
+
+// What has to be looked at before it becomes a part of the options.
+Status Check(const CLI::App& command, const Request& request) {
+  if (Status fits = CheckSimulateOptions(command); !fits) return fits;
+  if (request.exposure_us) {
+    if (Status in = range::kExposure.Check(*request.exposure_us); !in) return in;
+  }
+  if (request.gain) {
+    if (Status in = range::kGain.Check(*request.gain); !in) return in;
+  }
+  return request.event_bandwidth_hz ? range::kBandwidth.Check(*request.event_bandwidth_hz)
+                                    : Status();
 }
 
 }  // namespace
@@ -232,41 +242,34 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
       app.add_subcommand("simulate", "A sensor log with exact truth, made to order");
   command
       ->add_option("-o,--output", request->options.log,
-                   "log folder to write; one that this command made is replaced, with all that "
-                   "is in it")
+                   "log folder to write; one that this command made, and nobody added to, is "
+                   "replaced")
       ->type_name("LOG")
       ->required();
-  CLI::Option* seconds =
-      command
-          ->add_option("--seconds", simulation.seconds,
-                       "length of the video; of a trajectory, where not given: all")
-          ->capture_default_str();
+  CLI::Option* seconds = AddNumber(*command, range::kSeconds, simulation.seconds, "S",
+                                   "length of the video; of a trajectory, where not given: all");
   command->add_option("--motion", request->motion, "how the rig moves")
       ->check(CLI::IsMember({"walk", "look", "desk", "stand", "fast"}))
       ->capture_default_str();
   command->add_option("--rig", simulation.rig, "the rig that records")
       ->check(CLI::IsMember(SimulatedRigNames()))
       ->capture_default_str();
-  AddLightOptions(*command, simulation);
   command
-      ->add_option("--rolling-shutter-us", request->rolling_shutter_us,
-                   "from the first row's exposure to the last one's; 0: global shutter")
-      ->type_name("US")
-      ->capture_default_str();
-  command
-      ->add_option("--time-offset-ms", request->time_offset_ms,
-                   "the cameras' clock is behind the IMU's by this")
-      ->type_name("MS")
-      ->capture_default_str();
+      ->add_option("--rig-file", simulation.rig_file,
+                   "a rig of yours that records instead: a rig.yaml, or what 'nightjar rig' reads")
+      ->type_name("RIG");
+  AddLightOptions(*command, *request);
+  AddNumber(*command, range::kRollingShutter, request->rolling_shutter_us, "US",
+            "from the first row's exposure to the last one's; 0: global shutter");
+  AddNumber(*command, range::kTimeOffset, request->time_offset_ms, "MS",
+            "the cameras' clock is behind the IMU's by this");
   AddRoomOptions(*command, simulation);
   AddStreamOptions(*command, *request);
   AddEventOptions(*command, *request);
   AddFramesOptions(*command, request->frames);
   AddImuOptions(*command, simulation.imu_errors);
   command->add_option("--seed", simulation.seed, "same seed, same bytes")
-      ->check([](const std::string& text) {
-        return std::string(text.starts_with('-') ? "must be 0 or more" : "");
-      })
+      ->check(&WhyNoSeed)
       ->capture_default_str();
   command
       ->add_option("--threads", request->options.threads,
@@ -280,7 +283,7 @@ void AddSimulateCommand(CLI::App& app, RunCommand& run) {
     if (!options.trajectory.empty() && seconds->count() == 0) options.seconds = HUGE_VAL;
     const bool of_frames = command->count("--frames") > 0;
     if (of_frames && command->count("--lux") > 0) request->frames.light.white_lux = options.lux;
-    run = [request, of_frames, fits = CheckSimulateOptions(*command)] {
+    run = [request, of_frames, fits = Check(*command, *request)] {
       if (!fits) return Report(fits.error());
       return of_frames ? RunFrames(*request) : Run(*request);
     };

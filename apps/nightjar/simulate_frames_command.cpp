@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apps/nightjar/report.h"
+#include "apps/nightjar/simulate_number.h"
 #include "apps/nightjar/work_on_terminal.h"
 
 namespace nightjar {
@@ -44,12 +45,10 @@ void AddFramesOptions(CLI::App& command, SimulateFramesOptions& options) {
                   "events of these images instead: a camera folder with data.csv, or a folder "
                   "with images.txt or timestamps.txt")
       ->type_name("DIR");
-  command.add_option("--gamma", options.light.gamma, "of frames: light = value ^ gamma; 1: linear")
-      ->capture_default_str();
-  command
-      .add_option("--floor", options.light.floor,
-                  "of frames: light that lies over everything, as a share of white")
-      ->capture_default_str();
+  AddNumber(command, simulate_range::kGamma, options.light.gamma, "G",
+            "of frames: light = value ^ gamma; 1: linear");
+  AddNumber(command, simulate_range::kFloor, options.light.floor, "SHARE",
+            "of frames: light that lies over everything, as a share of white");
   command
       .add_option("--begin", options.begin_s, "of frames: begin here, in seconds from the first")
       ->type_name("S");

@@ -37,12 +37,14 @@ struct Useless {
 const Useless kUseless[] = {
     {"--imu-only",
      {"--tracks-only", "--events", "--depth", "--rig", "--rolling-shutter-us", "--time-offset-ms",
-      "--moving", "--lux", "--flicker", "--flicker-hz", "--textures", "--event-threshold-on",
-      "--event-threshold-off", "--event-bandwidth-hz", "--pixel-noise", "--outliers"}},
+      "--moving", "--lux", "--exposure-us", "--gain", "--flicker", "--flicker-hz", "--textures",
+      "--event-threshold-on", "--event-threshold-off", "--event-bandwidth-hz", "--pixel-noise",
+      "--outliers"}},
     {"--tracks-only",
-     {"--events", "--depth", "--lux", "--flicker", "--flicker-hz", "--textures",
-      "--event-threshold-on", "--event-threshold-off", "--event-bandwidth-hz"}},
+     {"--events", "--depth", "--lux", "--exposure-us", "--gain", "--flicker", "--flicker-hz",
+      "--textures", "--event-threshold-on", "--event-threshold-off", "--event-bandwidth-hz"}},
     {"--trajectory", {"--motion"}},
+    {"--rig-file", {"--rig", "--rolling-shutter-us", "--time-offset-ms"}},
     {"--imu", {"--imu-scale-ppm", "--imu-misalignment-mrad", "--imu-noise"}}};
 
 // Options that say something of another one only.

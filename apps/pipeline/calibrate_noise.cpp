@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/calibrate_noise.h"
 
+#include <charconv>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -103,7 +106,35 @@ Result<ExposureSeries> FindSeries(const CalibrateNoiseOptions& options) {
   for (ExposureLevel& level : dark->levels) series->levels.push_back(std::move(level));
   series->notes.insert(series->notes.end(), dark->notes.begin(), dark->notes.end());
   if (!series->bits) series->bits = dark->bits;
+  if (!series->colour_filter) series->colour_filter = dark->colour_filter;
   return series;
+}
+
+std::string Text(double gain) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), gain).ptr};
+}
+
+// The gain that is calibrated; levels of logs at another one are taken out.
+Result<double> ChooseGain(const std::optional<double>& asked, ExposureSeries& series) {
+  std::set<double> gains;
+  for (const ExposureLevel& level : series.levels)
+    if (level.gain) gains.insert(*level.gain);
+  if (!asked && gains.size() > 1) {
+    std::string known;
+    for (const double gain : gains) known += (known.empty() ? "" : ", ") + Text(gain);
+    return Fail(ErrorKind::kUsage, "the frames were taken with gains of " + known, {},
+                "choose one with --gain");
+  }
+  const double gain = asked.value_or(gains.empty() ? 1 : *gains.begin());
+  const size_t left_out = std::erase_if(series.levels, [gain](const ExposureLevel& level) {
+    return level.gain && *level.gain != gain;
+  });
+  if (left_out > 0)
+    series.notes.push_back(std::to_string(left_out) + " levels of other gains: left out");
+  if (series.levels.empty())
+    return Fail(ErrorKind::kUnusableInput, "no frame was taken with a gain of " + Text(gain));
+  return gain;
 }
 
 // The rig that the answer goes into; nothing: there is none.
@@ -144,17 +175,20 @@ Result<NoiseAnswer> CalibrateNoiseFromFiles(const CalibrateNoiseOptions& options
   PhotonTransferOptions transfer;
   transfer.black_level_dn = options.black_level_dn;
   transfer.white_level_dn = options.white_level_dn;
-  transfer.gain = options.gain;
+  transfer.gain = options.gain.value_or(1);
   if (Status valid = transfer.Validate(); !valid) return tl::unexpected(valid.error());
   Result<std::optional<NamedCamera>> rig = FindRig(options);
   if (!rig) return tl::unexpected(rig.error());
-  const Result<ExposureSeries> series = FindSeries(options);
+  Result<ExposureSeries> series = FindSeries(options);
   if (!series) return tl::unexpected(series.error());
+  const Result<double> gain = ChooseGain(options.gain, *series);
+  if (!gain) return tl::unexpected(gain.error());
   NoiseAnswer answer;
-  answer.gain = options.gain;
+  answer.gain = transfer.gain = *gain;
   answer.notes = series->notes;
-  const ColourFilter of_rig = *rig ? (*rig)->camera().sensor.colour_filter : ColourFilter::kNone;
-  answer.colour_filter = options.colour_filter.value_or(of_rig);
+  const ColourFilter said = *rig ? (*rig)->camera().sensor.colour_filter
+                                 : series->colour_filter.value_or(ColourFilter::kNone);
+  answer.colour_filter = options.colour_filter.value_or(said);
   if (const std::optional<int> bits = options.bits ? options.bits : series->bits; bits)
     transfer.largest_code_dn = (1 << *bits) - 1;
   LevelReader reader(options, answer.colour_filter);

@@ -21,7 +21,9 @@ struct CalibrateNoiseOptions {
   std::optional<int> bits;                    // 8 .. 16; nothing: as a data file says, else guessed
   std::optional<double> black_level_dn;
   std::optional<int> white_level_dn;
-  double gain = 1;               // linear, of the frames
+  /// Linear, of the frames; those of a log at other gains are left out. Nothing: that of all frames
+  /// of the logs, and 1 where nothing says it.
+  std::optional<double> gain;
   std::filesystem::path output;  // empty: none
   std::filesystem::path rig;     // empty: `output` where it is a rig already, else none
   std::string camera;            // of the rig; empty: its only one

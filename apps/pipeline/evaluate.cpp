@@ -32,6 +32,12 @@ Result<TrajectoryEvaluation> EvaluateTrajectory(const fs::path& file,
   }
   const auto largest = std::max_element(maps.begin(), maps.end(),
                                         [](auto& a, auto& b) { return a.second < b.second; });
+  // Poses that were never estimated agree with any that hardly moves.
+  if (largest == maps.end() || largest->second.first == 0) {
+    return Fail(ErrorKind::kNoAnswer,
+                "the session never started: no row has a quality score of 0.5 or more",
+                file.string(), "see summary.json and health.jsonl for the reason");
+  }
   std::vector<StampedPose> poses;
   for (const TrajectoryFileRow& row : *rows) {
     if (row.frame != largest->first) continue;

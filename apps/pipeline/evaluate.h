@@ -39,7 +39,8 @@ struct Evaluation {
 };
 
 /// Compares a session with a reference. Errors: kUsage for a session that does not exist,
-/// kUnusableInput for files that cannot be read, kNoAnswer when they do not overlap.
+/// kUnusableInput for files that cannot be read, kNoAnswer when they do not overlap
+/// or no row has a quality score of 0.5.
 Result<Evaluation> Evaluate(const EvaluateOptions& options);
 
 }  // namespace nightjar

@@ -143,15 +143,16 @@ Result<int64_t> AddImu(const SimulateOptions& options, const Simulation& simulat
 }
 
 std::string Source(const SimulationOptions& options) {
+  const std::string rig = options.rig_file.empty() ? "rig " + options.rig : "a rig of a file";
   const std::string way = options.trajectory.empty() ? NameOf(options.motion)
                           : options.imu.empty()      ? "a trajectory"
                                                      : "a trajectory, recorded IMU";
   if (options.tracks) {
-    return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, rig {}, seed {}", way,
-                       options.tracks->pixel_noise_px, options.rig, options.seed);
+    return fmt::format("nightjar simulate, synthetic: {}, tracks of {:g} px, {}, seed {}", way,
+                       options.tracks->pixel_noise_px, rig, options.seed);
   }
-  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, rig {}, seed {}", way,
-                     options.lux, options.rig, options.seed);
+  return fmt::format("nightjar simulate, synthetic: {} at {:g} lux, {}, seed {}", way, options.lux,
+                     rig, options.seed);
 }
 
 Status CheckTogether(const SimulateOptions& options) {
@@ -182,7 +183,9 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   Rig rig = (*simulation)->rig();
   if (!options.simulation.images && !options.simulation.tracks) rig.cameras.clear();
   if (!options.simulation.images) rig.event_cameras.clear();
-  auto writer = SensorLogWriter::Create(options.log, rig, "device", Source(options.simulation),
+  // Whose time a trajectory's file counts it does not say.
+  const char* const clock = options.simulation.trajectory.empty() ? "device" : "unknown";
+  auto writer = SensorLogWriter::Create(options.log, rig, clock, Source(options.simulation),
                                         CommandLine(options));
   if (!writer) return tl::unexpected(writer.error());
   const Result<int64_t> imu_samples = AddImu(options, **simulation, *writer);

@@ -14,7 +14,7 @@ namespace nightjar {
 
 struct SimulateOptions {
   SimulationOptions simulation;
-  std::filesystem::path log;  // the folder to write; a log that this made is replaced
+  std::filesystem::path log;  // the folder to write; SensorLogWriter::Check
   bool depth = false;         // the true depth of every frame: streams depthN
   /// With `depth`: depthN as this sensor gives it, the truth in truth/depthN.
   std::optional<DepthSensorOptions> depth_sensor = {};

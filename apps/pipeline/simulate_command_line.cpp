@@ -71,6 +71,9 @@ void AddEventCamera(const EventCameraOptions& camera, double lux, Words& words) 
 void AddImages(const SimulateOptions& options, Words& words) {
   const SimulationOptions& simulation = options.simulation;
   words.Add("--lux", simulation.lux);
+  if (simulation.sensor.HasFixedExposure())
+    words.Add("--exposure-us", InUnits(simulation.sensor.longest_exposure_s, 1e-6));
+  if (simulation.sensor.HasFixedGain()) words.Add("--gain", simulation.sensor.gains.front());
   if (simulation.flicker_depth > 0) {
     words.Add("--flicker", simulation.flicker_depth);
     words.Add("--flicker-hz", simulation.flicker_hz);
@@ -83,9 +86,11 @@ void AddImages(const SimulateOptions& options, Words& words) {
 }
 
 void AddCameras(const SimulationOptions& simulation, Words& words) {
-  words.Add("--rig", simulation.rig);
-  words.Add("--rolling-shutter-us", InUnits(simulation.rolling_shutter_s, 1e-6));
-  words.Add("--time-offset-ms", InUnits(simulation.time_offset_s, 1e-3));
+  if (simulation.rig_file.empty()) {
+    words.Add("--rig", simulation.rig);
+    words.Add("--rolling-shutter-us", InUnits(simulation.rolling_shutter_s, 1e-6));
+    words.Add("--time-offset-ms", InUnits(simulation.time_offset_s, 1e-3));
+  }
   words.Add("--moving", static_cast<uint64_t>(simulation.moving_objects));
 }
 
@@ -98,6 +103,7 @@ std::string CommandLine(const SimulateOptions& options) {
   if (simulation.trajectory.empty()) words.Add("--motion", NameOf(simulation.motion));
   words.AddFile("--trajectory", simulation.trajectory);
   words.AddFile("--imu", simulation.imu);
+  words.AddFile("--rig-file", simulation.rig_file);
   if (simulation.imu.empty()) {
     words.Add("--imu-scale-ppm", simulation.imu_errors.scale_ppm);
     words.Add("--imu-misalignment-mrad", simulation.imu_errors.misalignment_mrad);

@@ -16,9 +16,9 @@ namespace nightjar {
 struct SimulateFramesOptions {
   std::filesystem::path frames;      // what ReadImageSequence reads
   std::filesystem::path trajectory;  // of the body, on the frames' clock; empty: no truth
-  std::filesystem::path log;  // the folder to write; a log that this command made is replaced
-  double begin_s = 0;         // take frames from here on, s from the first one, >= 0
-  double end_s = HUGE_VAL;    // and before here
+  std::filesystem::path log;         // the folder to write; SensorLogWriter::Check
+  double begin_s = 0;                // take frames from here on, s from the first one, >= 0
+  double end_s = HUGE_VAL;           // and before here
   FrameLightOptions light;
   EventCameraOptions event_camera;
   uint64_t seed = 1;

@@ -13,6 +13,7 @@
 #include "data/simulator/float8.h"
 #include "data/simulator/option_range.h"
 #include "data/simulator/random_use.h"
+#include "data/simulator/simulate_ranges.h"
 
 namespace nightjar {
 namespace {
@@ -39,12 +40,13 @@ float Usable(float lux) {
 
 Status EventCameraOptions::Validate() const {
   constexpr const char* kThreshold = " e-folds of brightness";
-  return CheckRanges({{"--event-threshold-on", threshold_on, 0.02, 5, kThreshold},
-                      {"--event-threshold-off", threshold_off, 0.02, 5, kThreshold},
-                      {"threshold_mismatch", threshold_mismatch, 0, 5, kThreshold},
+  namespace range = simulate_range;
+  if (Status in = range::kThresholdOn.Check(threshold_on, kThreshold); !in) return in;
+  if (Status in = range::kThresholdOff.Check(threshold_off, kThreshold); !in) return in;
+  if (Status in = range::kBandwidth.Check(largest_bandwidth_hz); !in) return in;
+  return CheckRanges({{"threshold_mismatch", threshold_mismatch, 0, 5, kThreshold},
                       {"refractory_s", refractory_s, 0, 1},
                       {"dark_lux", dark_lux, 0, 1e5},
-                      {"--event-bandwidth-hz", largest_bandwidth_hz, 0.1, 1e6},
                       {"--event-bandwidth-hz divided by --lux", bandwidth_hz_per_lux, 1e-8, 1e8},
                       {"leak_rate_hz", leak_rate_hz, 0, 1e4},
                       {"shot_noise_rate_hz", shot_noise_rate_hz, 0, 1e5},

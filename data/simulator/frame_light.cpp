@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "core/portable_math.h"
 #include "data/simulator/float8.h"
+#include "data/simulator/simulate_ranges.h"
 
 namespace nightjar {
 namespace {
@@ -20,15 +21,12 @@ double Power(double x, double gamma) {
   return portable::Exp(gamma * portable::Log(x));
 }
 
-bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
-
 }  // namespace
 
 Status FrameLightOptions::Validate() const {
-  if (!IsIn(white_lux, 0.01, 1e5)) return Fail(ErrorKind::kUsage, "--lux must be 0.01 to 100000");
-  if (!IsIn(gamma, 0.1, 10)) return Fail(ErrorKind::kUsage, "--gamma must be 0.1 to 10");
-  if (!IsIn(floor, 1e-4, 1)) return Fail(ErrorKind::kUsage, "--floor must be 0.0001 to 1");
-  return {};
+  if (Status in = simulate_range::kLux.Check(white_lux); !in) return in;
+  if (Status in = simulate_range::kGamma.Check(gamma); !in) return in;
+  return simulate_range::kFloor.Check(floor);
 }
 
 FrameLight::FrameLight(const FrameLightOptions& options, const CameraSensor& sensor) {

@@ -34,6 +34,8 @@ struct ImageSensorOptions {
   std::vector<double> gains = {1, 2, 4, 8, 16};  // linear, rising, 0.01 .. 1e4
   double metering_target = 0.2;  // of white: where auto-exposure puts the mean, 0.001 .. 1
 
+  bool HasFixedExposure() const { return shortest_exposure_s == longest_exposure_s; }
+  bool HasFixedGain() const { return gains.size() == 1; }
   Status Validate() const;  // kUsage with the field that is out of its range
 };
 

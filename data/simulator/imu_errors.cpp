@@ -5,11 +5,10 @@
 
 #include "core/random.h"
 #include "data/simulator/random_use.h"
+#include "data/simulator/simulate_ranges.h"
 
 namespace nightjar {
 namespace {
-
-bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
 
 // The shortest text that is read back as the same number.
 std::string Text(double value) {
@@ -28,13 +27,10 @@ std::string Line(const std::string& key, const Eigen::Matrix3d& matrix) {
 }  // namespace
 
 Status ImuErrorOptions::Validate() const {
-  if (!IsIn(scale_ppm, 0, 1e5))
-    return Fail(ErrorKind::kUsage, "--imu-scale-ppm must be 0 to 100000");
-  if (!IsIn(misalignment_mrad, 0, 100))
-    return Fail(ErrorKind::kUsage, "--imu-misalignment-mrad must be 0 to 100");
-  if (!IsIn(noise_factor, 0.01, 100))
-    return Fail(ErrorKind::kUsage, "--imu-noise must be 0.01 to 100");
-  return {};
+  namespace range = simulate_range;
+  if (Status in = range::kImuScale.Check(scale_ppm); !in) return in;
+  if (Status in = range::kImuMisalignment.Check(misalignment_mrad); !in) return in;
+  return range::kImuNoise.Check(noise_factor);
 }
 
 void DrawImuMatrices(const ImuErrorOptions& errors, uint64_t seed, ImuModelOptions& imu) {

@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "core/random.h"
 #include "data/simulator/random_use.h"
+#include "data/simulator/simulate_ranges.h"
 
 namespace nightjar {
 namespace {
@@ -58,8 +59,8 @@ Status LandmarkTracksOptions::Validate() const {
     return Fail(ErrorKind::kUsage, std::string(name));
   };
   for (const Status& status :
-       {check(pixel_noise_px, 0, 20, "--pixel-noise must be 0 to 20 px"),
-        check(outlier_share, 0, 0.9, "--outliers must be 0 to 0.9"),
+       {simulate_range::kPixelNoise.Check(pixel_noise_px, " px"),
+        simulate_range::kOutliers.Check(outlier_share),
         check(landmarks_per_m2, 0.1, 1000, "landmarks_per_m2 must be 0.1 to 1000"),
         check(farthest_m, 0.01, 1000, "farthest_m must be 0.01 to 1000"),
         check(nearest_m, 0.01, farthest_m, "nearest_m must be 0.01 to farthest_m"),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "data/imu_recording.h"
+#include "data/simulator/imu_agreement.h"
 #include "data/trajectory_file.h"
 
 namespace nightjar {
@@ -73,13 +74,20 @@ Status CheckGaps(const RecordedMotionRequest& request, SensorTime begin, SensorT
   return {};
 }
 
-// The samples within the log, the biases and the rate; an error where samples are missing.
+// The samples within the log, the biases and the rate; an error where samples are missing or are of
+// another motion.
 Status TakeSamples(const RecordedMotionRequest& request, std::vector<ImuSample> samples,
                    RecordedMotion& recorded) {
   const SensorTime begin = recorded.zero - FromSeconds(request.lead_s);
   const SensorTime end = recorded.zero + FromSeconds(recorded.seconds + request.tail_s);
   std::erase_if(samples, [&](const ImuSample& s) { return s.time < begin || s.time > end; });
   if (Status whole = CheckGaps(request, begin, end, samples); !whole) return whole;
+  const ImuAgreement agreement = CompareImu(recorded.fit.T_world_body, recorded.zero, samples);
+  if (Status agrees = agreement.Check(); !agrees) {
+    Error error = agrees.error();
+    error.where = request.imu.string();
+    return tl::unexpected(error);
+  }
   const auto n = static_cast<double>(samples.size());
   for (const ImuSample& sample : samples) {
     const Motion motion = recorded.fit.T_world_body.At(ToSeconds(sample.time - recorded.zero));

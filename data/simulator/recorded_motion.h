@@ -35,8 +35,8 @@ struct RecordedMotionRequest {
 
 /// Begins where both files have begun and ends where one of them ends. kUnusableInput: a file
 /// cannot be read or used (FitMotion), they have less than lead, tail and 0.1 s in common (then
-/// their time bases differ), or inertial samples are missing for more than 0.1 s. kUsage: more
-/// seconds are asked for than there are.
+/// their time bases differ), inertial samples are missing for more than 0.1 s, or they
+/// are clearly of another motion (ImuAgreement). kUsage: more seconds are asked for than there are.
 Result<RecordedMotion> ReadRecordedMotion(const RecordedMotionRequest& request);
 
 /// Hands out the recorded samples with the motion at their times as truth.

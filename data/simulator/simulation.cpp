@@ -10,6 +10,8 @@
 #include "data/simulator/event_instants.h"
 #include "data/simulator/furnished_room.h"
 #include "data/simulator/random_use.h"
+#include "data/simulator/rig_of_file.h"
+#include "data/simulator/simulate_ranges.h"
 #include "data/simulator/simulated_rig.h"
 
 namespace nightjar {
@@ -32,15 +34,10 @@ constexpr double kLongestEvents_s = 4200;
 constexpr double kEventLead_s = 0.3;
 constexpr double kLargestDepth_mm = 65'535;
 
-Status Wrong(const std::string& option, const std::string& range) {
-  return Fail(ErrorKind::kUsage, option + " must be " + range);
-}
-
 Status TooLongForEvents() {
-  return Wrong("--seconds", "at most 4200 with --events: their times have 32 bits");
+  return Fail(ErrorKind::kUsage,
+              "--seconds must be at most 4200 with --events: their times have 32 bits");
 }
-
-bool IsIn(double value, double low, double high) { return value >= low && value <= high; }
 
 void Scale(float factor, Image<float>& image) {
   std::for_each_n(image.data(), image.number_of_elements(),
@@ -49,25 +46,83 @@ void Scale(float factor, Image<float>& image) {
 
 Eigen::Vector3d Bias(double sigma, RandomStream& random) { return sigma * random.Normal3(); }
 
+// What the options say of a rig, without the light.
+Result<Rig> RigOf(const SimulationOptions& options) {
+  const bool is_own = !options.rig_file.empty();
+  Result<Rig> rig =
+      is_own ? RigOfFile(options.rig_file, options.events) : SimulatedRig(options.rig);
+  if (!rig) return rig;
+  for (double ImuNoise::*density :
+       {&ImuNoise::gyro_noise_density, &ImuNoise::gyro_random_walk,
+        &ImuNoise::accelerometer_noise_density, &ImuNoise::accelerometer_random_walk}) {
+    rig->imu.noise.*density *= options.imu_errors.noise_factor;
+  }
+  for (RigCamera& camera : rig->cameras) {
+    if (!is_own) {
+      camera.readout_s = options.rolling_shutter_s;
+      camera.time_offset_s = options.time_offset_s;
+    }
+    camera.sensor = options.tracks ? CameraSensor()
+                                   : DescribeSensor(options.sensor, camera.sensor.colour_filter);
+  }
+  if (options.events && !is_own) {
+    rig->event_cameras = {SimulatedEventCamera()};
+    rig->event_cameras.front().time_offset_s = options.time_offset_s;
+  }
+  return rig;
+}
+
+// A frame is exposed while the one before it is read out, and not longer.
+Status FitExposure(double rate_hz, ImageSensorOptions& sensor) {
+  const double interval_s = 1 / rate_hz;
+  if (sensor.longest_exposure_s <= interval_s) return {};
+  if (sensor.HasFixedExposure() || sensor.shortest_exposure_s > interval_s) {
+    return Fail(ErrorKind::kUsage, "--exposure-us is longer than the time of a frame, " +
+                                       std::to_string(std::llround(1e6 * interval_s)) + " us");
+  }
+  sensor.longest_exposure_s = interval_s;
+  return {};
+}
+
+MotionSpline Turned(const MotionSpline& T_world_head, const Eigen::Quaterniond& R_head_body) {
+  std::vector<Se3> control = T_world_head.control_poses();
+  for (Se3& pose : control) pose.rotation = (pose.rotation * R_head_body).normalized();
+  return {T_world_head.begin_s(), T_world_head.interval_s(), std::move(control)};
+}
+
+MotionSpline MadeMotion(const SimulationOptions& options, const Rig& rig) {
+  MotionSpline motion = MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
+                                       options.seconds + kMotionMargin_s, options.seed);
+  return options.rig_file.empty() ? motion : Turned(motion, HeldUpright(rig));
+}
+
+// Without light a meter has nothing to go by.
+Status CheckLux(double lux, const ImageSensorOptions& sensor) {
+  if (lux == 0 && sensor.HasFixedExposure()) return {};
+  return simulate_range::kLux.Check(lux, lux == 0 ? ", or 0, dark, with --exposure-us" : "");
+}
+
 }  // namespace
 
 Status SimulationOptions::Validate() const {
+  namespace range = simulate_range;
   const bool is_whole = !trajectory.empty() && seconds == HUGE_VAL;
-  if (!is_whole && !IsIn(seconds, 0.1, 86400)) return Wrong("--seconds", "0.1 to 86400");
-  if (!IsIn(lux, 0.01, 1e5))
-    return Wrong("--lux", "0.01 to 100000: without light there are no images");
-  if (!IsIn(rolling_shutter_s, 0, 0.05)) return Wrong("--rolling-shutter-us", "0 to 50000");
-  if (!IsIn(time_offset_s, -0.5, 0.5)) return Wrong("--time-offset-ms", "-500 to 500");
-  if (!IsIn(flicker_depth, 0, 1)) return Wrong("--flicker", "0 to 1");
-  if (!IsIn(flicker_hz, 1, 1000)) return Wrong("--flicker-hz", "1 to 1000");
+  for (const Status& status :
+       {is_whole ? Status() : range::kSeconds.Check(seconds), CheckLux(lux, sensor),
+        range::kRollingShutter.Check(1e6 * rolling_shutter_s),
+        range::kTimeOffset.Check(1e3 * time_offset_s), range::kFlicker.Check(flicker_depth),
+        range::kFlickerHz.Check(flicker_hz), range::kMoving.Check(moving_objects)}) {
+    if (!status) return status;
+  }
   if (events && !is_whole && seconds > kLongestEvents_s) return TooLongForEvents();
-  if (moving_objects < 0 || moving_objects > 20) return Wrong("--moving", "0 to 20");
   if (!imu.empty() && trajectory.empty()) {
     return Fail(ErrorKind::kUsage, "--imu belongs to a trajectory", {},
                 "name it with --trajectory");
   }
   if (!imu.empty() && imu_errors.Any())
     return Fail(ErrorKind::kUsage, "--imu is replayed as it is: it takes no errors");
+  if (!rig_file.empty() && (rolling_shutter_s != 0 || time_offset_s != 0))
+    return Fail(ErrorKind::kUsage, "--rig-file says readout times and time offsets itself");
   if (Status valid = imu_errors.Validate(); !valid) return valid;
   if (Status valid = sensor.Validate(); !valid) return valid;
   if (Status valid = event_camera.Validate(); !valid) return valid;
@@ -77,25 +132,12 @@ Status SimulationOptions::Validate() const {
 Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& options,
                                                        const Workers& workers) {
   if (Status valid = options.Validate(); !valid) return tl::unexpected(valid.error());
-  Result<Rig> rig = SimulatedRig(options.rig);
+  Result<Rig> rig = RigOf(options);
   if (!rig) return tl::unexpected(rig.error());
-  for (double ImuNoise::*density :
-       {&ImuNoise::gyro_noise_density, &ImuNoise::gyro_random_walk,
-        &ImuNoise::accelerometer_noise_density, &ImuNoise::accelerometer_random_walk}) {
-    rig->imu.noise.*density *= options.imu_errors.noise_factor;
-  }
-  for (RigCamera& camera : rig->cameras) {
-    camera.readout_s = options.rolling_shutter_s;
-    camera.time_offset_s = options.time_offset_s;
-    camera.sensor = options.tracks ? CameraSensor()
-                                   : DescribeSensor(options.sensor, camera.sensor.colour_filter);
-  }
-  if (options.events) {
-    rig->event_cameras = {SimulatedEventCamera()};
-    rig->event_cameras.front().time_offset_s = options.time_offset_s;
-  }
   std::optional<RecordedMotion> recorded;
   SimulationOptions made = options;
+  if (Status fits = FitExposure(rig->cameras.front().rate_hz, made.sensor); !fits)
+    return tl::unexpected(fits.error());
   if (!options.trajectory.empty()) {
     auto read = ReadRecordedMotion(
         {options.trajectory, options.imu, options.seconds, kImuLead_s, kImuTail_s});
@@ -106,9 +148,7 @@ Result<std::unique_ptr<Simulation>> Simulation::Create(const SimulationOptions& 
       return tl::unexpected(TooLongForEvents().error());
     if (recorded->rate_hz > 0) rig->imu.rate_hz = recorded->rate_hz;
   }
-  MotionSpline motion = recorded ? recorded->fit.T_world_body
-                                 : MakeHeadMotion(options.motion, -kImuLead_s - kMotionMargin_s,
-                                                  options.seconds + kMotionMargin_s, options.seed);
+  MotionSpline motion = recorded ? recorded->fit.T_world_body : MadeMotion(options, *rig);
   std::unique_ptr<Simulation> simulation(
       new Simulation(made, std::move(*rig), std::move(motion), std::move(recorded)));
   if (!options.images && !options.tracks) return simulation;
@@ -251,6 +291,11 @@ ExposureSetting Simulation::Meter(const FrameTask& task) const {
 Image<float> Simulation::Light(const FrameTask& task) const {
   const auto index = static_cast<size_t>(task.camera);
   const RigCamera& camera = rig_.cameras[index];
+  if (options_.lux == 0) {
+    Image<float> dark(camera.width, camera.height);
+    dark.fill(0);
+    return dark;
+  }
   Image<float> light = renderers_[index].Radiance(motion_, camera.T_body_camera, task.span,
                                                   camera.sensor.colour_filter);
   const auto electrons = static_cast<float>(ElectronsPerSecond(options_.sensor, options_.lux));
@@ -259,7 +304,14 @@ Image<float> Simulation::Light(const FrameTask& task) const {
 }
 
 Image<uint16_t> Simulation::Expose(const Image<float>& light, const FrameTask& task) const {
-  return sensors_[static_cast<size_t>(task.camera)].Expose(light, task.setting, task.number);
+  int64_t number = task.number;
+  if (options_.sensor.HasFixedExposure()) {
+    // A calibration takes logs of one seed, one sensor, at several exposures and in the dark
+    // together: the noise of each is its own.
+    const int64_t exposure_us = std::llround(1e6 * task.setting.exposure_s);
+    number += (2 * exposure_us + (options_.lux == 0 ? 1 : 0)) << 27;  // more than frames of a day
+  }
+  return sensors_[static_cast<size_t>(task.camera)].Expose(light, task.setting, number);
 }
 
 Image<uint16_t> Simulation::TrueDepth(const FrameTask& task) const {

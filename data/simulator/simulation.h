@@ -31,9 +31,12 @@ struct SimulationOptions {
   /// A trajectory to follow instead, of the body, which is the IMU (RecordedMotionRequest);
   /// `seconds` may be infinite then: all of it. Empty: none.
   std::filesystem::path trajectory = {};
-  std::filesystem::path imu = {};   // the samples that belong to it; empty: simulated
-  double lux = 3;                   // mean illuminance of the scene, 0.01 .. 100000
+  std::filesystem::path imu = {};  // the samples that belong to it; empty: simulated
+  /// Mean illuminance of the scene, 0.01 .. 100000, or 0 where the exposure is fixed: dark frames.
+  double lux = 3;
   std::string rig = "stereo-mono";  // SimulatedRig
+  /// A rig of one's own instead (RigOfFile); it says readout times and time offsets. Empty: none.
+  std::filesystem::path rig_file = {};
   ImageSensorOptions sensor = {};
   double rolling_shutter_s = 0;    // readout time of all cameras, 0 .. 0.05; 0: global shutter
   double time_offset_s = 0;        // t_imu = t_camera + time_offset_s, for all cameras; |.| <= 0.5

@@ -28,7 +28,10 @@ std::string ReadFile(const fs::path& path) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-bool HasMark(const fs::path& folder) { return fs::exists(folder / "mark"); }
+// Why a folder without a mark has to stay.
+std::string NoMark(const fs::path& folder) {
+  return fs::exists(folder / "mark") ? "" : "has no mark";
+}
 
 class StagedFolderTest : public testing::Test {
  protected:
@@ -45,7 +48,7 @@ class StagedFolderTest : public testing::Test {
     return names;
   }
   Status Make(const fs::path& target, const std::string& text) const {
-    Result<StagedFolder> staged = StagedFolder::Create(target, HasMark);
+    Result<StagedFolder> staged = StagedFolder::Create(target, NoMark);
     if (!staged) return tl::unexpected(staged.error());
     for (const char* name : {"mark", "deep/er/file"}) {
       if (Status written = staged->Write(name, text); !written) return written;
@@ -58,7 +61,7 @@ class StagedFolderTest : public testing::Test {
 
 TEST_F(StagedFolderTest, AppearsOnlyWhenCommitted) {
   {
-    Result<StagedFolder> staged = StagedFolder::Create(root_ / "a/b", HasMark);
+    Result<StagedFolder> staged = StagedFolder::Create(root_ / "a/b", NoMark);
     ASSERT_TRUE(staged);
     ASSERT_TRUE(staged->Write("deep/er/file", "x"));
     EXPECT_FALSE(fs::exists(root_ / "a/b"));
@@ -71,7 +74,7 @@ TEST_F(StagedFolderTest, AppearsOnlyWhenCommitted) {
 
 TEST_F(StagedFolderTest, AFileMayComeInParts) {
   {
-    Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", HasMark);
+    Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", NoMark);
     ASSERT_TRUE(staged);
     for (const char* part : {"one ", "", "two"}) ASSERT_TRUE(staged->Append("deep/table", part));
     ASSERT_TRUE(staged->Append("empty", ""));
@@ -108,6 +111,18 @@ TEST_F(StagedFolderTest, FollowsALinkToTheFolder) {
   EXPECT_TRUE(fs::is_symlink(root_ / "link"));
 }
 
+TEST_F(StagedFolderTest, RefusesALinkThatLeadsNowhereAtTheStart) {
+  fs::create_symlink(root_ / "nowhere", root_ / "link");
+  for (const fs::path& target : {root_ / "link", root_ / "link/deep/er"}) {
+    for (const Status& tried : {StagedFolder::Probe(target, NoMark), Make(target, "x")}) {
+      ASSERT_FALSE(tried) << target;
+      EXPECT_EQ(tried.error().kind, ErrorKind::kUsage);
+      EXPECT_THAT(tried.error().Message(), HasSubstr("link: is a link to a place that is not"));
+    }
+  }
+  EXPECT_THAT(Names(), ElementsAre("link"));
+}
+
 TEST_F(StagedFolderTest, DoesNotTouchWhatIsNotOurs) {
   fs::create_directory(root_ / "photos");
   WriteFile(root_ / "photos/one", "precious");
@@ -118,13 +133,14 @@ TEST_F(StagedFolderTest, DoesNotTouchWhatIsNotOurs) {
     EXPECT_EQ(made.error().kind, ErrorKind::kUsage);
     EXPECT_THAT(made.error().Message(), HasSubstr(name));
   }
+  EXPECT_THAT(Make(root_ / "photos", "x").error().what, HasSubstr("it has no mark"));
   EXPECT_EQ(ReadFile(root_ / "photos/one"), "precious");
   EXPECT_EQ(ReadFile(root_ / "file"), "precious");
   EXPECT_THAT(Names(), ElementsAre("file", "photos"));
 }
 
 TEST_F(StagedFolderTest, DoesNotReplaceWhatAppearedMeanwhile) {
-  Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", HasMark);
+  Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", NoMark);
   ASSERT_TRUE(staged);
   fs::create_directory(root_ / "out");
   WriteFile(root_ / "out/theirs", "precious");
@@ -141,7 +157,7 @@ TEST_F(StagedFolderTest, RemovesWhatAnInterruptedRunLeft) {
 }
 
 TEST_F(StagedFolderTest, LeavesALivingRunAlone) {
-  Result<StagedFolder> first = StagedFolder::Create(root_ / "out", HasMark);
+  Result<StagedFolder> first = StagedFolder::Create(root_ / "out", NoMark);
   ASSERT_TRUE(first);
   ASSERT_TRUE(first->Write("mark", "first"));
   ASSERT_TRUE(Make(root_ / "out", "second"));
@@ -161,16 +177,16 @@ TEST_F(StagedFolderTest, SaysWhenNothingCanBeWritten) {
 
 TEST_F(StagedFolderTest, ProbesWhetherItWillBeAbleToWrite) {
   for (const char* name : {"out", "out/", "deep/er/out"}) {
-    EXPECT_TRUE(StagedFolder::Probe(root_ / name, HasMark)) << name;
+    EXPECT_TRUE(StagedFolder::Probe(root_ / name, NoMark)) << name;
     EXPECT_THAT(Names(), IsEmpty()) << "leaves nothing, no parents either";
   }
   ASSERT_TRUE(Make(root_ / "out", "old"));
-  EXPECT_TRUE(StagedFolder::Probe(root_ / "out", HasMark));
+  EXPECT_TRUE(StagedFolder::Probe(root_ / "out", NoMark));
   EXPECT_EQ(ReadFile(root_ / "out/mark"), "old");
   WriteFile(root_ / "file", "x");
   for (const fs::path& target : {root_ / "file", root_ / "file/out", fs::path("/proc/out"),
                                  fs::path("/proc/deep/out"), fs::path("/"), fs::path()}) {
-    const Status probed = StagedFolder::Probe(target, HasMark);
+    const Status probed = StagedFolder::Probe(target, NoMark);
     ASSERT_FALSE(probed) << target;
     EXPECT_EQ(probed.error().kind, ErrorKind::kUsage) << target;
   }
@@ -186,7 +202,7 @@ TEST_F(StagedFolderTest, ProbesAFolderThatMayNotBeWritten) {
   const bool is_root = geteuid() == 0;  // who may write anywhere, and has to be somebody else
   constexpr uid_t kNobody = 65534;
   if (is_root && seteuid(kNobody) != 0) GTEST_SKIP() << "cannot become another user";
-  const Status probed = StagedFolder::Probe(root_ / "locked/out", HasMark);
+  const Status probed = StagedFolder::Probe(root_ / "locked/out", NoMark);
   if (is_root) {
     ASSERT_EQ(seteuid(0), 0);
   }
@@ -199,7 +215,7 @@ TEST_F(StagedFolderTest, ProbesAFolderThatMayNotBeWritten) {
 TEST_F(StagedFolderTest, LeavesTheEarlierResultWhenTheDiskIsFull) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   ASSERT_TRUE(Make(root_ / "out", "old"));
-  Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", HasMark);
+  Result<StagedFolder> staged = StagedFolder::Create(root_ / "out", NoMark);
   ASSERT_TRUE(staged);
   for (const auto& entry :
        fs::directory_iterator(root_)) {  // every write to this name fails with "no space left"

@@ -102,6 +102,72 @@ class CalibrateNoiseTest(unittest.TestCase):
         self.assertFalse(os.path.exists(output))
 
 
+class SimulatedSensorTest(unittest.TestCase):
+    """Logs of one simulated sensor, two gains, several exposures and the dark: its noise is known exactly."""
+    RANGE, FULL_WELL, READ_NOISE, BLACK = 1023 - 64, 10000, 2.5, 64
+
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.light, cls.dark = [], []
+        for gain in (2, 4):
+            for lux, exposures in ((60, (250, 1000, 4000)), (0, (1000, 8000, 16000))):
+                for exposure in exposures:
+                    log = os.path.join(cls.temporary.name, f"{gain}-{lux}-{exposure}")
+                    subprocess.run([NIGHTJAR, "simulate", "-o", log, "--motion", "stand", "--rig", "mono", "--seconds", "0.1",
+                                    "--lux", str(lux), "--exposure-us", str(exposure), "--gain", str(gain)],
+                                   check=True, capture_output=True, timeout=100)
+                    (cls.light if lux else cls.dark).append(os.path.join(log, "cam0"))
+        cls.rig = os.path.join(cls.temporary.name, "2-0-1000", "rig.yaml")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def calibrate(self, *arguments):
+        return run(*self.light, "--dark", *self.dark, *arguments)
+
+    def test_every_gain_is_what_it_is(self):
+        out = os.path.join(self.temporary.name, "out.yaml")
+        for gain in (2, 4):
+            result = self.calibrate("--gain", str(gain), "--json", "-o", out, "--rig", self.rig)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            answer = json.loads(result.stdout)
+            dn_per_e = gain * self.RANGE / self.FULL_WELL
+            scale = dn_per_e / self.RANGE
+            # Rows and pixels whose black is not quite 64 DN have the noise of the dark there, not at 64.
+            offset = (((dn_per_e * self.READ_NOISE) ** 2 + 1 / 12) / self.RANGE ** 2 -
+                      scale * (answer["black_level_dn"] - self.BLACK) / self.RANGE)
+            for key, truth, least in (("noise_scale", scale, 0.004), ("noise_offset", offset, 0.004),
+                                      ("dark_noise_e", self.READ_NOISE, 0.004), ("dark_current_e_per_s", 2, 0.5)):
+                self.assertLess(abs(answer[key] - truth), 4 * answer[key + "_sigma"], key)
+                self.assertLess(answer[key + "_sigma"], least * truth, key)
+            self.assertEqual((answer["gain"], answer["black_level"], answer["white_level"]), (gain, 64, 1023))
+            self.assertEqual(answer["notes"], ["6 levels of other gains: left out"])
+
+    def test_several_gains_are_not_mixed(self):
+        result = self.calibrate()
+        self.assertEqual(result.returncode, 2, result)
+        self.assertIn("the frames were taken with gains of 2, 4; choose one with --gain", result.stderr)
+        result = self.calibrate("--gain", "3")
+        self.assertEqual(result.returncode, 3, result)
+        self.assertIn("no frame was taken with a gain of 3", result.stderr)
+
+    def test_one_gain_need_not_be_named(self):
+        of_two = [cam for cam in self.light + self.dark if os.sep + "2-" in cam]
+        result = run(*of_two[:3], "--dark", *of_two[3:], "--json")
+        self.assertEqual(json.loads(result.stdout)["gain"], 2, result.stderr)
+
+    def test_a_row_without_exposure_is_named(self):
+        folder = os.path.join(self.temporary.name, "bad")
+        os.makedirs(os.path.join(folder, "data"))
+        with open(os.path.join(folder, "data.csv"), "w", encoding="utf-8") as stream:
+            stream.write("#timestamp [ns],filename,exposure [ns],gain\n1000,a.png\n")
+        result = run(folder)
+        self.assertEqual(result.returncode, 3, result)
+        self.assertIn("data.csv:2: does not say", result.stderr)
+
+
 if __name__ == "__main__":
     NIGHTJAR = sys.argv.pop(1)
     unittest.main()

@@ -67,13 +67,14 @@ class UsageTest(CommandCase):
 
     def test_what_a_simulation_would_pass_over_is_2(self):
         events = ("--event-threshold-on 1", "--event-threshold-off 1", "--event-bandwidth-hz 9")
-        light = ("--events", "--depth", "--depth sensor", "--lux 1", "--flicker 1", "--flicker-hz 50", "--textures /",
+        light = ("--events", "--depth", "--depth sensor", "--lux 1", "--exposure-us 9", "--gain 2", "--flicker 1", "--flicker-hz 50", "--textures /",
                  *events)
         useless = {
             "--imu-only": (*light, "--tracks-only", "--rig mono", "--rolling-shutter-us 1", "--time-offset-ms 1",
                            "--moving 1", "--pixel-noise 1", "--outliers 0.1"),
             "--tracks-only": light,
             "--trajectory x": ("--motion walk",),
+            "--rig-file x": ("--rig mono", "--rolling-shutter-us 1", "--time-offset-ms 1"),
             "--trajectory x --imu x": ("--imu-scale-ppm 1", "--imu-misalignment-mrad 1", "--imu-noise 1"),
             "--flicker 0": ("--flicker-hz 50",),
             "--trajectory x --imu x --imu-only": ("--seed 2",)}
@@ -89,8 +90,9 @@ class UsageTest(CommandCase):
             for arguments, what in cases:
                 with self.subTest(arguments=arguments):
                     self.assertIn(what, self.expect_error(2, "simulate", "-o", log, *arguments.split()))
-            self.assertIn("--seed must be 0 or more",
-                          self.expect_error(2, "simulate", "-o", log, "--seed", "-1").replace(": ", " "))
+            for seed in ("-1", "18446744073709551616", "1e3", "0x10", "1.0", "nan", ""):
+                self.assertIn("--seed must be a whole number, 0 to 18446744073709551615",
+                              self.expect_error(2, "simulate", "-o", log, "--seed", seed).replace(": ", " "))
             self.assertFalse(os.path.exists(log))
 
     def test_what_is_no_log_is_named_with_3(self):

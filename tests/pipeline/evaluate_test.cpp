@@ -100,6 +100,16 @@ TEST_F(EvaluateTest, DoesWithoutAFinalTrajectory) {
   EXPECT_FALSE(result->nees.has_value());
 }
 
+// Rows that stand where the body stood at the start would be centimetres from a truth at rest.
+TEST_F(EvaluateTest, ASessionThatNeverStartedHasNoAccuracy) {
+  for (auto& row : session_.open_loop) row.status = TrackingStatus::kWaiting;
+  ASSERT_TRUE(WriteSession(session_, root_ / "s"));
+  const Result<Evaluation> result = Run();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kNoAnswer);
+  EXPECT_THAT(result.error().Message(), testing::HasSubstr("the session never started"));
+}
+
 TEST_F(EvaluateTest, TellsWhatIsWrong) {
   EXPECT_EQ(Run().error().kind, ErrorKind::kUsage) << "no session";
   ASSERT_TRUE(WriteSession(session_, root_ / "s"));

@@ -103,7 +103,7 @@ class RigTest(unittest.TestCase):
         self.assertIn("the noise is unknown", self.expect_error(3, self.camchain, "--to", "asl", "-o", self.path("o")))
         os.mkdir(self.path("full"))
         self.write("full/x", "")
-        self.assertIn("is not empty", self.expect_error(2, self.camchain, "--to", "kalibr", "-o", self.path("full")))
+        self.assertIn("it has files in it", self.expect_error(2, self.camchain, "--to", "kalibr", "-o", self.path("full")))
         self.expect_error(2, self.camchain, "--to", "ros")
         self.expect_error(2, self.camchain, "--to", "kalibr")  # and where to?
         self.expect_error(2)

@@ -71,12 +71,16 @@ class SimulateBytesTest(unittest.TestCase):
         self.made("the source's", "--seconds", "3", "--imu-only")
         truth = os.path.join(self.folder.name, "the source's", "truth", "state.csv")
         imu = os.path.join(self.folder.name, "the source's", "imu0", "data.csv")
+        self.made("the rig's", "--seconds", "0.1", "--tracks-only", "--rig", "glasses", "--rolling-shutter-us", "3000")
+        rig = os.path.join(self.folder.name, "the rig's", "rig.yaml")
         for arguments in (("--seconds", "0.1", *EVERYTHING, "--event-threshold-on", "0.3", "--event-bandwidth-hz", "77.7"),
                           ("--seconds", "0.1", "--rig", "mono", "--depth", "--flicker", "0.2", "--flicker-hz", "120",
                            "--time-offset-ms", "1.1", "--rolling-shutter-us", "0.3", "--seed", "18446744073709551615"),
                           ("--seconds", "1", "--tracks-only", "--outliers", "0.1", "--motion", "look", "--moving", "1"),
                           ("--trajectory", truth, "--imu-only", "--imu-noise", "1.1"),
-                          ("--trajectory", truth, "--imu", imu, "--imu-only")):
+                          ("--trajectory", truth, "--imu", imu, "--imu-only"),
+                          ("--seconds", "0.1", "--rig-file", rig, "--lux", "0", "--exposure-us", "3001", "--gain", "1.7"),
+                          ("--seconds", "1", "--rig-file", rig, "--tracks-only")):
             with self.subTest(arguments=arguments):
                 log = self.made("log", *arguments)
                 lines = [line for line in log["log.yaml"].decode().splitlines() if line.startswith("command: '")]

@@ -212,6 +212,8 @@ TEST_F(SimulateFramesTest, TheLogSaysWhatItIs) {
   const auto files = Files(options.log);
   EXPECT_THAT(files, testing::SizeIs(3));
   EXPECT_THAT(files.at("log.yaml"), testing::HasSubstr("source: 'nightjar simulate, synthetic: "));
+  EXPECT_THAT(files.at("log.yaml"), testing::Not(testing::HasSubstr("device_frame")))
+      << "there is no IMU";
   EXPECT_THAT(files.at("events0/sensor.yaml"), testing::HasSubstr("resolution: [37, 23]\n"));
   EXPECT_THAT(files.at("events0/sensor.yaml"),
               testing::HasSubstr("event_pixels:\n  threshold_on: 0.25\n  threshold_off: 0.25\n"));

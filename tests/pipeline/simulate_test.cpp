@@ -116,6 +116,28 @@ TEST_F(SimulateTest, AnImuIsReplayedWithoutHoles) {
   EXPECT_THAT(without(0.002, 0.99), testing::HasSubstr("imu.csv: has no samples from"));
 }
 
+TEST_F(SimulateTest, LogYamlSaysNoMoreThanIsKnown) {
+  SimulateOptions first = Options(0.2, 3000);
+  first.log = folder_.path() / "first";
+  first.simulation.images = false;
+  ASSERT_TRUE(Simulate(first));
+  EXPECT_THAT(ReadText(first.log / "log.yaml"), testing::HasSubstr("\nclock: device\n"));
+  // U+00E9, once as UTF-8 and once as Latin-1: a name that is valid on the disk and no text.
+  for (const auto& [name, said] : {std::pair("caf\xC3\xA9.csv", true),
+                                   {"caf\xE9.csv", false},
+                                   {"\xED\xA0\x80.csv", false},
+                                   {"\xE2\x82\xAC.csv", true}}) {
+    SimulateOptions options = Options(HUGE_VAL, 3000);
+    options.simulation.images = false;
+    options.simulation.trajectory = folder_.path() / name;
+    fs::copy_file(first.log / "truth/state.csv", options.simulation.trajectory);
+    ASSERT_TRUE(Simulate(options)) << name;
+    const std::string yaml = ReadText(options.log / "log.yaml");
+    EXPECT_EQ(yaml.find("\ncommand: ") != std::string::npos, said) << yaml;
+    EXPECT_THAT(yaml, testing::HasSubstr("\nclock: unknown\n")) << "that of the file";
+  }
+}
+
 TEST_F(SimulateTest, AWholeTrajectoryIsSeenByAnEventCamera) {
   SimulateOptions first = Options(0.2, 3000);
   first.log = folder_.path() / "first";
@@ -245,6 +267,32 @@ TEST_F(SimulateTest, WhatIsNoLogOfOursIsNotReplaced) {
   ASSERT_FALSE(Simulate(options));
   fs::remove(options.log / "cam0");
   EXPECT_TRUE(Simulate(options)) << "an empty folder";
+  EXPECT_TRUE(Simulate(options)) << "a log of ours";
+}
+
+TEST_F(SimulateTest, ALogThatSomebodyAddedToIsNotReplaced) {
+  SimulateOptions options = Options(0.1, 3);
+  options.simulation.rig = "mono";
+  ASSERT_TRUE(Simulate(options));
+  const auto log = Files(options.log);
+  for (const char* name : {"notes.txt", "cam0/mask.png", "cam0/data/notes.txt", "truth/mine.csv",
+                           "session/session.json", "imu0/data.csv~"}) {
+    fs::create_directories((options.log / name).parent_path());
+    WriteText(options.log / name, "precious");
+    const auto summary = Simulate(options);
+    ASSERT_FALSE(summary) << name;
+    EXPECT_EQ(summary.error().kind, ErrorKind::kUsage);
+    EXPECT_EQ(summary.error().where, options.log.string());
+    EXPECT_THAT(summary.error().what, testing::HasSubstr(name));
+    EXPECT_EQ(ReadText(options.log / name), "precious");
+    fs::remove(options.log / name);
+  }
+  EXPECT_TRUE(Simulate(options));
+  EXPECT_TRUE(Files(options.log) == log);
+  std::string yaml = ReadText(options.log / "log.yaml");
+  const size_t place = yaml.find("nightjar simulate");
+  WriteText(options.log / "log.yaml", yaml.replace(place, 17, "nightjar import"));
+  EXPECT_FALSE(Simulate(options)) << "another command's log";
 }
 
 TEST_F(SimulateTest, ACancelledOneLeavesNothing) {

@@ -55,6 +55,21 @@ TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
   EXPECT_THAT(files.at("trajectory_covariance.npy"), HasSubstr("'shape': (0, 15, 15, )"));
 }
 
+TEST_F(SessionWriterTest, ReplacesASessionThatNobodyAddedTo) {
+  ASSERT_TRUE(WriteSession(SyntheticSession(), root_ / "s"));
+  ASSERT_TRUE(WriteSession(SyntheticSession(), root_ / "s"));
+  for (const char* name : {"notes.txt", "slam/mine.csv"}) {
+    std::ofstream(root_ / "s" / name) << "precious";
+    for (const Status& tried :
+         {CheckSessionTarget(root_ / "s"), WriteSession(SyntheticSession(), root_ / "s")}) {
+      ASSERT_FALSE(tried);
+      EXPECT_EQ(tried.error().kind, ErrorKind::kUsage);
+      EXPECT_THAT(tried.error().what, HasSubstr(name));
+    }
+    EXPECT_TRUE(fs::remove(root_ / "s" / name));
+  }
+}
+
 TEST_F(SessionWriterTest, CancelledAtAnyMomentItLeavesEverythingAsItWas) {
   const auto cancelled_at = [this](int moment) {
     int asked = 0;

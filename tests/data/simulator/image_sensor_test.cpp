@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "data/simulator/simulate_ranges.h"
+
 namespace nightjar {
 namespace {
 
@@ -129,6 +131,17 @@ TEST(AutoExposure, ExposesLongestBeforeItAmplifies) {
   EXPECT_EQ(AutoExposure(options, 1e4).gain, 8) << "160 electrons: 12.5 would do";
   EXPECT_EQ(AutoExposure(options, 0).gain, 16);
   EXPECT_NEAR(AutoExposure(options, 1e12).exposure_s, options.shortest_exposure_s, 1e-9);
+}
+
+// What --gain takes is what the standard sensor does, whose full well at gain 1 grows as it falls.
+TEST(ImageSensor, EveryGainThatCanBeAskedForIsOne) {
+  ImageSensorOptions options;
+  for (const double gain : {simulate_range::kGain.low, simulate_range::kGain.high}) {
+    options.gains = {gain};
+    EXPECT_TRUE(options.Validate()) << gain;
+  }
+  options.gains = {0.9 * simulate_range::kGain.low};
+  EXPECT_FALSE(options.Validate()) << "more electrons at white than photon numbers go to";
 }
 
 TEST(ImageSensor, OptionsAreChecked) {
