@@ -37,12 +37,14 @@ class VarianceStabilisation {
   /// x whose f has the mean `f`: to 0.05 S, 0.05 electrons, at 3 electrons read
   /// noise, to 0.13 S at 1 (Mäkitalo, Foi, "A closed-form
   /// approximation of the exact unbiased inverse of the Anscombe variance-stabilizing
-  /// transformation", IEEE TIP 2011; here added to the algebraic inverse).
-  T UnbiasedInverse(const T& f) const {
+  /// transformation", IEEE TIP 2011; here added to the algebraic inverse). What a root takes from
+  /// the mean goes with the variance, of which only the share `left` remains in a mean of frames.
+  T UnbiasedInverse(const T& f, const T& left = T(1.F)) const {
     const T d = 0.5F * S_ / Slope(f);  // 1 / (2 sqrt(electrons + ...))
     const T bias = 0.25F + d * (0.30618622F + d * (-1.375F + d * 0.76546554F));
     const T curved = Larger(f, f0_);
-    return curved * (root_ + 0.25F * (S_ * curved)) + (f - curved) * (0.25F * root_) + S_ * bias;
+    return curved * (root_ + 0.25F * (S_ * curved)) + (f - curved) * (0.25F * root_) +
+           S_ * bias * left;
   }
 
   /// Standard deviation of x for white noise of 1 in f, at the f of that x: sqrt(S x + c).

@@ -33,10 +33,18 @@ struct DenoisedFrame {
 /// four photographs: 37.6, 31.9, 27.1 dB, where non-local means at its best strength, stabilised
 /// the same way, has 36.5, 31.0, 26.4.
 ///
+/// `remaining` tells what averaging has left of the noise already, as the share of its variance in
+/// each block of 4 x 4 pixels, all > 0 (TemporalFusion); a single value stands for the whole frame.
+///
 /// Writes into `frame`, whose memory is used again when its size fits. Fails with kUnusableInput
 /// when a side is shorter than 16 px or pixels of a row are not adjacent, with kUsage when the
 /// levels, the noise or the options are not numbers that can be (black < white, scale >= 0, offset
 /// > 0).
+Status DenoiseSpatially(const Image<uint16_t>& image, const Image<float>& remaining,
+                        const SampleLevels& levels, const NoiseProfile::Channel& noise,
+                        const SpatialDenoiserOptions& options, DenoisedFrame& frame);
+
+/// The same with all of the noise.
 Status DenoiseSpatially(const Image<uint16_t>& image, const SampleLevels& levels,
                         const NoiseProfile::Channel& noise, const SpatialDenoiserOptions& options,
                         DenoisedFrame& frame);

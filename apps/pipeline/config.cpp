@@ -92,9 +92,15 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
 
 template <typename Visitor>
 void VisitFields(DevelopmentOptions& o, Visitor& field) {
-  field("denoise", o.denoise);
+  field("temporal", o.temporal);
+  field("spatial", o.spatial);
   field("min_noise", o.min_noise);
-  field("threshold", o.spatial.threshold);
+  field("threshold", o.shrinkage.threshold);
+  field("least_share", o.video.least_share);
+  field("between_neighbours_px", o.video.alignment.prior.between_neighbours_px);
+  field("from_affine_px", o.video.alignment.prior.from_affine_px);
+  field("coarse_steps", o.video.alignment.coarse_steps);
+  field("fine_steps", o.video.alignment.fine_steps);
 }
 
 template <typename Visitor>

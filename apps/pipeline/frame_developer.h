@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Geometry>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -8,19 +11,26 @@
 #include "core/result.h"
 #include "isp/spatial_denoiser.h"
 #include "isp/tracking_pyramid.h"
+#include "isp/video_denoiser.h"
 
 namespace nightjar {
 
 struct DevelopmentOptions {
-  /// Whether RAW frames are denoised before features are tracked in them. Off: of simulated walks
-  /// and turns at 3 and 1 lux the final trajectory gets better by a third and the causal one no
-  /// better, and at 0.5 lux there is too little left to track in (docs/maths/spatial-denoising.md).
-  bool denoise = false;
+  /// Whether RAW frames are put together with those before them, which are brought along
+  /// (VideoDenoiser). Off: what is brought along by a motion that is a little wrong moves features
+  /// (docs/maths/temporal-denoising.md).
+  bool temporal = false;
+  /// Whether what noise is left is removed within the frame. Off: of simulated walks and turns at 3
+  /// and 1 lux the final trajectory gets better by a third and the causal one no better, and at 0.5
+  /// lux there is too little left to track in (docs/maths/spatial-denoising.md).
+  bool spatial = false;
   /// 0 .. 1: noise at a tenth of white, as a share of it, from which on a frame is denoised. 0.08
   /// is 1600 electrons at white. In better light there is nothing to gain, and texture to lose.
   double min_noise = 0.08;
   /// Milder than what has the least error: trackers want texture more than they mind noise.
-  SpatialDenoiserOptions spatial = {1.2};
+  SpatialDenoiserOptions shrinkage = {1.2};
+  /// Motion of a walk bends: what is near moves otherwise than what is behind it.
+  VideoDenoiserOptions video = {{{0.3, 3}}, 0};
 
   Status Validate() const;
 };
@@ -31,6 +41,8 @@ struct DevelopmentOptions {
 class FrameDeveloper {
  public:
   FrameDeveloper(const Rig& rig, const DevelopmentOptions& options);
+  FrameDeveloper(const FrameDeveloper&) = delete;
+  FrameDeveloper& operator=(const FrameDeveloper&) = delete;
 
   /// An image and what its samples mean.
   struct Developed {
@@ -38,17 +50,31 @@ class FrameDeveloper {
     LevelOptions levels;
   };
 
-  /// Of a frame that has an image. The result shares memory with `frame` or with this object, whose
+  /// Of a frame that has an image; R_previous_current_body is how the body turned since the frame
+  /// of the same camera before. The result shares memory with `frame` or with this object, whose
   /// next call for the same camera writes over it.
-  Result<Developed> Develop(const Frame& frame);
+  Result<Developed> Develop(const Frame& frame, const Eigen::Quaterniond& R_previous_current_body);
 
   int64_t denoised_frames() const { return denoised_frames_; }
 
  private:
+  /// What is held for each camera.
+  struct Camera {
+    const RigCamera* calibration;  // in rig_
+    LevelOptions levels;
+    VideoDenoiser video;
+    Image<uint16_t> linear;
+    DenoisedFrame denoised;
+  };
+
+  /// The noise of a frame that is denoised; nothing when it passes as it is.
+  std::optional<NoiseProfile::Channel> NoiseToRemove(const Frame& frame) const;
+  Result<FusedFrame> Fused(const Frame& frame, const NoiseProfile::Channel& noise,
+                           const Eigen::Quaterniond& R_previous_current_body);
+
   DevelopmentOptions options_;
-  std::vector<CameraSensor> sensors_;
-  std::vector<LevelOptions> levels_;
-  std::vector<DenoisedFrame> denoised_;
+  Rig rig_;
+  std::vector<Camera> cameras_;
   int64_t denoised_frames_ = 0;
 };
 

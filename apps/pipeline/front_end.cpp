@@ -100,7 +100,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
   ExposureDelays delays{std::vector<Duration>(pyramids.size()), gyro_.angular_velocity_body()};
   for (size_t c = 0; c < pyramids.size(); ++c) {
     if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
-    const auto developed = developer_.Develop(*set.frames[c]);
+    const auto developed = developer_.Develop(*set.frames[c], rotation);
     if (!developed) return tl::unexpected(developed.error());
     if (Status built = BuildTrackingPyramid(developed->image, developed->levels, pyramids[c]);
         !built) {

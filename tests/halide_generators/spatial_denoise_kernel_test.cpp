@@ -37,10 +37,24 @@ struct Output {
   Image<float> sigma;
 };
 
-Status Denoise(Image<uint16_t>& input, const Noise& noise, Output& output) {
+Status Denoise(Image<uint16_t>& input, Image<float>& remaining, const Noise& noise,
+               Output& output) {
   KernelCall call("spatial_denoise");
-  return call.Finish(spatial_denoise(call.context(), input, kBlack, kPerDn, noise.S, noise.O,
-                                     kThreshold, output.value, output.sigma));
+  return call.Finish(spatial_denoise(call.context(), input, remaining, kBlack, kPerDn, noise.S,
+                                     noise.O, kThreshold, output.value, output.sigma));
+}
+
+Status Denoise(Image<uint16_t>& input, const Noise& noise, Output& output) {
+  Image<float> all = FilledImage(1, 1, 1.F);
+  return Denoise(input, all, noise, output);
+}
+
+/// Of the noise of each block of 4 x 4 pixels: an eighth to all of it.
+Image<float> Remaining(int width, int height) {
+  TestRandom random(5);
+  Image<float> remaining((width + 3) / 4, (height + 3) / 4);
+  for (float& share : remaining) share = static_cast<float>(random.Uniform(0.125, 1));
+  return remaining;
 }
 
 /// Waves and an edge under noise, below black and above white in places.
@@ -67,10 +81,11 @@ TEST(SpatialDenoiseKernel, HasTheBytesOfItsPlainLoops) {
     for (const auto& [width, height] : kSizes) {
       SCOPED_TRACE(testing::Message() << width << " x " << height << ", S " << noise.S);
       Image<uint16_t> input = Scene(width, height, noise);
+      Image<float> remaining = Remaining(width, height);
       Output output(width, height), expected(width, height);
-      ASSERT_TRUE(Denoise(input, noise, output).has_value());
-      SpatialDenoiseReplica(kBlack, kPerDn, noise.S, noise.O, kThreshold)(input, expected.value,
-                                                                          expected.sigma);
+      ASSERT_TRUE(Denoise(input, remaining, noise, output).has_value());
+      SpatialDenoiseReplica(kBlack, kPerDn, noise.S, noise.O, kThreshold)(
+          input, remaining, expected.value, expected.sigma);
       output.value.for_each_element([&](int x, int y) {
         ASSERT_EQ(output.value(x, y), expected.value(x, y)) << x << ", " << y;
         ASSERT_EQ(std::memcmp(&output.sigma(x, y), &expected.sigma(x, y), sizeof(float)), 0)
@@ -99,6 +114,19 @@ TEST(SpatialDenoiseKernel, IsItsDefinition) {
       EXPECT_LE(far, 1e-4 * width * height);
     }
   }
+}
+
+TEST(SpatialDenoiseKernel, TakesAQuarterOfTheNoiseForThatOfHalfTheGain) {
+  // Without shot noise a quarter of the variance is the same as noise of half the amplitude.
+  Image<uint16_t> input = Scene(65, 47, {0, 2.5e-5F});
+  Image<float> quarter = FilledImage(1, 1, 0.25F);
+  Output output(65, 47), expected(65, 47);
+  ASSERT_TRUE(Denoise(input, quarter, {0, 1e-4F}, output).has_value());
+  ASSERT_TRUE(Denoise(input, {0, 2.5e-5F}, expected).has_value());
+  output.value.for_each_element([&](int x, int y) {
+    ASSERT_NEAR(output.value(x, y), expected.value(x, y), 1) << x << ", " << y;
+    ASSERT_NEAR(output.sigma(x, y) / expected.sigma(x, y), 1, 1e-4) << x << ", " << y;
+  });
 }
 
 TEST(SpatialDenoiseKernel, TakesRowsOfAnyStride) {

@@ -19,7 +19,9 @@ class SpatialDenoiseReplica {
   SpatialDenoiseReplica(float black, float per_dn, float S, float O, float threshold)
       : noise_(S, O), black_(black), per_dn_(per_dn), threshold_(threshold) {}
 
-  void operator()(const Image<uint16_t>& input, Image<uint16_t>& value, Image<float>& sigma) {
+  void operator()(const Image<uint16_t>& input, const Image<float>& remaining,
+                  Image<uint16_t>& value, Image<float>& sigma) {
+    remaining_ = remaining;
     width_ = input.width();
     height_ = input.height();
     Stabilise(input);
@@ -30,9 +32,11 @@ class SpatialDenoiseReplica {
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
         const float f = Pixel(x / 2, y / 2, x % 2, y % 2);
-        const float dn = noise_.UnbiasedInverse(f) * 57344.F + (4096.F + 0.5F);
+        const float left = Left(x, y);
+        const float dn = noise_.UnbiasedInverse(f, left) * 57344.F + (4096.F + 0.5F);
         value(x, y) = static_cast<uint16_t>(std::min(std::max(dn, 0.F), 65535.F));
-        sigma(x, y) = std::sqrt(0.0198F + Error(x / 2, y / 2) * (0.0625F / 64)) * noise_.Slope(f);
+        sigma(x, y) =
+            std::sqrt(0.0198F * left + Error(x / 2, y / 2) * (1.F / 64)) * noise_.Slope(f);
       }
     }
   }
@@ -53,6 +57,12 @@ class SpatialDenoiseReplica {
   static int Mirrored(int i, int size) {
     i = std::abs(i);
     return std::clamp(std::min(i, 2 * (size - 1) - i), 0, size - 1);
+  }
+  /// What is left of the noise of the block of a pixel.
+  float Left(int x, int y) const {
+    const auto block = [](int px) { return px >> 2; };
+    return remaining_(std::clamp(block(x), 0, remaining_.width() - 1),
+                      std::clamp(block(y), 0, remaining_.height() - 1));
   }
   static bool IsWave(int k, int l) { return k >= 0 && l >= 0 && k < 8 && l < 8 && k + l > 0; }
 
@@ -86,6 +96,10 @@ class SpatialDenoiseReplica {
       for (int d = -1; d <= 1; ++d) sum += IsWave(k, l + d) ? squared(k, l + d) : 0.F;
       return sum;
     };
+    const int x = 2 * a, y = 2 * q;
+    const float left = 0.25F * ((Left(x + 2, y + 2) + Left(x + 5, y + 2)) +
+                                (Left(x + 2, y + 5) + Left(x + 5, y + 5)));
+    const float per_left = 1.F / left;
     Patch& patch = At(a, q);
     for (int k = 0; k < 8; ++k) {
       Octet kept;
@@ -104,14 +118,14 @@ class SpatialDenoiseReplica {
           sum += beside(k + d, l);
           for (int g = -1; g <= 1; ++g) weight += IsWave(k + d, l + g) ? 1 : 0;
         }
-        const float energy = std::max(sum * (1.F / static_cast<float>(weight)), 1e-6F);
+        const float energy = std::max(sum * (1.F / static_cast<float>(weight)) * per_left, 1e-6F);
         const float ratio = threshold_ * threshold_ / energy;
         const float gain = std::max(1.F - ratio * ratio, 0.F);
         kept[static_cast<size_t>(l)] = gain * c;
         error += gain * (0.571F + 1.361F * ((1.F - gain) * energy));
       }
       patch.rows[static_cast<size_t>(k)] = generators::InverseCosineTransform(kept);
-      patch.error += error;
+      patch.error += error * left;
     }
   }
 
@@ -138,13 +152,13 @@ class SpatialDenoiseReplica {
       for (int n = 1; n < 4; ++n) column += At(a - m, q - n).error;
       sum = m == 0 ? column : sum + column;
     }
-    return sum;
+    return sum * 0.0625F;
   }
 
   generators::VarianceStabilisation<float> noise_;
   float black_, per_dn_, threshold_;
   int width_ = 0, height_ = 0;
-  Image<float> stabilised_;
+  Image<float> stabilised_, remaining_;
   std::vector<Patch> patches_;
 };
 

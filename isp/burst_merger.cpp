@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isp/burst_merger.h"
+
+#include <string>
+#include <utility>
+
+#include "isp/frame_checks.h"
+#include "isp/linear_pyramid.h"
+
+namespace nightjar {
+namespace {
+
+/// The mean of planes of one size; a single one is shared.
+Image<uint16_t> Mean(const std::vector<Image<uint16_t>>& planes) {
+  if (planes.size() == 1) return planes.front();
+  Image<uint16_t> mean(planes.front().width(), planes.front().height());
+  const auto count = static_cast<int>(planes.size());
+  for (int y = 0; y < mean.height(); ++y) {
+    for (int x = 0; x < mean.width(); ++x) {
+      int sum = count / 2;
+      for (const Image<uint16_t>& plane : planes) sum += plane(x, y);
+      mean(x, y) = static_cast<uint16_t>(sum / count);
+    }
+  }
+  return mean;
+}
+
+/// Of that mean, where the planes have about the same light.
+NoiseProfile::Channel NoiseOfMean(const std::vector<NoiseProfile::Channel>& noise) {
+  NoiseProfile::Channel mean;
+  const auto count = static_cast<double>(noise.size());
+  for (const NoiseProfile::Channel& plane : noise) {
+    mean.scale += plane.scale / (count * count);
+    mean.offset += plane.offset / (count * count);
+  }
+  return mean;
+}
+
+std::string SizeOf(const Image<uint16_t>& image) {
+  return std::to_string(image.width()) + " x " + std::to_string(image.height());
+}
+
+}  // namespace
+
+Status BurstMerger::Check(const std::vector<Image<uint16_t>>& planes) const {
+  if (planes.empty() || planes.size() != noise_.size()) {
+    return Fail(ErrorKind::kUsage, std::to_string(planes.size()) +
+                                       " planes do not fit the noise of " +
+                                       std::to_string(noise_.size()));
+  }
+  for (size_t i = 0; i < planes.size(); ++i) {
+    if (Status status = CheckNoise(noise_[i]); !status) return status;
+    if (Status status = CheckFrame(planes[i]); !status) return status;
+    const Image<uint16_t>& first = frames_ > 0 ? merged_.front().linear : planes.front();
+    if (planes[i].width() == first.width() && planes[i].height() == first.height()) continue;
+    return Fail(ErrorKind::kUnusableInput, "frame " + std::to_string(frames_) + " of a burst has " +
+                                               SizeOf(planes[i]) + " pixels, the first " +
+                                               SizeOf(first));
+  }
+  return options_.Validate();
+}
+
+Status BurstMerger::Add(const std::vector<Image<uint16_t>>& planes, const MotionField* expected) {
+  if (Status status = Check(planes); !status) return status;
+  if (frames_ == 0) {
+    for (const Image<uint16_t>& plane : planes) merged_.push_back(SingleFrame(plane.copy()));
+    fused_.resize(planes.size());
+    ++frames_;
+    return {};
+  }
+  const auto motion = Align(planes, expected);
+  if (!motion) return tl::unexpected(motion.error());
+  for (size_t i = 0; i < planes.size(); ++i) {
+    if (Status status = WarpFrame(SingleFrame(planes[i]), *motion, {}, warped_); !status)
+      return status;
+    if (Status status = FuseFrames(merged_[i], warped_, noise_[i], 1, fused_[i]); !status)
+      return status;
+  }
+  std::swap(merged_, fused_);
+  ++frames_;
+  return {};
+}
+
+Result<MotionField> BurstMerger::Align(const std::vector<Image<uint16_t>>& planes,
+                                       const MotionField* expected) {
+  std::vector<Image<uint16_t>> ours;
+  double share = 0;
+  for (const FusedFrame& plane : merged_) {
+    ours.push_back(plane.linear);
+    share += MeanShare(plane.remaining) / static_cast<double>(merged_.size());
+  }
+  if (Status status = BuildTrackingPyramid(Mean(ours), LinearLevels(1), merged_pyramid_); !status)
+    return tl::unexpected(status.error());
+  if (Status status = BuildTrackingPyramid(Mean(planes), LinearLevels(1), other_pyramid_); !status)
+    return tl::unexpected(status.error());
+  return AlignFrames(merged_pyramid_, other_pyramid_,
+                     LinearPyramidNoise(NoiseOfMean(noise_), share, 1), options_, expected);
+}
+
+}  // namespace nightjar

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <vector>
+
+#include "isp/burst_merger.h"
+#include "isp/linear_frame.h"
+#include "isp/spatial_denoiser.h"
+#include "isp/video_denoiser.h"
+#include "tests/isp/synthetic_images.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int kWidth = 240, kHeight = 180;
+// 150 electrons at white, 3 of read noise.
+constexpr NoiseProfile::Channel kNoise = {6.7e-3, 4e-4};
+
+/// A camera shaken by hand: what frame k sees at pixel (0, 0), and how it is turned.
+double Light(int frame, double x, double y) {
+  static const WaveTexture texture(7, 5, 50);
+  const double turn = 0.004 * std::sin(1.7 * frame), u = x - kWidth / 2, v = y - kHeight / 2;
+  return std::max(0.0, 0.3 + 0.12 * texture(u * std::cos(turn) - v * std::sin(turn) +
+                                                2.9 * std::sin(0.9 * frame) + 0.4 * frame,
+                                            u * std::sin(turn) + v * std::cos(turn) +
+                                                2.1 * std::cos(1.3 * frame) - 0.3 * frame));
+}
+
+/// `exposure`: what x is multiplied by, under the same noise.
+Image<uint16_t> Exposed(int frame, uint64_t seed, double exposure = 1) {
+  TestRandom random(seed + 100 * static_cast<uint64_t>(frame));
+  Image<uint16_t> linear(kWidth, kHeight);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      const double light = exposure * Light(frame, x, y);
+      const double sigma = std::sqrt(kNoise.scale * light + kNoise.offset);
+      linear(x, y) = static_cast<uint16_t>(
+          std::clamp(ToLinear(light + sigma * random.Normal()) + 0.5, 0.0, 65535.0));
+    }
+  }
+  return linear;
+}
+
+struct Errors {
+  double rms = 0;        // of x
+  double per_sigma = 0;  // RMS of error / sigma
+};
+
+/// Of a fused frame against what frame `k` sees, away from the edges.
+Errors Of(const FusedFrame& fused, int k, double exposure = 1) {
+  Errors errors;
+  int count = 0;
+  for (int y = 20; y < kHeight - 20; ++y) {
+    for (int x = 20; x < kWidth - 20; ++x) {
+      const double light = exposure * Light(k, x, y);
+      const double error = FromLinear(fused.linear(x, y)) - light;
+      const double share =
+          static_cast<double>(fused.remaining.width() == 1 ? 1.F : fused.remaining(x / 4, y / 4));
+      errors.rms += error * error;
+      errors.per_sigma += error * error / (share * (kNoise.scale * light + kNoise.offset));
+      ++count;
+    }
+  }
+  return {std::sqrt(errors.rms / count), std::sqrt(errors.per_sigma / count)};
+}
+
+TEST(BurstMerger, MakesAnEighthOfTheVarianceOfEightFrames) {
+  BurstMerger merger({kNoise}, {});
+  for (int k = 0; k < 8; ++k) ASSERT_TRUE(merger.Add({Exposed(k, 1)}).has_value());
+  EXPECT_EQ(merger.frames(), 8);
+  const Errors single = Of(SingleFrame(Exposed(0, 1)), 0);
+  const Errors merged = Of(merger.merged(), 0);
+  const double gain = std::pow(single.rms / merged.rms, 2);
+  EXPECT_GT(gain, 6.5);
+  EXPECT_LT(gain, 10);  // interpolation smooths a little
+  EXPECT_GT(merged.per_sigma, 0.9);
+  EXPECT_LT(merged.per_sigma, 1.1);
+}
+
+TEST(BurstMerger, RefusesAFrameOfAnotherSizeAndKeepsWhatItHas) {
+  BurstMerger merger({kNoise}, {});
+  ASSERT_TRUE(merger.Add({Exposed(0, 1)}).has_value());
+  const auto status = merger.Add({FilledImage<uint16_t>(kWidth, kHeight - 1, 9000)});
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().kind, ErrorKind::kUnusableInput);
+  EXPECT_EQ(merger.frames(), 1);
+  EXPECT_FALSE(BurstMerger({{-1, 1e-5}}, {}).Add({Exposed(0, 1)}).has_value());
+  EXPECT_FALSE(BurstMerger({kNoise}, {}).Add({FilledImage<uint16_t>(8, 8, 9000)}).has_value());
+}
+
+TEST(BurstMerger, MovesTheFourPlanesOfAMosaicTogether) {
+  // Each plane alone has half of the pixels in x and y; here they are frames of their own noise.
+  BurstMerger merger({kNoise, kNoise, kNoise, kNoise}, {});
+  for (int k = 0; k < 8; ++k) {
+    ASSERT_TRUE(merger.Add({Exposed(k, 1), Exposed(k, 2000), Exposed(k, 3000), Exposed(k, 4000)})
+                    .has_value());
+  }
+  const Errors single = Of(SingleFrame(Exposed(0, 1)), 0);
+  for (size_t plane = 0; plane < 4; ++plane) {
+    const Errors merged = Of(merger.merged(plane), 0);
+    EXPECT_GT(std::pow(single.rms / merged.rms, 2), 6.5);
+    EXPECT_GT(merged.per_sigma, 0.9);
+    EXPECT_LT(merged.per_sigma, 1.1);
+  }
+  EXPECT_EQ(merger.Add({Exposed(0, 1)}).error().kind, ErrorKind::kUsage);
+}
+
+TEST(VideoDenoiser, GetsBetterWithEveryFrameAndKnowsHowGood) {
+  VideoDenoiser video({});
+  std::vector<Errors> errors;
+  for (int k = 0; k < 16; ++k) {
+    ASSERT_TRUE(video.Add({Exposed(k, 1), kNoise}).has_value());
+    errors.push_back(Of(video.fused(), k));
+  }
+  const auto decibel = [&](int k) {
+    return 20 * std::log10(errors[0].rms / errors[static_cast<size_t>(k)].rms);
+  };
+  EXPECT_GT(decibel(1), 2.5);
+  EXPECT_GT(decibel(7), 7.0);
+  EXPECT_GT(decibel(15), 7.5);
+  for (size_t k = 1; k < errors.size(); ++k) {
+    EXPECT_GT(errors[k].per_sigma, 0.85) << k;
+    EXPECT_LT(errors[k].per_sigma, 1.15) << k;
+  }
+}
+
+TEST(VideoDenoiser, GoesOnWhenTheExposureChanges) {
+  for (const double exposure : {0.5, 2.0}) {
+    VideoDenoiser video({});
+    for (int k = 0; k < 6; ++k) ASSERT_TRUE(video.Add({Exposed(k, 1), kNoise, 1}).has_value());
+    ASSERT_TRUE(video.Add({Exposed(6, 1, exposure), kNoise, exposure}).has_value());
+    const Errors single = Of(SingleFrame(Exposed(6, 1, exposure)), 6, exposure);
+    const Errors fused = Of(video.fused(), 6, exposure);
+    EXPECT_LT(fused.rms, 0.75 * single.rms) << exposure;
+    EXPECT_GT(fused.per_sigma, 0.8) << exposure;
+    EXPECT_LT(fused.per_sigma, 1.2) << exposure;
+  }
+}
+
+TEST(VideoDenoiser, BeginsAnewWithAnotherSceneOrSize) {
+  VideoDenoiser video({});
+  for (int k = 0; k < 4; ++k) ASSERT_TRUE(video.Add({Exposed(k, 1), kNoise}).has_value());
+  // A cut: what comes is no worse than a single frame.
+  ASSERT_TRUE(video.Add({Exposed(500, 1), kNoise}).has_value());
+  const Errors single = Of(SingleFrame(Exposed(500, 1)), 500);
+  EXPECT_LT(Of(video.fused(), 500).rms, 1.1 * single.rms);
+
+  const Image<uint16_t> smaller = FilledImage<uint16_t>(64, 48, 9000);
+  ASSERT_TRUE(video.Add({smaller, kNoise}).has_value());
+  EXPECT_EQ(video.fused().linear.width(), 64);
+}
+
+TEST(VideoDenoiser, SaysWhatIsWrongAndBeginsAnew) {
+  VideoDenoiser video({});
+  ASSERT_TRUE(video.Add({Exposed(0, 1), kNoise}).has_value());
+  EXPECT_FALSE(video.Add({Exposed(1, 1), {1e-3, 0}}).has_value());
+  EXPECT_EQ(video.fused().linear.data(), nullptr);
+  EXPECT_FALSE(video.Add({Exposed(1, 1), kNoise, 0}).has_value());
+  EXPECT_FALSE(video.Add({FilledImage<uint16_t>(8, 8, 9000), kNoise}).has_value());
+  EXPECT_TRUE(video.Add({Exposed(1, 1), kNoise}).has_value());
+}
+
+}  // namespace
+}  // namespace nightjar
