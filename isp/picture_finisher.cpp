@@ -69,7 +69,7 @@ Status FinishColour(const Image<uint16_t>& linear, ColourFilter filter,
   Halide::Runtime::Buffer<float, 2> matrix(3, 3);
   for (int i = 0; i < 9; ++i)
     matrix(i % 3, i / 3) = static_cast<float>(look.matrix[static_cast<size_t>(i)]);
-  const Halide::Runtime::Buffer<const uint8_t, 1> tone(look.tone.data(), kToneCodes);
+  Halide::Runtime::Buffer<const uint8_t, 1> tone(look.tone.data(), kToneCodes);
   KernelCall call("colour_finish");
   return call.Finish(colour_finish(call.context(), input, red % 2, red / 2, white_balance,
                                    vignetting, static_cast<float>(noise.scale),
