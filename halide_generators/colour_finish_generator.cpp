@@ -94,9 +94,18 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
         .unroll(e)
         .unroll(v)
         .vectorize(a, lanes, round_up);
-    rgb_.compute_at(codes_, a).vectorize(i, lanes, round_up).reorder(phase_, i, j).unroll(phase_);
-    green_.compute_at(output, strip).vectorize(i, lanes, round_up).reorder(t, i, j).unroll(t);
+    rgb_.compute_at(codes_, a)
+        .reorder_storage(i, phase_, j)
+        .vectorize(i, lanes, round_up)
+        .reorder(phase_, i, j)
+        .unroll(phase_);
+    green_.compute_at(output, strip)
+        .reorder_storage(i, t, j)
+        .vectorize(i, lanes, round_up)
+        .reorder(t, i, j)
+        .unroll(t);
     balanced_.compute_at(output, strip)
+        .reorder_storage(i, phase_, j)
         .vectorize(i, lanes, round_up)
         .reorder(phase_, i, j)
         .unroll(phase_);

@@ -23,12 +23,12 @@ double MeasureGreenRatio(const Image<uint16_t>& raw, const RawSamples& samples) 
   const size_t with_blue = 3 - with_red;
   double differences = 0, light = 0, variance = 0;
   for (int y = 0; y + 1 < raw.height(); y += 2) {
+    const uint16_t* const red_row =
+        &raw(static_cast<int>(with_red % 2), y + static_cast<int>(with_red / 2));
+    const uint16_t* const blue_row =
+        &raw(static_cast<int>(with_blue % 2), y + static_cast<int>(with_blue / 2));
     for (int x = 0; x + 1 < raw.width(); x += 2) {
-      const auto at = [&](size_t place) {
-        return samples.x(place,
-                         raw(x + static_cast<int>(place & 1), y + static_cast<int>(place / 2)));
-      };
-      const double a = at(with_red), b = at(with_blue);
+      const double a = samples.x(with_red, red_row[x]), b = samples.x(with_blue, blue_row[x]);
       if (std::max(a, b) > kSaturatedLight) continue;
       const double mean = std::max(0.0, (a + b) / 2);
       const double one = (samples.noise[with_red].scale + samples.noise[with_blue].scale) * mean +

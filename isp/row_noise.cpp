@@ -34,15 +34,15 @@ class RowMeter {
     Row row;
     row.pixel_sigma_dn = std::sqrt(PixelVariance(y));
     const double one = row.pixel_sigma_dn * std::sqrt(1 + 1.0 / neighbours);
-    const auto limit = static_cast<int64_t>(std::ceil(kClip * one * neighbours));
+    const auto limit = static_cast<int32_t>(std::ceil(kClip * one * neighbours));
+    const uint16_t* const samples = &raw_(0, y);
     double parts[kParts];
     double variance = 0;  // of a part
     for (int part = 0; part < kParts; ++part) {
       const int begin = raw_.width() * part / kParts, end = raw_.width() * (part + 1) / kParts;
       int64_t sum = 0;
       for (int x = begin; x < end; ++x) {
-        const int64_t difference =
-            int64_t{raw_(x, y)} * neighbours - int64_t{sum_[static_cast<size_t>(x)]};
+        const int32_t difference = samples[x] * neighbours - sum_[static_cast<size_t>(x)];
         sum += std::clamp(difference, -limit, limit);
       }
       parts[part] = static_cast<double>(sum) / (static_cast<double>(neighbours) * (end - begin));
@@ -65,7 +65,8 @@ class RowMeter {
     for (int k = -kReach; k <= kReach; ++k) {
       const int row = y + k * samples_.step();
       if (k == 0 || row < 0 || row >= raw_.height()) continue;
-      for (int x = 0; x < raw_.width(); ++x) sum_[static_cast<size_t>(x)] += raw_(x, row);
+      const uint16_t* const samples = &raw_(0, row);
+      for (size_t x = 0; x < sum_.size(); ++x) sum_[x] += samples[x];
       ++count;
     }
     return count;
@@ -73,12 +74,13 @@ class RowMeter {
 
   // Mean over the row, at its mean light.
   double PixelVariance(int y) const {
-    double sums[2] = {0, 0};
-    for (int x = 0; x < raw_.width(); ++x) sums[x & 1] += raw_(x, y);
+    const uint16_t* const samples = &raw_(0, y);
+    int64_t sums[2] = {0, 0};
+    for (int x = 0; x < raw_.width(); ++x) sums[x & 1] += samples[x];
     double variance = 0;
     for (const int parity : {0, 1}) {
       const size_t place = PlaceOf(parity, y);
-      const double mean = sums[parity] / ((raw_.width() + 1 - parity) / 2);
+      const double mean = static_cast<double>(sums[parity]) / ((raw_.width() + 1 - parity) / 2);
       variance += samples_.variance_dn2(place, samples_.x(place, mean)) / 2;
     }
     return variance;
