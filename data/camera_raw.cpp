@@ -71,6 +71,11 @@ void AddColours(const libraw_colordata_t& colour, RawImage& image) {
 
 Result<RawImage> ReadCameraRaw(const std::filesystem::path& file) {
   const auto raw = std::make_unique<LibRaw>();
+  bool is_damaged = false;
+  // In place of LibRaw's own, which prints; samples behind the damage would be made up. The type of
+  // the offset differs between its versions.
+  raw->set_dataerror_handler(
+      [](void* flag, const char*, auto) { *static_cast<bool*>(flag) = true; }, &is_damaged);
   int status = raw->open_file(file.c_str());
   if (status == LIBRAW_FILE_UNSUPPORTED || status == LIBRAW_NOT_IMPLEMENTED) {
     return Unusable(
@@ -78,9 +83,12 @@ Result<RawImage> ReadCameraRaw(const std::filesystem::path& file) {
         "needed is a grey PNG, TIFF or FITS image, a NumPy array or a camera's RAW file");
   }
   if (status == 0) status = raw->unpack();
-  if (status != 0) {
-    return Unusable(file, std::string("the RAW file cannot be read: ") + libraw_strerror(status),
-                    "is it whole?");
+  if (status != 0 || is_damaged) {
+    return Unusable(
+        file,
+        std::string("the RAW file cannot be read: ") +
+            (is_damaged ? "its end is missing, or it is damaged" : libraw_strerror(status)),
+        "is it whole?");
   }
   const libraw_image_sizes_t& sizes = raw->imgdata.sizes;
   const auto filter = FilterOf(*raw);

@@ -15,7 +15,7 @@ constexpr int kBlock = 8;       // pixels of one colour
 constexpr int kHigh = 9;        // k + l from which on a frequency is high: 21 of 64
 constexpr size_t kFewest = 64;  // blocks
 constexpr size_t kMostLevels = 16;
-constexpr size_t kBlocksOfLevel = 128;
+constexpr size_t kBlocksOfLevel = 48;
 constexpr double kShareUsed = 0.1;  // of a level's blocks, those with the least low frequencies
 // The median of chi^2 with 21 degrees of freedom, by 21.
 constexpr double kMedianOfMean = 0.96847;
@@ -76,11 +76,19 @@ class CosineBlock {
   Values cosine_{};
 };
 
+/// Where samples are clipped: at white, or before, at the largest one of the frame.
+int Ceiling(const Image<uint16_t>& raw, const RawSamples& samples) {
+  uint16_t largest = 0;
+  raw.for_each_value([&](uint16_t dn) { largest = std::max(largest, dn); });
+  return std::min(static_cast<int>(std::ceil(samples.white)), static_cast<int>(largest));
+}
+
 /// Blocks of all places without a clipped sample, side by side.
 std::vector<Block> Blocks(const Image<uint16_t>& raw, const RawSamples& samples) {
   const CosineBlock cosine;
   const int step = samples.step(), side = kBlock * step;
   const int left = raw.dim(0).min(), top = raw.dim(1).min();
+  const int ceiling = Ceiling(raw, samples);
   std::vector<Block> blocks;
   for (int y = 0; y + side <= raw.height(); y += side) {
     for (int x = 0; x + side <= raw.width(); x += side) {
@@ -92,7 +100,7 @@ std::vector<Block> Blocks(const Image<uint16_t>& raw, const RawSamples& samples)
         for (int j = 0; j < kBlock; ++j) {
           for (int n = 0; n < kBlock; ++n) {
             const int dn = raw(left + x + px + n * step, top + y + py + j * step);
-            is_clipped = is_clipped || dn == 0 || dn >= samples.white;
+            is_clipped = is_clipped || dn == 0 || dn >= ceiling;
             values[static_cast<size_t>(j)][static_cast<size_t>(n)] = samples.x(of, dn);
           }
         }
@@ -172,9 +180,9 @@ Result<NoiseEstimate> EstimateNoise(const Image<uint16_t>& raw, const RawSamples
   std::vector<Level> levels = LevelsOf(blocks);
   const double rounding = 1.0 / 12 * samples.per_dn(0) * samples.per_dn(0);
   for (Level& level : levels) level.variance = std::max(level.variance, rounding);
-  // The variance of a variance goes with its square; first as measured, then as the line has it.
+  // The variance of a variance goes with its square, as the line has it, once there is one.
   // What is left of the scene only adds: a level far above the line counts less.
-  for (Level& level : levels) level.weight = 1 / (level.variance * level.variance);
+  for (Level& level : levels) level.weight = 1;
   NoiseProfile::Channel line = FitLine(levels, rounding);
   for (int i = 0; i < 10; ++i) {
     for (Level& level : levels) {

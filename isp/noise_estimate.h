@@ -25,10 +25,11 @@ struct NoiseEstimate {
 /// automatic approach to lossy compression of AVIRIS images", IGARSS 2007, in the form of Colom and
 /// Buades, IPOL 2013.
 ///
-/// Uses the levels of `samples`, not its noise. Fixed pattern noise is part of what is found.
-/// Between least_light and most_light the variance was within 20 % of the truth on simulated
-/// scenes. Fails with kNoAnswer where fewer than 64 blocks have no clipped sample: black, saturated
-/// or tiny frames.
+/// Uses the levels of `samples`, not its noise. Fixed pattern noise, and grain that covers the
+/// scene, are part of what is found. Between least_light and most_light the variance is within 20 %
+/// of the truth on simulated scenes of smooth surfaces. Fails with kNoAnswer where fewer than 64
+/// blocks have no clipped sample, 0 or the frame's largest: black, saturated, constant and tiny
+/// frames.
 Result<NoiseEstimate> EstimateNoise(const Image<uint16_t>& raw, const RawSamples& samples);
 
 }  // namespace nightjar

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/develop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <system_error>
+
+#include "core/staged_folder.h"
+#include "core/whole_file.h"
+#include "data/image_file.h"
+#include "isp/linear_frame.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class Format { kPng, kTiff, kPfm };
+
+std::optional<Format> FormatOf(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name == "png") return Format::kPng;
+  if (name == "tif" || name == "tiff") return Format::kTiff;
+  if (name == "pfm") return Format::kPfm;
+  return std::nullopt;
+}
+
+std::string SuffixOf(const fs::path& file) {
+  const std::string suffix = file.extension().string();
+  return suffix.empty() ? suffix : suffix.substr(1);
+}
+
+/// What the samples of a linear frame mean, in the words of a rig's camera.
+FileTexts LinearTexts(const DevelopedFrame& frame) {
+  std::string profile;
+  for (const NoiseProfile::Channel& noise : frame.noise) {
+    profile +=
+        fmt::format("{}{:.6g},{:.6g}", profile.empty() ? "" : ";", noise.scale, noise.offset);
+    if (frame.samples.colour_filter == ColourFilter::kNone) break;
+  }
+  return {{"pixel_format", "raw16"},
+          {"cfa", ColourFilterName(frame.samples.colour_filter)},
+          {"black_level", std::to_string(kLinearPedestal)},
+          {"white_level", std::to_string(kLinearPedestal + kLinearScale)},
+          {"noise_profile", profile}};
+}
+
+Image<float> Light(const Image<uint16_t>& linear) {
+  Image<float> light(linear.width(), linear.height());
+  light.for_each_element(
+      [&](int x, int y) { light(x, y) = static_cast<float>(FromLinear(linear(x, y))); });
+  return light;
+}
+
+Result<std::string> Encode(const FilePixels& pixels, const FileTexts& texts, Format format) {
+  return format == Format::kPng ? EncodePng(pixels, texts) : EncodeTiff(pixels, texts);
+}
+
+struct Bytes {
+  std::string image, sigma;
+};
+
+Result<Bytes> DevelopOne(const fs::path& input, Format format, const DevelopOptions& options,
+                         DevelopedFile& file) {
+  const Result<RawImage> raw = ReadRawImage(input);
+  if (!raw) return tl::unexpected(raw.error());
+  const Result<DevelopedFrame> frame = DevelopFrame(*raw, options.frame);
+  if (!frame) return tl::unexpected(frame.error());
+  file.input = input;
+  file.width = frame->linear.width();
+  file.height = frame->linear.height();
+  file.samples = frame->samples;
+  file.estimate = frame->estimate;
+  file.row_noise_dn = frame->row_noise_dn;
+  file.green_ratio = frame->green_ratio;
+  double variance = 0;
+  frame->sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
+  file.mean_sigma = std::sqrt(variance / (1.0 * file.width * file.height));
+  Bytes bytes;
+  if (!options.sigma.empty()) bytes.sigma = EncodePfm(frame->sigma);
+  if (format == Format::kPfm) {
+    bytes.image = EncodePfm(Light(frame->linear));
+    return bytes;
+  }
+  Result<std::string> image;
+  if (options.linear) {
+    image = Encode(frame->linear, LinearTexts(*frame), format);
+  } else {
+    Result<DevelopedPicture> picture = MakePicture(*frame, *raw, options.frame);
+    if (!picture) return tl::unexpected(picture.error());
+    image = Encode(picture->pixels, {}, format);
+    file.picture = std::move(*picture);
+    file.picture->pixels = {};
+  }
+  if (!image) return tl::unexpected(image.error());
+  bytes.image = std::move(*image);
+  return bytes;
+}
+
+// With the name of the input, where the error has none.
+tl::unexpected<Error> Of(const fs::path& input, Error error) {
+  if (error.where.empty()) error.where = input.string();
+  return tl::unexpected(std::move(error));
+}
+
+Result<std::vector<DevelopedFile>> DevelopToFile(const DevelopOptions& options) {
+  DevelopedFile file;
+  const Format format = *FormatOf(SuffixOf(options.output));
+  const Result<Bytes> bytes = DevelopOne(options.inputs.front(), format, options, file);
+  if (!bytes) return Of(options.inputs.front(), bytes.error());
+  file.output = options.output;
+  if (!options.sigma.empty()) {
+    if (Status status = WriteWholeFile(options.sigma, bytes->sigma); !status)
+      return tl::unexpected(status.error());
+  }
+  if (Status status = WriteWholeFile(options.output, bytes->image); !status)
+    return tl::unexpected(status.error());
+  return std::vector<DevelopedFile>{file};
+}
+
+Result<std::vector<DevelopedFile>> DevelopToFolder(const DevelopOptions& options,
+                                                   const WorkProgress& progress) {
+  const auto format = *FormatOf(options.format);
+  Result<StagedFolder> folder =
+      StagedFolder::Create(options.output, [](const fs::path&) { return false; });
+  if (!folder) return tl::unexpected(folder.error());
+  std::vector<DevelopedFile> files;
+  const auto total = static_cast<int64_t>(options.inputs.size());
+  for (const fs::path& input : options.inputs) {
+    if (Status look = progress.Look(static_cast<int64_t>(files.size()), total, "frames"); !look)
+      return tl::unexpected(look.error());
+    DevelopedFile file;
+    const Result<Bytes> bytes = DevelopOne(input, format, options, file);
+    if (!bytes) return Of(input, bytes.error());
+    const std::string name = input.stem().string() + "." + options.format;
+    if (Status status = folder->Write(name, bytes->image); !status)
+      return tl::unexpected(status.error());
+    file.output = options.output / name;
+    files.push_back(std::move(file));
+  }
+  if (Status status = folder->Commit(); !status) return tl::unexpected(status.error());
+  return files;
+}
+
+}  // namespace
+
+Status DevelopOptions::Validate() const {
+  if (inputs.empty()) return Fail(ErrorKind::kUsage, "nothing to develop");
+  if (Status status = frame.Validate(); !status) return status;
+  if (!FormatOf(format))
+    return Fail(ErrorKind::kUsage, "there is no format '" + format + "'", {},
+                "png, tiff and pfm are known");
+  if (inputs.size() == 1) {
+    if (!FormatOf(SuffixOf(output))) {
+      return Fail(ErrorKind::kUsage, "its suffix is of no known format", output.string(),
+                  "use .png, .tiff or .pfm");
+    }
+    std::error_code error;
+    if (fs::equivalent(inputs.front(), output, error))
+      return Fail(ErrorKind::kUsage, "is also the input", output.string(), "give another name");
+    return {};
+  }
+  if (!sigma.empty()) return Fail(ErrorKind::kUsage, "--sigma is for one input", sigma.string());
+  std::set<std::string> names;
+  for (const fs::path& input : inputs) {
+    if (!names.insert(input.stem().string()).second) {
+      return Fail(ErrorKind::kUsage, "two inputs would get this name", input.stem().string(),
+                  "develop them apart");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<DevelopedFile>> Develop(const DevelopOptions& options,
+                                           const WorkProgress& progress) {
+  if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
+  return options.inputs.size() == 1 ? DevelopToFile(options) : DevelopToFolder(options, progress);
+}
+
+std::string ColourFilterName(ColourFilter filter) {
+  switch (filter) {
+    case ColourFilter::kNone: return "none";
+    case ColourFilter::kRggb: return "rggb";
+    case ColourFilter::kBggr: return "bggr";
+    case ColourFilter::kGrbg: return "grbg";
+    case ColourFilter::kGbrg: return "gbrg";
+  }
+  return "none";
+}
+
+}  // namespace nightjar

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/pipeline/develop_frame.h"
+#include "apps/pipeline/work_progress.h"
+#include "core/result.h"
+
+namespace nightjar {
+
+/// `nightjar develop`: frames of a sensor to images (docs/formats/develop.md).
+struct DevelopOptions {
+  std::vector<std::filesystem::path> inputs;
+  /// A file, whose suffix is the format; for several inputs a folder.
+  std::filesystem::path output;
+  std::string format = "png";   // png, tiff, pfm: of files in a folder
+  bool linear = false;          // the linear frame instead of a picture; .pfm always is
+  std::filesystem::path sigma;  // PFM; empty: none. For one input
+  FrameDevelopment frame;
+
+  Status Validate() const;
+};
+
+/// What became of one input.
+struct DevelopedFile {
+  std::filesystem::path input;
+  std::filesystem::path output;
+  int width = 0;   // px
+  int height = 0;  // px
+  RawSamples samples;
+  std::optional<NoiseEstimate> estimate;  // nothing: the noise was given
+  double row_noise_dn = 0;
+  double green_ratio = 1;
+  double mean_sigma = 0;                    // RMS of the sigma of all pixels, x
+  std::optional<DevelopedPicture> picture;  // nothing: a linear frame; without its pixels
+};
+
+/// Develops every input by itself. The output, file or folder, appears when all are done, whole or
+/// not at all.
+Result<std::vector<DevelopedFile>> Develop(const DevelopOptions& options,
+                                           const WorkProgress& progress = {});
+
+/// rggb, bggr, grbg, gbrg; none.
+std::string ColourFilterName(ColourFilter filter);
+
+}  // namespace nightjar

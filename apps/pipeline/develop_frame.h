@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "calibration/rig.h"
+#include "core/image.h"
+#include "core/result.h"
+#include "data/image_file.h"
+#include "data/raw_image.h"
+#include "isp/noise_estimate.h"
+#include "isp/raw_front.h"
+#include "isp/raw_samples.h"
+#include "isp/spatial_denoiser.h"
+
+namespace nightjar {
+
+/// How single frames are developed.
+struct FrameDevelopment {
+  /// What the samples mean; missing: as the file says, else as docs/formats/develop.md says.
+  std::optional<ColourFilter> colour_filter;
+  std::optional<double> black;  // DN
+  std::optional<double> white;  // DN
+  /// One, or four by place; empty: estimated from the frame.
+  std::vector<NoiseProfile::Channel> noise;
+  bool denoise = true;
+  RawFrontOptions front = {};
+  SpatialDenoiserOptions spatial = {};
+  /// Of pictures; missing: as the file says, else grey world, no matrix and a middle grey.
+  std::optional<std::array<double, 3>> white_balance;
+  std::optional<std::array<double, 9>> matrix;
+  std::optional<double> exposure;
+  std::array<double, 3> vignetting = {0, 0, 0};
+
+  Status Validate() const;
+};
+
+/// A frame without its noise, and everything that was assumed.
+struct DevelopedFrame {
+  RawSamples samples;
+  std::optional<NoiseEstimate> estimate;  // nothing: the noise was given
+  Image<uint16_t> linear;                 // isp/linear_frame.h
+  Image<float> sigma;                     // of x, expected RMS error
+  PerPlace<NoiseProfile::Channel> noise;  // of the linear frame before denoising
+  double row_noise_dn = 0;
+  double green_ratio = 1;
+};
+
+/// RAW samples to a linear frame. Errors name no file.
+Result<DevelopedFrame> DevelopFrame(const RawImage& raw, const FrameDevelopment& how);
+
+/// A picture and how it was made.
+struct DevelopedPicture {
+  FilePixels pixels;
+  std::array<double, 3> white_balance = {1, 1, 1};
+  bool is_white_balance_of_file = false;
+  bool has_matrix = false;
+  double exposure = 1;
+};
+
+/// The linear frame as people see it. `raw`: the frame that it was made of, for what its file says
+/// of colours.
+Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const RawImage& raw,
+                                     const FrameDevelopment& how);
+
+}  // namespace nightjar
