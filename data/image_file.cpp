@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "data/tiff_file.h"
+
 namespace nightjar {
 namespace {
 
@@ -43,48 +45,6 @@ Packed Pack(const FilePixels& pixels) {
 
 struct FreeContext {
   void operator()(spng_ctx* context) const { spng_ctx_free(context); }
-};
-
-/// A TIFF directory under construction; little-endian.
-class TiffDirectory {
- public:
-  enum Type : uint16_t { kAscii = 2, kShort = 3, kLong = 4 };
-
-  /// `begin`: the place of the directory in the file.
-  TiffDirectory(size_t begin, size_t entries) : extra_begin_(begin + 2 + 12 * entries + 4) {
-    Put(static_cast<uint32_t>(entries), 2, entries_);
-  }
-  /// By rising tag.
-  void Add(uint16_t tag, Type type, const std::vector<uint32_t>& values) {
-    const size_t size = type == kAscii ? 1 : type == kShort ? 2 : 4;
-    std::string bytes;
-    for (const uint32_t value : values) Put(value, size, bytes);
-    Put(tag, 2, entries_);
-    Put(type, 2, entries_);
-    Put(static_cast<uint32_t>(values.size()), 4, entries_);
-    if (bytes.size() > 4) {
-      Put(static_cast<uint32_t>(extra_begin_ + extra_.size()), 4, entries_);
-      if (bytes.size() % 2 == 1) bytes += '\0';
-      extra_ += bytes;
-    } else {
-      bytes.resize(4, '\0');
-      entries_ += bytes;
-    }
-  }
-  void Add(uint16_t tag, const std::string& text) {
-    std::vector<uint32_t> letters(text.begin(), text.end());
-    letters.push_back(0);
-    Add(tag, kAscii, letters);
-  }
-  std::string Bytes() const { return entries_ + std::string(4, '\0') + extra_; }
-
-  static void Put(uint32_t value, size_t size, std::string& bytes) {
-    for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 255);
-  }
-
- private:
-  size_t extra_begin_;
-  std::string entries_, extra_;
 };
 
 }  // namespace
@@ -132,30 +92,16 @@ Result<std::string> EncodeTiff(const FilePixels& pixels, const FileTexts& texts)
   std::string description;
   for (const auto& [keyword, text] : texts) description += keyword + ": " + text + "\n";
   const auto colours = static_cast<uint32_t>(packed.colours);
-  constexpr size_t kHeader = 8;
-  const size_t begin = kHeader + packed.bytes.size() + packed.bytes.size() % 2;
-  const auto number = [](auto value) {
-    return std::vector<uint32_t>{static_cast<uint32_t>(value)};
-  };
-  using Directory = TiffDirectory;
-  Directory directory(begin, description.empty() ? 9 : 10);
-  directory.Add(256, Directory::kLong, number(packed.width));
-  directory.Add(257, Directory::kLong, number(packed.height));
-  directory.Add(258, Directory::kShort,
-                std::vector<uint32_t>(colours, static_cast<uint32_t>(packed.bits)));
-  directory.Add(259, Directory::kShort, {1});                       // no compression
-  directory.Add(262, Directory::kShort, {colours == 1 ? 1U : 2U});  // black is zero, or RGB
-  if (!description.empty()) directory.Add(270, description);
-  directory.Add(273, Directory::kLong, number(kHeader));  // one strip
-  directory.Add(277, Directory::kShort, {colours});
-  directory.Add(278, Directory::kLong, number(packed.height));
-  directory.Add(279, Directory::kLong, number(packed.bytes.size()));
-  std::string file = "II";
-  Directory::Put(42, 2, file);
-  Directory::Put(static_cast<uint32_t>(begin), 4, file);
-  file += packed.bytes;
-  if (packed.bytes.size() % 2 == 1) file += '\0';
-  return file + directory.Bytes();
+  TiffFile file;
+  file.AddLong(256, {static_cast<uint32_t>(packed.width)});
+  file.AddLong(257, {static_cast<uint32_t>(packed.height)});
+  file.AddShort(258, std::vector<uint32_t>(colours, static_cast<uint32_t>(packed.bits)));
+  file.AddShort(259, {1});                       // no compression
+  file.AddShort(262, {colours == 1 ? 1U : 2U});  // black is zero, or RGB
+  if (!description.empty()) file.AddText(270, description);
+  file.AddShort(277, {colours});
+  file.AddLong(278, {static_cast<uint32_t>(packed.height)});
+  return file.Bytes(packed.bytes);
 }
 
 std::string EncodePfm(const Image<float>& image) {

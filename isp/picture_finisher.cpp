@@ -15,10 +15,13 @@ namespace nightjar {
 namespace {
 
 constexpr int kSmallestSide = 16;
+constexpr int kLargestSide = 32767;  // squared distances fit 32 bits
 
 Status CheckImage(const Image<uint16_t>& linear) {
   if (linear.dim(0).stride() != 1)
     return Fail(ErrorKind::kUnusableInput, "the pixels of a row are not adjacent in memory");
+  if (std::max(linear.width(), linear.height()) > kLargestSide)
+    return Fail(ErrorKind::kUnusableInput, "an image of more than 32767 pixels a side");
   if (linear.width() >= kSmallestSide && linear.height() >= kSmallestSide) return {};
   return Fail(ErrorKind::kUnusableInput,
               "an image of " + std::to_string(linear.width()) + " x " +

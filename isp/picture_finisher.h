@@ -32,8 +32,9 @@ using Picture = Halide::Runtime::Buffer<uint8_t, 3>;
 /// and makes a picture of it, in one pass. `noise`: var(x) = scale x + offset of what noise is
 /// left, both >= 0. Deterministic, the same bytes on every machine.
 ///
-/// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent,
-/// with kUsage when the filter has no colours or the look or the noise cannot be.
+/// Fails with kUnusableInput when a side is shorter than 16 px or longer than 32767, or pixels of a
+/// row are not adjacent, with kUsage when the filter has no colours or the look or the noise cannot
+/// be.
 Status FinishColour(const Image<uint16_t>& linear, ColourFilter filter,
                     const NoiseProfile::Channel& noise, const PictureLook& look, Picture& picture);
 

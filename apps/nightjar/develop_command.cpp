@@ -143,9 +143,9 @@ Json ToJson(const std::vector<DevelopedFile>& files) {
                  {"green_ratio", file.green_ratio},
                  {"rms_sigma", file.mean_sigma}};
     if (file.picture) {
-      json["white_balance"] = file.picture->white_balance;
+      json["white_balance"] = file.picture->colours.white_balance;
       json["exposure"] = file.picture->exposure;
-      json["colour_matrix"] = file.picture->has_matrix;
+      json["colour_matrix"] = file.picture->colours.matrix.has_value();
     }
     frames.push_back(std::move(json));
   }
@@ -170,7 +170,7 @@ std::string Text(const std::vector<DevelopedFile>& files) {
     if (file.green_ratio != 1)
       text += fmt::format("greens      differ by {:+.1f} %\n", 100 * (file.green_ratio - 1));
     if (file.picture) {
-      const auto& balance = file.picture->white_balance;
+      const auto& balance = file.picture->colours.white_balance;
       text += fmt::format("picture     white balance {:.3f} {:.3f} {:.3f}, exposure {:.3g}\n",
                           balance[0], balance[1], balance[2], file.picture->exposure);
     }
@@ -250,12 +250,11 @@ void AddDevelopCommand(CLI::App& app, RunCommand& run) {
       ->required();
   command
       ->add_option("-o,--output", line->options.output,
-                   "file to write (.png, .tiff; .pfm: linear, not clipped); for several inputs a "
-                   "folder")
+                   "file to write (.png, .tiff; linear: .pfm, .dng); for several inputs a folder")
       ->required()
       ->type_name("OUT");
   command->add_option("--format", line->options.format, "of the files in a folder")
-      ->type_name("png|tiff|pfm")
+      ->type_name("png|tiff|pfm|dng")
       ->capture_default_str();
   command->add_flag("--linear", line->options.linear,
                     "16-bit linear samples, still a mosaic, instead of a picture");

@@ -10,6 +10,7 @@
 
 #include "core/staged_folder.h"
 #include "core/whole_file.h"
+#include "data/dng_file.h"
 #include "data/image_file.h"
 #include "isp/linear_frame.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Format { kPng, kTiff, kPfm };
+enum class Format { kPng, kTiff, kPfm, kDng };
 
 std::optional<Format> FormatOf(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(),
@@ -26,6 +27,7 @@ std::optional<Format> FormatOf(std::string name) {
   if (name == "png") return Format::kPng;
   if (name == "tif" || name == "tiff") return Format::kTiff;
   if (name == "pfm") return Format::kPfm;
+  if (name == "dng") return Format::kDng;
   return std::nullopt;
 }
 
@@ -60,6 +62,18 @@ Result<std::string> Encode(const FilePixels& pixels, const FileTexts& texts, For
   return format == Format::kPng ? EncodePng(pixels, texts) : EncodeTiff(pixels, texts);
 }
 
+Result<std::string> Dng(const DevelopedFrame& frame, const FrameColours& colours,
+                        bool is_denoised) {
+  DngDescription description;
+  description.colour_filter = frame.samples.colour_filter;
+  description.black = kLinearPedestal;
+  description.white = kLinearPedestal + kLinearScale;
+  description.white_balance = colours.white_balance;
+  if (colours.matrix) description.matrix = *colours.matrix;
+  if (!is_denoised) description.noise.assign(frame.noise.begin(), frame.noise.end());
+  return EncodeDng(frame.linear, description);
+}
+
 struct Bytes {
   std::string image, sigma;
 };
@@ -86,11 +100,14 @@ Result<Bytes> DevelopOne(const fs::path& input, Format format, const DevelopOpti
     bytes.image = EncodePfm(Light(frame->linear));
     return bytes;
   }
+  const FrameColours colours = ColoursOf(*frame, *raw, options.frame);
   Result<std::string> image;
-  if (options.linear) {
+  if (format == Format::kDng) {
+    image = Dng(*frame, colours, options.frame.denoise);
+  } else if (options.linear) {
     image = Encode(frame->linear, LinearTexts(*frame), format);
   } else {
-    Result<DevelopedPicture> picture = MakePicture(*frame, *raw, options.frame);
+    Result<DevelopedPicture> picture = MakePicture(*frame, colours, options.frame);
     if (!picture) return tl::unexpected(picture.error());
     image = Encode(picture->pixels, {}, format);
     file.picture = std::move(*picture);
@@ -153,11 +170,11 @@ Status DevelopOptions::Validate() const {
   if (Status status = frame.Validate(); !status) return status;
   if (!FormatOf(format))
     return Fail(ErrorKind::kUsage, "there is no format '" + format + "'", {},
-                "png, tiff and pfm are known");
+                "png, tiff, pfm and dng are known");
   if (inputs.size() == 1) {
     if (!FormatOf(SuffixOf(output))) {
       return Fail(ErrorKind::kUsage, "its suffix is of no known format", output.string(),
-                  "use .png, .tiff or .pfm");
+                  "use .png, .tiff, .pfm or .dng");
     }
     std::error_code error;
     if (fs::equivalent(inputs.front(), output, error))

@@ -17,8 +17,8 @@ struct DevelopOptions {
   std::vector<std::filesystem::path> inputs;
   /// A file, whose suffix is the format; for several inputs a folder.
   std::filesystem::path output;
-  std::string format = "png";   // png, tiff, pfm: of files in a folder
-  bool linear = false;          // the linear frame instead of a picture; .pfm always is
+  std::string format = "png";   // png, tiff, pfm, dng: of files in a folder
+  bool linear = false;          // the linear frame instead of a picture; .pfm and .dng always are
   std::filesystem::path sigma;  // PFM; empty: none. For one input
   FrameDevelopment frame;
 

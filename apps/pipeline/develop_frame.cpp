@@ -34,7 +34,7 @@ Result<RawSamples> SamplesOf(const RawImage& raw, const FrameDevelopment& how) {
   samples.white = how.white ? *how.white : raw.white ? *raw.white : LargestCode(raw.samples);
   for (const double black : samples.black) {
     if (black < samples.white) continue;
-    return Fail(ErrorKind::kUsage,
+    return Fail(how.black || how.white ? ErrorKind::kUsage : ErrorKind::kUnusableInput,
                 "the black level of " + std::to_string(black) +
                     " is not below the white level of " + std::to_string(samples.white),
                 {}, "give --black and --white");
@@ -114,27 +114,34 @@ Result<DevelopedFrame> DevelopFrame(const RawImage& raw, const FrameDevelopment&
   return developed;
 }
 
-Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const RawImage& raw,
+FrameColours ColoursOf(const DevelopedFrame& frame, const RawImage& raw,
+                       const FrameDevelopment& how) {
+  const ColourFilter filter = frame.samples.colour_filter;
+  if (filter == ColourFilter::kNone) return {};
+  FrameColours colours;
+  colours.white_balance = how.white_balance   ? *how.white_balance
+                          : raw.white_balance ? *raw.white_balance
+                                              : GreyWorld(frame.linear, filter);
+  // What is saturated is white.
+  const double least =
+      *std::min_element(colours.white_balance.begin(), colours.white_balance.end());
+  if (least > 0)
+    for (double& gain : colours.white_balance) gain /= least;
+  colours.matrix = how.matrix ? how.matrix : raw.matrix;
+  return colours;
+}
+
+Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const FrameColours& colours,
                                      const FrameDevelopment& how) {
   const ColourFilter filter = frame.samples.colour_filter;
   DevelopedPicture made;
+  made.colours = colours;
+  made.exposure = how.exposure ? *how.exposure
+                               : AutomaticExposure(frame.linear, filter, colours.white_balance[1]);
   PictureLook look;
+  look.white_balance = colours.white_balance;
+  if (colours.matrix) look.matrix = *colours.matrix;
   look.vignetting = how.vignetting;
-  if (filter != ColourFilter::kNone) {
-    made.is_white_balance_of_file = !how.white_balance && raw.white_balance.has_value();
-    made.white_balance = how.white_balance   ? *how.white_balance
-                         : raw.white_balance ? *raw.white_balance
-                                             : GreyWorld(frame.linear, filter);
-    // The least gain is 1: what is saturated is white.
-    const double least = *std::min_element(made.white_balance.begin(), made.white_balance.end());
-    if (least > 0)
-      for (double& gain : made.white_balance) gain /= least;
-    if (how.matrix || raw.matrix) look.matrix = how.matrix ? *how.matrix : *raw.matrix;
-    made.has_matrix = how.matrix || raw.matrix;
-  }
-  look.white_balance = made.white_balance;
-  made.exposure =
-      how.exposure ? *how.exposure : AutomaticExposure(frame.linear, filter, made.white_balance[1]);
   Result<std::vector<uint8_t>> tone = MakeToneCurve(made.exposure);
   if (!tone) return tl::unexpected(tone.error());
   look.tone = std::move(*tone);

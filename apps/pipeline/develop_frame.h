@@ -52,18 +52,25 @@ struct DevelopedFrame {
 /// RAW samples to a linear frame. Errors name no file.
 Result<DevelopedFrame> DevelopFrame(const RawImage& raw, const FrameDevelopment& how);
 
+/// What makes colours of a mosaic's samples.
+struct FrameColours {
+  std::array<double, 3> white_balance = {1, 1, 1};  // the least gain is 1
+  std::optional<std::array<double, 9>> matrix;      // to linear sRGB; nothing: none is known
+};
+
+/// As given, else as the file says, else by the frame itself. `raw`: what `frame` was made of.
+FrameColours ColoursOf(const DevelopedFrame& frame, const RawImage& raw,
+                       const FrameDevelopment& how);
+
 /// A picture and how it was made.
 struct DevelopedPicture {
   FilePixels pixels;
-  std::array<double, 3> white_balance = {1, 1, 1};
-  bool is_white_balance_of_file = false;
-  bool has_matrix = false;
+  FrameColours colours;
   double exposure = 1;
 };
 
-/// The linear frame as people see it. `raw`: the frame that it was made of, for what its file says
-/// of colours.
-Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const RawImage& raw,
+/// The linear frame as people see it.
+Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const FrameColours& colours,
                                      const FrameDevelopment& how);
 
 }  // namespace nightjar

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/whole_file.h"
+#include "data/dng_file.h"
 #include "data/image_file.h"
 #include "data/npy_image.h"
 #include "data/png_image.h"
@@ -237,6 +238,38 @@ TEST_F(RawImageTest, ReadsCameraFilesWithTheirColours) {
       EXPECT_GT((*raw->matrix)[4 * row], 1);
     }
   }
+}
+
+TEST_F(RawImageTest, ReadsItsOwnDng) {
+  const Image<uint16_t> ramp = Ramp(81, 63);
+  DngDescription description;
+  description.black = 4096;
+  description.white = 61440;
+  description.white_balance = {2, 1, 1.6};
+  description.matrix = {1.6, -0.5, -0.1, -0.2, 1.4, -0.2, 0.05, -0.6, 1.55};
+  description.noise.assign(4, {1e-3, 1e-5});
+  for (const ColourFilter filter :
+       {ColourFilter::kRggb, ColourFilter::kBggr, ColourFilter::kGrbg, ColourFilter::kGbrg}) {
+    description.colour_filter = filter;
+    const auto raw = ReadRawImage(Write("own.dng", EncodeDng(ramp, description).value()));
+    ASSERT_TRUE(raw.has_value()) << raw.error().Message();
+    ExpectSame(raw->samples, ramp);
+    EXPECT_EQ(raw->colour_filter, filter);
+    EXPECT_THAT(raw->black.value(), testing::Each(4096));
+    EXPECT_EQ(raw->white.value(), 61440);
+    for (size_t c = 0; c < 3; ++c)
+      EXPECT_NEAR(raw->white_balance.value()[c], description.white_balance[c], 1e-3);
+    for (size_t i = 0; i < 9; ++i)
+      EXPECT_NEAR(raw->matrix.value()[i], description.matrix[i], 2e-3) << i;
+  }
+  description.matrix.fill(1.0 / 3);
+  EXPECT_EQ(EncodeDng(ramp, description).error().kind, ErrorKind::kUsage);
+  description.colour_filter = ColourFilter::kNone;
+  description.noise.clear();
+  const auto mono = ReadRawImage(Write("mono.dng", EncodeDng(ramp, description).value()));
+  ASSERT_TRUE(mono.has_value()) << mono.error().Message();
+  EXPECT_EQ(mono->colour_filter, ColourFilter::kNone);
+  ExpectSame(mono->samples, ramp);
 }
 
 TEST_F(RawImageTest, RefusesDamagedCameraFiles) {

@@ -5,8 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+#include <variant>
+#include <vector>
 
+#include "core/random.h"
+#include "data/png_image.h"
+#include "data/simulator/poisson.h"
+#include "isp/linear_frame.h"
 #include "tests/isp/synthetic_images.h"
+#include "tests/recordings.h"
 
 namespace nightjar {
 namespace {
@@ -74,6 +84,69 @@ TEST(BayerDenoiser, TakesMostOfTheNoiseOfEveryPlace) {
     // On smooth scenes sigma is up to a third too large (docs/maths/spatial-denoising.md).
     EXPECT_LT(std::sqrt(errors[place] / predicted[place]), 1.1) << place;
     EXPECT_GT(std::sqrt(errors[place] / predicted[place]), 0.67) << place;
+  }
+}
+
+/// Errors over predicted sigma, by rising sigma.
+struct Pixel {
+  double sigma, ratio;
+};
+
+/// Of frames of a recording as a mosaic whose places let through different shares of the light, at
+/// `brightest` electrons and 3 electrons read noise.
+std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double brightest) {
+  constexpr PerPlace<double> kShares = {0.5, 1, 1, 0.35};
+  const double white_e = 1.5 * brightest + 40;
+  const NoiseProfile::Channel noise = {1 / white_e, 9 / (white_e * white_e)};
+  static const PoissonSampler poisson;
+  std::vector<Pixel> all;
+  for (const char* name :
+       {"1403636584763555584.png", "1403636589713555456.png", "1403636594713555456.png"}) {
+    const auto dn = std::get<Image<uint8_t>>(ReadMonoPng(folder / name).value());
+    RandomStream random(9, 0, static_cast<uint64_t>(brightest));
+    const auto light = [&](int x, int y) {
+      return brightest * kShares[PlaceOf(x, y)] * dn(x, y) / 255.0;
+    };
+    Image<uint16_t> mosaic(dn.width(), dn.height());
+    for (int y = 0; y < dn.height(); ++y) {
+      for (int x = 0; x < dn.width(); ++x) {
+        const double e = poisson.Sample(light(x, y), random) + 3 * random.Normal();
+        mosaic(x, y) = static_cast<uint16_t>(std::clamp(ToLinear(e / white_e) + 0.5, 0.0, 65535.0));
+      }
+    }
+    DenoisedFrame frame;
+    EXPECT_TRUE(DenoiseMosaic(mosaic, {noise, noise, noise, noise}, {}, frame).has_value());
+    frame.linear.for_each_element([&](int x, int y) {
+      const double error = FromLinear(frame.linear(x, y)) - light(x, y) / white_e;
+      const auto sigma = static_cast<double>(frame.sigma(x, y));
+      all.push_back({sigma, error / sigma});
+    });
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Pixel& a, const Pixel& b) { return a.sigma < b.sigma; });
+  return all;
+}
+
+TEST(BayerDenoiser, SigmaIsTrueOnPhotographs) {
+  NIGHTJAR_RECORDING(folder, "euroc_mh01_12s/mav0/cam0/data");
+  for (const double brightest : {1000.0, 150.0, 30.0}) {
+    const std::vector<Pixel> all = OfPhotographs(folder, brightest);
+    size_t far = 0;
+    for (size_t bin = 0; bin < 5; ++bin) {
+      double sum = 0, count = 0;
+      for (size_t i = all.size() * bin / 5; i < all.size() * (bin + 1) / 5; ++i) {
+        if (std::abs(all[i].ratio) > 5) {
+          ++far;
+        } else {
+          sum += all[i].ratio * all[i].ratio;
+          ++count;
+        }
+      }
+      std::printf("%4.0f e bin %zu: %.3f\n", brightest, bin, std::sqrt(sum / count));
+      EXPECT_GT(std::sqrt(sum / count), 0.85) << brightest << " e, bin " << bin;
+      EXPECT_LT(std::sqrt(sum / count), 1.15) << brightest << " e, bin " << bin;
+    }
+    EXPECT_LE(static_cast<double>(far), 0.01 * static_cast<double>(all.size()));
   }
 }
 

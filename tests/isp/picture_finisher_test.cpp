@@ -161,6 +161,8 @@ TEST(PictureFinisher, RefusesWhatCannotBe) {
   look.matrix[4] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(refuses(ColourFilter::kRggb, {}, look));
   EXPECT_FALSE(
+      FinishColour(FilledImage<uint16_t>(32768, 16, 0), ColourFilter::kRggb, {}, Look(), picture));
+  EXPECT_FALSE(
       FinishColour(FilledImage<uint16_t>(15, 32, 0), ColourFilter::kRggb, {}, Look(), picture));
 }
 

@@ -177,6 +177,16 @@ class DevelopCommandTest(unittest.TestCase):
         with open(self.path("m.tiff"), "rb") as stream:
             self.assertEqual(stream.read(4), b"II*\0")
 
+    def test_a_dng_is_read_again(self):
+        result = run(*self.sensor("-o", self.path("d.dng"), "--white-balance", "1.5,1,2"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        again = run(self.path("d.dng"), "-o", self.path("d.png"), "--json", "--noise-profile", "1e-5,1e-6")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        frame, = json.loads(again.stdout)["frames"]
+        self.assertEqual((frame["cfa"], frame["white_level_dn"], frame["width"]), ("rggb", 61440, WIDTH))
+        for gain, given in zip(frame["white_balance"], (1.5, 1, 2)):
+            self.assertAlmostEqual(gain, given, delta=1e-3)
+
     def test_several_inputs_make_a_folder_and_the_same_bytes(self):
         inputs = [self.path("in.npy"), self.path("other.npy")]
         result = run(*inputs, "--black", "200", "-o", self.path("many"), "--format", "tiff")

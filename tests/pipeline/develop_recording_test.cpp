@@ -91,7 +91,7 @@ TEST(DevelopRecording, ColourCheckerIsGreyWhereItIs) {
   how.black = 200;
   const auto frame = DevelopFrame(raw, how);
   ASSERT_TRUE(frame.has_value()) << frame.error().Message();
-  const auto picture = MakePicture(*frame, raw, how);
+  const auto picture = MakePicture(*frame, ColoursOf(*frame, raw, how), how);
   ASSERT_TRUE(picture.has_value()) << picture.error().Message();
   const auto& pixels = std::get<PlanarImage<uint8_t>>(picture->pixels);
   const auto patch = [&](int left, int top, int colour) {
