@@ -262,10 +262,16 @@ TEST_F(RawImageTest, ReadsItsOwnDng) {
     for (size_t i = 0; i < 9; ++i)
       EXPECT_NEAR(raw->matrix.value()[i], description.matrix[i], 2e-3) << i;
   }
+  // NoiseProfile: tag 51041, six doubles; of what was denoised NoiseReductionApplied, 50935.
+  const std::string noise("\x61\xC7\x0C\0\6\0\0\0", 8), applied("\xF7\xC6\5\0\1\0\0\0", 8);
+  const std::string noisy = EncodeDng(ramp, description).value();
+  EXPECT_THAT(noisy, HasSubstr(noise));
+  EXPECT_THAT(noisy, testing::Not(HasSubstr(applied)));
   description.matrix.fill(1.0 / 3);
   EXPECT_EQ(EncodeDng(ramp, description).error().kind, ErrorKind::kUsage);
   description.colour_filter = ColourFilter::kNone;
   description.noise.clear();
+  EXPECT_THAT(EncodeDng(ramp, description).value(), HasSubstr(applied));
   const auto mono = ReadRawImage(Write("mono.dng", EncodeDng(ramp, description).value()));
   ASSERT_TRUE(mono.has_value()) << mono.error().Message();
   EXPECT_EQ(mono->colour_filter, ColourFilter::kNone);
