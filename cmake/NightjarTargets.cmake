@@ -83,12 +83,13 @@ function(nightjar_add_test name)
   set_tests_properties(${module}/${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()
 
-# nightjar_add_benchmark(NAME LIBRARIES lib …): NAME.cpp in bench/MODULE becomes the executable bench/MODULE_NAME.
+# nightjar_add_benchmark(NAME [SOURCES more.cpp …] LIBRARIES lib …): NAME.cpp in bench/MODULE becomes the executable
+# bench/MODULE_NAME.
 function(nightjar_add_benchmark name)
-  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   get_filename_component(module "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
   set(target ${module}_${name})
-  add_executable(${target} ${name}.cpp)
+  add_executable(${target} ${name}.cpp ${ARG_SOURCES})
   target_compile_options(${target} PRIVATE ${NIGHTJAR_WARNINGS})
   target_link_libraries(${target} PRIVATE nightjar_flags benchmark::benchmark_main ${ARG_LIBRARIES})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")

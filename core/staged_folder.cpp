@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -72,6 +73,21 @@ Status StagedFolder::Check(const fs::path& target, const WhyKept& why_kept) {
   if (const std::string why = why_kept(target); !why.empty()) {
     return Fail(ErrorKind::kUsage, "is not replaced: it " + why, target.string(),
                 "choose another output or remove this one");
+  }
+  return {};
+}
+
+Status StagedFolder::CheckInputs(const fs::path& target, const std::vector<fs::path>& inputs) {
+  std::error_code error;
+  const fs::path folder = fs::weakly_canonical(fs::absolute(target), error);
+  for (const fs::path& input : inputs) {
+    if (input.empty()) continue;
+    const fs::path read = fs::weakly_canonical(fs::absolute(input), error);
+    const auto apart = std::mismatch(folder.begin(), folder.end(), read.begin(), read.end());
+    if (apart.first == folder.end()) {
+      return Fail(ErrorKind::kUsage, "holds " + input.string() + ", which is read", target.string(),
+                  "write to another folder");
+    }
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 
@@ -30,6 +31,11 @@ class StagedFolder {
   /// exist, is an empty folder, or is a folder that may be replaced. Otherwise kUsage, so for an
   /// empty name and a link that leads nowhere.
   static Status Check(const std::filesystem::path& target, const WhyKept& why_kept);
+
+  /// kUsage when one of `inputs` (empty ones do not count) is the target or lies in it: what is
+  /// read would be replaced.
+  static Status CheckInputs(const std::filesystem::path& target,
+                            const std::vector<std::filesystem::path>& inputs);
 
   /// Check(), and whether a folder can be made where the target will stand, or in the nearest of
   /// its parents that exists: by making something there, of which nothing remains.

@@ -41,6 +41,14 @@ class TiffReader {
     tiff_.reset(TIFFOpenExt(file.c_str(), "r", options.get()));
   }
 
+  bool IsOfCamera() const {
+    if (!tiff_) return false;
+    const void* version = nullptr;
+    const char* model = nullptr;
+    return TIFFGetField(tiff_.get(), TIFFTAG_DNGVERSION, &version) != 0 ||
+           TIFFGetField(tiff_.get(), TIFFTAG_MODEL, &model) != 0;
+  }
+
   Result<std::vector<Image<uint16_t>>> ReadPages() {
     if (!tiff_) return Damaged();
     std::vector<Image<uint16_t>> pages;
@@ -148,5 +156,7 @@ class TiffReader {
 Result<std::vector<Image<uint16_t>>> ReadTiff(const std::filesystem::path& file) {
   return TiffReader(file).ReadPages();
 }
+
+bool IsCameraTiff(const std::filesystem::path& file) { return TiffReader(file).IsOfCamera(); }
 
 }  // namespace nightjar

@@ -16,4 +16,7 @@ namespace nightjar {
 /// everything else, and for a file that is damaged or truncated.
 Result<std::vector<Image<uint16_t>>> ReadTiff(const std::filesystem::path& file);
 
+/// Whether a TIFF is a camera's RAW file: a DNG, or one whose first page names the camera's model.
+bool IsCameraTiff(const std::filesystem::path& file);
+
 }  // namespace nightjar

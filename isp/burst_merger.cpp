@@ -10,15 +10,17 @@
 namespace nightjar {
 namespace {
 
-/// The mean of planes of one size; a single one is shared.
+/// The mean of planes where all have pixels; a single one is shared.
 Image<uint16_t> Mean(const std::vector<Image<uint16_t>>& planes) {
   if (planes.size() == 1) return planes.front();
-  Image<uint16_t> mean(planes.front().width(), planes.front().height());
+  // The last of a mosaic is the smallest.
+  Image<uint16_t> mean(planes.back().width(), planes.back().height());
   const auto count = static_cast<int>(planes.size());
   for (int y = 0; y < mean.height(); ++y) {
     for (int x = 0; x < mean.width(); ++x) {
       int sum = count / 2;
-      for (const Image<uint16_t>& plane : planes) sum += plane(x, y);
+      for (const Image<uint16_t>& plane : planes)
+        sum += plane(x + plane.dim(0).min(), y + plane.dim(1).min());
       mean(x, y) = static_cast<uint16_t>(sum / count);
     }
   }
@@ -36,6 +38,14 @@ NoiseProfile::Channel NoiseOfMean(const std::vector<NoiseProfile::Channel>& nois
   return mean;
 }
 
+/// Whether the sizes are those of PlanesOf.
+bool AreOfOneMosaic(const std::vector<Image<uint16_t>>& planes) {
+  const auto fit = [](int first, int second) { return first == second || first == second + 1; };
+  return fit(planes[0].width(), planes[1].width()) && fit(planes[0].height(), planes[2].height()) &&
+         planes[2].width() == planes[0].width() && planes[3].width() == planes[1].width() &&
+         planes[1].height() == planes[0].height() && planes[3].height() == planes[2].height();
+}
+
 std::string SizeOf(const Image<uint16_t>& image) {
   return std::to_string(image.width()) + " x " + std::to_string(image.height());
 }
@@ -43,28 +53,30 @@ std::string SizeOf(const Image<uint16_t>& image) {
 }  // namespace
 
 Status BurstMerger::Check(const std::vector<Image<uint16_t>>& planes) const {
-  if (planes.empty() || planes.size() != noise_.size()) {
+  if ((planes.size() != 1 && planes.size() != 4) || planes.size() != noise_.size()) {
     return Fail(ErrorKind::kUsage, std::to_string(planes.size()) +
                                        " planes do not fit the noise of " +
                                        std::to_string(noise_.size()));
   }
   for (size_t i = 0; i < planes.size(); ++i) {
     if (Status status = CheckNoise(noise_[i]); !status) return status;
+    if (frames_ == 0) continue;
     if (Status status = CheckFrame(planes[i]); !status) return status;
-    const Image<uint16_t>& first = frames_ > 0 ? merged_.front().linear : planes.front();
+    const Image<uint16_t>& first = merged_[i].linear;
     if (planes[i].width() == first.width() && planes[i].height() == first.height()) continue;
     return Fail(ErrorKind::kUnusableInput, "frame " + std::to_string(frames_) + " of a burst has " +
                                                SizeOf(planes[i]) + " pixels, the first " +
                                                SizeOf(first));
   }
+  if (planes.size() == 4 && !AreOfOneMosaic(planes))
+    return Fail(ErrorKind::kUsage, "the four planes are not those of one mosaic");
   return options_.Validate();
 }
 
 Status BurstMerger::Add(const std::vector<Image<uint16_t>>& planes, const MotionField* expected) {
   if (Status status = Check(planes); !status) return status;
   if (frames_ == 0) {
-    for (const Image<uint16_t>& plane : planes) merged_.push_back(SingleFrame(plane.copy()));
-    fused_.resize(planes.size());
+    for (size_t i = 0; i < planes.size(); ++i) merged_[i] = SingleFrame(planes[i].copy());
     ++frames_;
     return {};
   }

@@ -21,20 +21,21 @@ namespace nightjar {
 ///     DenoiseSpatially(merger.merged().linear, merger.merged().remaining, {}, noise, {},
 ///     denoised);
 ///
-/// A frame is one plane, or the four of a Bayer sensor by place: these move together, by what is
-/// found in their mean, and are put together each by itself.
+/// A frame is one plane, or the four of a Bayer sensor by place (PlanesOf): these move together, by
+/// what is found in their mean, and are put together each by itself.
 ///
 /// Memory: five frames of 16 bits and two pyramids, whatever the number of frames.
 class BurstMerger {
  public:
   /// Of linear frames (isp/linear_frame.h), all of the same exposure and gain; one noise a plane.
   BurstMerger(const std::vector<NoiseProfile::Channel>& noise, const FrameAlignmentOptions& options)
-      : noise_(noise), options_(options) {}
+      : noise_(noise), options_(options), merged_(noise.size()), fused_(noise.size()) {}
 
   /// `expected`: where the pixels of the first frame lie in this one, as far as it is known
   /// otherwise (RotationField). Fails with kUnusableInput when a plane has another size than those
-  /// of the first frame or a side below 16 px, with kUsage when the planes are not as many as
-  /// noises, or the noise or the options cannot be; the merged frame then is what it was.
+  /// of the first frame or, from the second frame on, a side below 16 px, with kUsage when the
+  /// planes are not as many as noises, or the noise or the options cannot be; the merged frame then
+  /// is what it was.
   Status Add(const std::vector<Image<uint16_t>>& planes, const MotionField* expected = nullptr);
 
   /// What all frames so far make of a plane, over the first; empty before the first.

@@ -126,8 +126,12 @@ bool SameSize(const PyramidLevel& a, const PyramidLevel& b) {
 
 Status FrameAlignmentOptions::Validate() const {
   const auto steps = [](int n) { return n >= 1 && n <= 10; };
-  if (!(prior.between_neighbours_px > 0 && prior.from_affine_px > 0))
-    return Fail(ErrorKind::kUsage, "how far motion may bend must be more than 0 px");
+  for (const double px : {prior.between_neighbours_px, prior.from_affine_px}) {
+    if (!(px >= 1e-3 && px <= 100)) {
+      return Fail(ErrorKind::kUsage,
+                  "between_neighbours_px and from_affine_px must be 0.001 to 100");
+    }
+  }
   if (steps(coarse_steps) && steps(fine_steps)) return {};
   return Fail(ErrorKind::kUsage, "coarse_steps and fine_steps must be 1 to 10");
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isp/frame_checks.h"
 
-#include <cmath>
 #include <string>
 
 namespace nightjar {
 
 Status CheckNoise(const NoiseProfile::Channel& noise) {
-  if (std::isfinite(noise.scale) && std::isfinite(noise.offset) && noise.scale >= 0 &&
-      noise.offset > 0) {
+  constexpr double kMost = 1000;
+  if (noise.scale >= 0 && noise.scale <= kMost && noise.offset > 0 && noise.offset <= kMost)
     return {};
-  }
-  return Fail(ErrorKind::kUsage, "a noise profile of scale " + std::to_string(noise.scale) +
-                                     " and offset " + std::to_string(noise.offset) +
-                                     " cannot be: scale >= 0 and offset > 0 are needed");
+  return Fail(ErrorKind::kUsage,
+              "a noise profile of scale " + std::to_string(noise.scale) + " and offset " +
+                  std::to_string(noise.offset) +
+                  " cannot be: scale 0 to 1000 and offset above 0, to 1000, are needed");
 }
 
 Status CheckFrame(const Image<uint16_t>& image) {

@@ -10,7 +10,7 @@ namespace nightjar {
 /// Smallest width and height of a frame that is denoised, px.
 inline constexpr int kSmallestFrame = 16;
 
-/// kUsage unless scale >= 0 and offset > 0, both finite.
+/// kUsage unless 0 <= scale <= 1000 and 0 < offset <= 1000: more than white itself is no noise.
 Status CheckNoise(const NoiseProfile::Channel& noise);
 
 /// kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent.

@@ -15,7 +15,8 @@ struct TileEquations {
   Eigen::Vector2d b = Eigen::Vector2d::Zero();
 };
 
-/// How far motion may leave what is expected of it, standard deviations in px of the level.
+/// How far motion may leave what is expected of it, standard deviations in px of the level; 1e-3 ..
+/// 100.
 struct MotionPrior {
   double between_neighbours_px = 0.03;
   double from_affine_px = 0.3;

@@ -14,6 +14,9 @@ namespace {
 /// Light at which noises of different gain are compared, share of white: where dark scenes are.
 constexpr double kLight = 0.1;
 
+/// Frames whose exposures are further apart have nothing to say to each other.
+constexpr double kMostBrightness = 64;
+
 double Variance(const NoiseProfile::Channel& noise, double x) {
   return noise.scale * x + noise.offset;
 }
@@ -48,8 +51,9 @@ Status VideoDenoiser::Add(const VideoFrame& frame, const MotionField* expected) 
     Restart();
     return status;
   }
-  const bool first = fused_.linear.data() == nullptr ||
-                     fused_.linear.width() != frame.linear.width() ||
+  const double ratio = frame.exposure / exposure_;
+  const bool first = fused_.linear.data() == nullptr || !(ratio >= 1 / kMostBrightness) ||
+                     ratio > kMostBrightness || fused_.linear.width() != frame.linear.width() ||
                      fused_.linear.height() != frame.linear.height();
   if (first) {
     fused_ = SingleFrame(frame.linear.copy());

@@ -37,9 +37,9 @@ class VideoDenoiser {
   explicit VideoDenoiser(const VideoDenoiserOptions& options) : options_(options) {}
 
   /// The next frame. `expected`: where its pixels lay in the frame before, as far as that is known
-  /// otherwise (RotationField). A frame of another size than the one before begins anew. Fails with
-  /// kUnusableInput when a side is below 16 px, with kUsage when the noise or the options cannot
-  /// be; the frame after that begins anew.
+  /// otherwise (RotationField). A frame of another size than the one before, or of 64 times its
+  /// exposure or a 64th, begins anew. Fails with kUnusableInput when a side is below 16 px, with
+  /// kUsage when the noise or the options cannot be; the frame after that begins anew.
   Status Add(const VideoFrame& frame, const MotionField* expected = nullptr);
 
   /// The newest frame with all that earlier ones add to it; empty before the first and after an

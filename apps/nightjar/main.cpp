@@ -31,6 +31,7 @@ int Main(int argc, char** argv) {
   RunCommand run;
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddDevelopCommand(app, run);
   AddRigCommand(app, run);
   AddInspectCommand(app, run);
   AddSimulateCommand(app, run);

@@ -48,7 +48,7 @@ Status DevelopmentOptions::Validate() const {
 FrameDeveloper::FrameDeveloper(const Rig& rig, const DevelopmentOptions& options)
     : options_(options), rig_(rig) {
   for (const RigCamera& camera : rig_.cameras)
-    cameras_.push_back({&camera, SensorLevels(camera), VideoDenoiser(options.video), {}, {}});
+    cameras_.push_back({&camera, SensorLevels(camera), VideoDenoiser(options.video)});
 }
 
 std::optional<NoiseProfile::Channel> FrameDeveloper::NoiseToRemove(const Frame& frame) const {
@@ -64,8 +64,14 @@ std::optional<NoiseProfile::Channel> FrameDeveloper::NoiseToRemove(const Frame& 
   return noise->channels.front();
 }
 
-Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, const NoiseProfile::Channel& noise,
-                                         const Eigen::Quaterniond& R_previous_current_body) {
+void FrameDeveloper::Turn(const Eigen::Quaterniond& R_previous_current_body) {
+  for (Camera& camera : cameras_) {
+    camera.R_previous_current_body =
+        (camera.R_previous_current_body * R_previous_current_body).normalized();
+  }
+}
+
+Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, const NoiseProfile::Channel& noise) {
   Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
   const auto& raw = std::get<Image<uint16_t>>(frame.image);
   camera.linear = Linearised(raw, camera.levels);
@@ -73,22 +79,22 @@ Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, const NoiseProfile:
   const Eigen::Quaterniond& R_body_camera = camera.calibration->T_body_camera.rotation;
   const MotionField turned =
       RotationField(*camera.calibration->model, raw.width(), raw.height(),
-                    R_body_camera.conjugate() * R_previous_current_body * R_body_camera);
+                    R_body_camera.conjugate() * camera.R_previous_current_body * R_body_camera);
+  camera.R_previous_current_body.setIdentity();
   const double exposure = static_cast<double>(frame.exposure_ns.value_or(1)) * *frame.gain;
   if (Status status = camera.video.Add({camera.linear, noise, exposure}, &turned); !status)
     return tl::unexpected(status.error());
   return camera.video.fused();
 }
 
-Result<FrameDeveloper::Developed> FrameDeveloper::Develop(
-    const Frame& frame, const Eigen::Quaterniond& R_previous_current_body) {
+Result<FrameDeveloper::Developed> FrameDeveloper::Develop(const Frame& frame) {
   Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
   const auto noise = NoiseToRemove(frame);
   if (!noise) {
     camera.video.Restart();
     return Developed{frame.image, camera.levels};
   }
-  const auto fused = Fused(frame, *noise, R_previous_current_body);
+  const auto fused = Fused(frame, *noise);
   if (!fused) return tl::unexpected(fused.error());
   ++denoised_frames_;
   if (!options_.spatial) return Developed{fused->linear, AllLinearLevels()};

@@ -50,10 +50,12 @@ class FrameDeveloper {
     LevelOptions levels;
   };
 
-  /// Of a frame that has an image; R_previous_current_body is how the body turned since the frame
-  /// of the same camera before. The result shares memory with `frame` or with this object, whose
+  /// How the body turned since the last call, for all cameras: a camera may miss frames.
+  void Turn(const Eigen::Quaterniond& R_previous_current_body);
+
+  /// Of a frame that has an image. The result shares memory with `frame` or with this object, whose
   /// next call for the same camera writes over it.
-  Result<Developed> Develop(const Frame& frame, const Eigen::Quaterniond& R_previous_current_body);
+  Result<Developed> Develop(const Frame& frame);
 
   int64_t denoised_frames() const { return denoised_frames_; }
 
@@ -63,14 +65,15 @@ class FrameDeveloper {
     const RigCamera* calibration;  // in rig_
     LevelOptions levels;
     VideoDenoiser video;
-    Image<uint16_t> linear;
-    DenoisedFrame denoised;
+    /// Of the body since the camera's last frame.
+    Eigen::Quaterniond R_previous_current_body = Eigen::Quaterniond::Identity();
+    Image<uint16_t> linear = {};
+    DenoisedFrame denoised = {};
   };
 
   /// The noise of a frame that is denoised; nothing when it passes as it is.
   std::optional<NoiseProfile::Channel> NoiseToRemove(const Frame& frame) const;
-  Result<FusedFrame> Fused(const Frame& frame, const NoiseProfile::Channel& noise,
-                           const Eigen::Quaterniond& R_previous_current_body);
+  Result<FusedFrame> Fused(const Frame& frame, const NoiseProfile::Channel& noise);
 
   DevelopmentOptions options_;
   Rig rig_;

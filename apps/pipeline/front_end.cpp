@@ -89,6 +89,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
     return {};
   }
   const Eigen::Quaterniond rotation = gyro_.TakeUpTo(set.time);
+  developer_.Turn(rotation);
   if (!HasImage(*set.frames.front())) {  // the other cameras alone tell the tracker nothing
     measurements.emplace_back(tracker_.Track(set.time, {}, rotation));
     Release(measurements);
@@ -100,7 +101,7 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
   ExposureDelays delays{std::vector<Duration>(pyramids.size()), gyro_.angular_velocity_body()};
   for (size_t c = 0; c < pyramids.size(); ++c) {
     if (!set.frames[c] || !HasImage(*set.frames[c])) continue;
-    const auto developed = developer_.Develop(*set.frames[c], rotation);
+    const auto developed = developer_.Develop(*set.frames[c]);
     if (!developed) return tl::unexpected(developed.error());
     if (Status built = BuildTrackingPyramid(developed->image, developed->levels, pyramids[c]);
         !built) {

@@ -14,6 +14,7 @@
 #include "apps/pipeline/simulate_events.h"
 #include "apps/pipeline/simulate_tracks.h"
 #include "apps/pipeline/thread_workers.h"
+#include "core/staged_folder.h"
 #include "data/png_image.h"
 #include "data/sensor_log_writer.h"
 #include "data/simulator/depth_sensor.h"
@@ -178,6 +179,12 @@ Result<SimulateSummary> Simulate(const SimulateOptions& options) {
   if (Status valid = CheckTogether(options); !valid) return tl::unexpected(valid.error());
   if (Status usable = SensorLogWriter::Check(options.log); !usable)
     return tl::unexpected(usable.error());
+  const SimulationOptions& read = options.simulation;
+  if (Status apart = StagedFolder::CheckInputs(
+          options.log, {read.trajectory, read.imu, read.rig_file, read.textures});
+      !apart) {
+    return tl::unexpected(apart.error());
+  }
   const auto simulation = Simulation::Create(options.simulation, ThreadWorkers(options.threads));
   if (!simulation) return tl::unexpected(simulation.error());
   Rig rig = (*simulation)->rig();

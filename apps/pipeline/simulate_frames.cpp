@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/pipeline/simulate_command_line.h"
+#include "core/staged_folder.h"
 #include "data/image_sequence.h"
 #include "data/sensor_log_writer.h"
 #include "data/simulator/pose_truth.h"
@@ -125,6 +126,10 @@ Result<SimulateFramesSummary> SimulateFrames(const SimulateFramesOptions& option
   if (Status valid = Validate(options); !valid) return tl::unexpected(valid.error());
   if (Status usable = SensorLogWriter::Check(options.log); !usable)
     return tl::unexpected(usable.error());
+  if (Status apart = StagedFolder::CheckInputs(options.log, {options.frames, options.trajectory});
+      !apart) {
+    return tl::unexpected(apart.error());
+  }
   Result<ImageSequence> sequence = ReadImageSequence(options.frames);
   if (!sequence) return tl::unexpected(sequence.error());
   if (Status cut = Cut(options, *sequence); !cut) return tl::unexpected(cut.error());

@@ -259,30 +259,64 @@ class RoomBuilder {
     AddStandingBox(string, {size.x(), 0.008, 0.008}, 0, plain_, 200);
   }
 
-  // Boxes on closed curves around places of their own.
-  void AddMovingObjects() {
+  struct Wanderer {
+    MotionSpline motion;
+    double edge = 0;  // m, of the box
+    Vector3d Size() const { return {edge, 0.8 * edge, 1.3 * edge}; }
+  };
+
+  // A box on a closed curve around a place of its own.
+  Wanderer DrawWanderer(RandomStream& random) const {
     constexpr double kInterval = 0.25;
+    const Vector3d size = high_ - low_;
+    const double x = low_.x() + (0.25 + 0.5 * random.Uniform()) * size.x();
+    const double y = low_.y() + (0.25 + 0.5 * random.Uniform()) * size.y();
+    const double z = low_.z() + 0.4 + 1.2 * random.Uniform();
+    const double reach = 0.3 + 0.6 * random.Uniform();
+    const double turn = 2 * kPi / (3 + 4 * random.Uniform());  // rad/s
+    const double phase = 2 * kPi * random.Uniform();
+    const double edge = 0.2 + 0.3 * random.Uniform();
+    std::vector<Se3> poses;
+    for (double t = options_.begin_s - 4 * kInterval; t < options_.end_s + 6 * kInterval;
+         t += kInterval) {
+      const double a = phase + turn * t;
+      poses.push_back({so3::Exp(Vector3d(0.2 * portable::Sin(1.3 * a), 0, a)),
+                       Vector3d(x + reach * portable::Cos(a), y + reach * portable::Sin(a),
+                                z + 0.2 * portable::Sin(2 * a))});
+    }
+    return {MotionSpline(options_.begin_s - 2 * kInterval, kInterval, std::move(poses)), edge};
+  }
+
+  // How near the sphere around the box comes to the rig, m. No more than a bound is asked for:
+  // the search ends where it is below `enough`.
+  double NearestToPath(const Wanderer& wanderer, double enough) const {
+    const double radius = 0.5 * wanderer.Size().norm();
+    double nearest = HUGE_VAL;
+    for (size_t i = 0; nearest >= enough; ++i) {
+      const double t = options_.begin_s + static_cast<double>(i) * RoomOptions::kPathInterval_s;
+      if (t > options_.end_s) break;
+      const Vector3d& rig = options_.path[std::min(i, options_.path.size() - 1)];
+      nearest = std::min(nearest, (wanderer.motion.Pose(t).translation - rig).norm() - radius);
+    }
+    return nearest;
+  }
+
+  void AddMovingObjects() {
+    constexpr int kDraws = 200;  // in a room of 7 x 6 m, one in thirty keeps away from its middle
     for (int i = 0; i < options_.moving_objects; ++i) {
       RandomStream random(options_.seed, StreamOf(RandomUse::kMovingObject),
                           static_cast<uint64_t>(i));
-      const Vector3d size = high_ - low_;
-      const double x = low_.x() + (0.25 + 0.5 * random.Uniform()) * size.x();
-      const double y = low_.y() + (0.25 + 0.5 * random.Uniform()) * size.y();
-      const double z = low_.z() + 0.4 + 1.2 * random.Uniform();
-      const double reach = 0.3 + 0.6 * random.Uniform();
-      const double turn = 2 * kPi / (3 + 4 * random.Uniform());  // rad/s
-      const double phase = 2 * kPi * random.Uniform();
-      std::vector<Se3> poses;
-      for (double t = options_.begin_s - 4 * kInterval; t < options_.end_s + 6 * kInterval;
-           t += kInterval) {
-        const double a = phase + turn * t;
-        poses.push_back({so3::Exp(Vector3d(0.2 * portable::Sin(1.3 * a), 0, a)),
-                         Vector3d(x + reach * portable::Cos(a), y + reach * portable::Sin(a),
-                                  z + 0.2 * portable::Sin(2 * a))});
+      Wanderer best = DrawWanderer(random);
+      double distance = options_.path.empty() ? HUGE_VAL : NearestToPath(best, -HUGE_VAL);
+      for (int draw = 1; draw < kDraws && distance < RoomOptions::kMovingDistance_m; ++draw) {
+        Wanderer other = DrawWanderer(random);
+        const double nearest = NearestToPath(other, distance);
+        if (nearest <= distance) continue;
+        best = std::move(other);
+        distance = nearest;
       }
-      scene_.objects.emplace_back(options_.begin_s - 2 * kInterval, kInterval, std::move(poses));
-      const double edge = 0.2 + 0.3 * random.Uniform();
-      AddBox(Vector3d::Zero(), {edge, 0.8 * edge, 1.3 * edge}, 0, Pattern(), 500, i);
+      scene_.objects.push_back(best.motion);
+      AddBox(Vector3d::Zero(), best.Size(), 0, Pattern(), 500, i);
     }
   }
 

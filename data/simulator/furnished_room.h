@@ -11,10 +11,17 @@
 namespace nightjar {
 
 struct RoomOptions {
-  /// Where the rig goes (world, m): the room is built around it and nothing stands in its way.
+  static constexpr double kPathInterval_s = 0.1;
+  static constexpr double kMovingDistance_m = 1;
+
+  /// Where the rig goes (world, m), from begin_s on every kPathInterval_s; behind its end it stays
+  /// at the last place. The room is built around it and nothing stands in its way.
   std::vector<Eigen::Vector3d> path = {{0, 0, 1.6}};
-  double floor_z = 0;                  // m, below the path
-  int moving_objects = 0;              // 0 .. 20 boxes that wander through the room
+  double floor_z = 0;  // m, below the path
+  /// 0 .. 20 boxes that wander through the room. They keep kMovingDistance_m away from where the
+  /// rig is at that time, or as far as the best of 200 curves does where the room has no place for
+  /// that.
+  int moving_objects = 0;
   double begin_s = 0;                  // when they do,
   double end_s = 1;                    // on the path's clock
   std::vector<Texture> textures = {};  // the user's, used before our own

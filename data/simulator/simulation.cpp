@@ -231,7 +231,7 @@ Status Simulation::MakeScene(const Workers& workers) {
   RoomOptions room;
   room.path.clear();
   const double end_s = std::min(motion_.end_s(), options_.seconds + kMotionMargin_s);
-  for (double t = motion_.begin_s(); t <= end_s; t += 0.1)
+  for (double t = motion_.begin_s(); t <= end_s; t += RoomOptions::kPathInterval_s)
     room.path.push_back(motion_.Pose(t).translation);
   if (Status fits = FitRoom(room); !fits) return fits;
   room.moving_objects = options_.moving_objects;

@@ -236,5 +236,18 @@ TEST_F(StagedFolderTest, GivesTheFolderTheUsualPermissions) {
   EXPECT_EQ(static_cast<int>(fs::status(root_ / "out/mark").permissions()), 0644);
 }
 
+TEST(StagedFolder, SaysThatAnInputWouldBeReplaced) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "inputs_in_target";
+  EXPECT_TRUE(StagedFolder::CheckInputs(folder, {}).has_value());
+  EXPECT_TRUE(StagedFolder::CheckInputs(folder, {"", folder.string() + "_other"}).has_value());
+  for (const fs::path& input :
+       {folder, folder / "truth" / "state.csv", folder / ".." / "inputs_in_target" / "rig.yaml"}) {
+    const Status status = StagedFolder::CheckInputs(folder, {input});
+    ASSERT_FALSE(status.has_value()) << input;
+    EXPECT_EQ(status.error().kind, ErrorKind::kUsage);
+  }
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -86,7 +86,9 @@ TEST(BurstMerger, RefusesAFrameOfAnotherSizeAndKeepsWhatItHas) {
   EXPECT_EQ(status.error().kind, ErrorKind::kUnusableInput);
   EXPECT_EQ(merger.frames(), 1);
   EXPECT_FALSE(BurstMerger({{-1, 1e-5}}, {}).Add({Exposed(0, 1)}).has_value());
-  EXPECT_FALSE(BurstMerger({kNoise}, {}).Add({FilledImage<uint16_t>(8, 8, 9000)}).has_value());
+  BurstMerger small({kNoise}, {});
+  EXPECT_TRUE(small.Add({FilledImage<uint16_t>(8, 8, 9000)}).has_value());
+  EXPECT_FALSE(small.Add({FilledImage<uint16_t>(8, 8, 9000)}).has_value());
 }
 
 TEST(BurstMerger, MovesTheFourPlanesOfAMosaicTogether) {
@@ -104,6 +106,12 @@ TEST(BurstMerger, MovesTheFourPlanesOfAMosaicTogether) {
     EXPECT_LT(merged.per_sigma, 1.1);
   }
   EXPECT_EQ(merger.Add({Exposed(0, 1)}).error().kind, ErrorKind::kUsage);
+  const Image<uint16_t> small = FilledImage<uint16_t>(64, 48, 9000);
+  EXPECT_EQ(BurstMerger({kNoise, kNoise, kNoise, kNoise}, {})
+                .Add({small, small, small, Exposed(0, 1)})
+                .error()
+                .kind,
+            ErrorKind::kUsage);
 }
 
 TEST(VideoDenoiser, GetsBetterWithEveryFrameAndKnowsHowGood) {
@@ -145,6 +153,10 @@ TEST(VideoDenoiser, BeginsAnewWithAnotherSceneOrSize) {
   ASSERT_TRUE(video.Add({Exposed(500, 1), kNoise}).has_value());
   const Errors single = Of(SingleFrame(Exposed(500, 1)), 500);
   EXPECT_LT(Of(video.fused(), 500).rms, 1.1 * single.rms);
+
+  // An exposure that is not known any more is 10^7 times another one.
+  ASSERT_TRUE(video.Add({Exposed(501, 1), kNoise, 1e7}).has_value());
+  EXPECT_EQ(video.fused().remaining.number_of_elements(), 1U);
 
   const Image<uint16_t> smaller = FilledImage<uint16_t>(64, 48, 9000);
   ASSERT_TRUE(video.Add({smaller, kNoise}).has_value());

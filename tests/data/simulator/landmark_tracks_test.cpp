@@ -31,10 +31,11 @@ struct World {
       : motion(MakeHeadMotion(kind, -1, kEnd_s + 1, 3)) {
     RoomOptions room;
     room.path.clear();
-    for (double t = 0; t <= kEnd_s; t += 0.1) room.path.push_back(motion.Pose(t).translation);
-    room.moving_objects = 3;
     room.begin_s = -1;
     room.end_s = kEnd_s + 1;
+    for (double t = room.begin_s; t <= room.end_s; t += RoomOptions::kPathInterval_s)
+      room.path.push_back(motion.Pose(t).translation);
+    room.moving_objects = 3;
     room.painted = false;
     scene = FurnishedRoom(room);
   }
@@ -152,7 +153,7 @@ TEST(LandmarkTracks, WhatIsHiddenIsWhatTheRendererShowsSomethingElseBefore) {
   scene.textures.assign(10, Texture(2, {0.5F, 0.5F, 0.5F, 0.5F}));
   const Rig rig = StereoRig(0);
   LandmarkTracksOptions options = Noiseless();
-  options.landmarks_per_m2 = 30;
+  options.landmarks_per_m2 = 60;
   const LandmarkTracks tracks(scene, world.motion, rig, options, 1);
   const RigCamera& camera = rig.cameras[0];
   const Renderer renderer(scene, *camera.model, camera.width, camera.height);

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/develop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <system_error>
+
+#include "core/staged_folder.h"
+#include "core/whole_file.h"
+#include "data/dng_file.h"
+#include "data/image_file.h"
+#include "isp/linear_frame.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class Format { kPng, kTiff, kPfm, kDng };
+
+std::optional<Format> FormatOf(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name == "png") return Format::kPng;
+  if (name == "tif" || name == "tiff") return Format::kTiff;
+  if (name == "pfm") return Format::kPfm;
+  if (name == "dng") return Format::kDng;
+  return std::nullopt;
+}
+
+std::string SuffixOf(const fs::path& file) {
+  const std::string suffix = file.extension().string();
+  return suffix.empty() ? suffix : suffix.substr(1);
+}
+
+/// What the samples of a linear frame mean, in the words of a rig's camera.
+FileTexts LinearTexts(const DevelopedFrame& frame) {
+  std::string profile;
+  for (const NoiseProfile::Channel& noise : frame.noise) {
+    profile +=
+        fmt::format("{}{:.6g},{:.6g}", profile.empty() ? "" : ";", noise.scale, noise.offset);
+    if (frame.samples.colour_filter == ColourFilter::kNone) break;
+  }
+  return {{"pixel_format", "raw16"},
+          {"cfa", ColourFilterName(frame.samples.colour_filter)},
+          {"black_level", std::to_string(kLinearPedestal)},
+          {"white_level", std::to_string(kLinearPedestal + kLinearScale)},
+          {"noise_profile", profile}};
+}
+
+Image<float> Light(const Image<uint16_t>& linear) {
+  Image<float> light(linear.width(), linear.height());
+  light.for_each_element(
+      [&](int x, int y) { light(x, y) = static_cast<float>(FromLinear(linear(x, y))); });
+  return light;
+}
+
+Result<std::string> Encode(const FilePixels& pixels, const FileTexts& texts, Format format) {
+  return format == Format::kPng ? EncodePng(pixels, texts) : EncodeTiff(pixels, texts);
+}
+
+Result<std::string> Dng(const DevelopedFrame& frame, const FrameColours& colours,
+                        bool is_denoised) {
+  DngDescription description;
+  description.colour_filter = frame.samples.colour_filter;
+  description.black = kLinearPedestal;
+  description.white = kLinearPedestal + kLinearScale;
+  description.white_balance = colours.white_balance;
+  if (colours.matrix) description.matrix = *colours.matrix;
+  if (!is_denoised) description.noise.assign(frame.noise.begin(), frame.noise.end());
+  return EncodeDng(frame.linear, description);
+}
+
+struct Bytes {
+  std::string image, sigma;
+};
+
+// With the name of the input, where the error has none.
+tl::unexpected<Error> Of(const fs::path& input, Error error) {
+  if (error.where.empty()) error.where = input.string();
+  return tl::unexpected(std::move(error));
+}
+
+/// One image of one input, or of all the frames of a burst.
+Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
+                         const DevelopOptions& options, const WorkProgress& progress,
+                         DevelopedFile& file) {
+  FrameDeveloping developing(options.frame);
+  Result<RawImage> raw;  // the first
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (Status look =
+            progress.Look(static_cast<int64_t>(i), static_cast<int64_t>(inputs.size()), "frames");
+        !look) {
+      return tl::unexpected(look.error());
+    }
+    Result<RawImage> next = ReadRawImage(inputs[i]);
+    if (!next) return Of(inputs[i], next.error());
+    if (options.inputs.size() > 1 && !options.frame.white && !next->white) {
+      return Fail(ErrorKind::kUsage, "the file does not say its white level", inputs[i].string(),
+                  "give --white: guessed, it may differ from frame to frame");
+    }
+    if (Status status = developing.Add(*next); !status) return Of(inputs[i], status.error());
+    if (i == 0) raw = std::move(next);
+  }
+  const Result<DevelopedFrame> frame = developing.Finish();
+  if (!frame) return Of(inputs.front(), frame.error());
+  file.input = inputs.front();
+  file.frames = frame->frames;
+  file.remaining_noise = frame->remaining_noise;
+  file.width = frame->linear.width();
+  file.height = frame->linear.height();
+  file.samples = frame->samples;
+  file.estimate = frame->estimate;
+  file.row_noise_dn = frame->row_noise_dn;
+  file.green_ratio = frame->green_ratio;
+  double variance = 0;
+  frame->sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
+  file.mean_sigma = std::sqrt(variance / (1.0 * file.width * file.height));
+  Bytes bytes;
+  if (!options.sigma.empty()) bytes.sigma = EncodePfm(frame->sigma);
+  if (format == Format::kPfm) {
+    bytes.image = EncodePfm(Light(frame->linear));
+    return bytes;
+  }
+  const FrameColours colours = ColoursOf(*frame, *raw, options.frame);
+  Result<std::string> image;
+  if (format == Format::kDng) {
+    image = Dng(*frame, colours, options.frame.denoise);
+  } else if (options.linear) {
+    image = Encode(frame->linear, LinearTexts(*frame), format);
+  } else {
+    Result<DevelopedPicture> picture = MakePicture(*frame, colours, options.frame);
+    if (!picture) return tl::unexpected(picture.error());
+    image = Encode(picture->pixels, {}, format);
+    file.picture = std::move(*picture);
+    file.picture->pixels = {};
+  }
+  if (!image) return tl::unexpected(image.error());
+  bytes.image = std::move(*image);
+  return bytes;
+}
+
+Result<std::vector<DevelopedFile>> DevelopToFile(const DevelopOptions& options,
+                                                 const WorkProgress& progress) {
+  DevelopedFile file;
+  const Format format = *FormatOf(SuffixOf(options.output));
+  const Result<Bytes> bytes = DevelopOne(options.inputs, format, options, progress, file);
+  if (!bytes) return Of(options.inputs.front(), bytes.error());
+  file.output = options.output;
+  if (!options.sigma.empty()) {
+    if (Status status = WriteWholeFile(options.sigma, bytes->sigma); !status)
+      return tl::unexpected(status.error());
+  }
+  if (Status status = WriteWholeFile(options.output, bytes->image); !status) {
+    std::error_code ignored;
+    if (!options.sigma.empty()) fs::remove(options.sigma, ignored);
+    return tl::unexpected(status.error());
+  }
+  return std::vector<DevelopedFile>{file};
+}
+
+Result<std::vector<DevelopedFile>> DevelopToFolder(const DevelopOptions& options,
+                                                   const WorkProgress& progress) {
+  const auto format = *FormatOf(options.format);
+  Result<StagedFolder> folder = StagedFolder::Create(
+      options.output, [](const fs::path&) { return std::string("is not empty"); });
+  if (!folder) return tl::unexpected(folder.error());
+  std::vector<DevelopedFile> files;
+  const auto total = static_cast<int64_t>(options.inputs.size());
+  for (const fs::path& input : options.inputs) {
+    if (Status look = progress.Look(static_cast<int64_t>(files.size()), total, "frames"); !look)
+      return tl::unexpected(look.error());
+    DevelopedFile file;
+    const Result<Bytes> bytes = DevelopOne({input}, format, options, {}, file);
+    if (!bytes) return Of(input, bytes.error());
+    const std::string name = input.stem().string() + "." + options.format;
+    if (Status status = folder->Write(name, bytes->image); !status)
+      return tl::unexpected(status.error());
+    file.output = options.output / name;
+    files.push_back(std::move(file));
+  }
+  if (Status status = folder->Commit(); !status) return tl::unexpected(status.error());
+  return files;
+}
+
+}  // namespace
+
+Status DevelopOptions::Validate() const {
+  if (inputs.empty()) return Fail(ErrorKind::kUsage, "nothing to develop");
+  if (Status status = frame.Validate(); !status) return status;
+  if (!FormatOf(format))
+    return Fail(ErrorKind::kUsage, "there is no format '" + format + "'", {},
+                "png, tiff, pfm and dng are known");
+  if (burst && inputs.size() < 2)
+    return Fail(ErrorKind::kUsage, "a burst has two frames at least", "--burst");
+  if (burst || inputs.size() == 1) {
+    if (!FormatOf(SuffixOf(output))) {
+      return Fail(ErrorKind::kUsage, "its suffix is of no known format", output.string(),
+                  "use .png, .tiff, .pfm or .dng");
+    }
+    std::error_code error;
+    for (const fs::path& written : {output, sigma}) {
+      for (const fs::path& input : inputs) {
+        if (!written.empty() && fs::equivalent(input, written, error))
+          return Fail(ErrorKind::kUsage, "is also an input", written.string(), "give another name");
+      }
+    }
+    if (!sigma.empty() &&
+        (fs::weakly_canonical(sigma, error) == fs::weakly_canonical(output, error) ||
+         fs::equivalent(sigma, output, error))) {
+      return Fail(ErrorKind::kUsage, "is also the output", sigma.string(), "give another name");
+    }
+    return {};
+  }
+  if (!sigma.empty())
+    return Fail(ErrorKind::kUsage, "--sigma is for one input or a burst", sigma.string());
+  std::set<std::string> names;
+  for (const fs::path& input : inputs) {
+    if (!names.insert(input.stem().string()).second) {
+      return Fail(ErrorKind::kUsage, "two inputs would get this name", input.stem().string(),
+                  "develop them apart");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<DevelopedFile>> Develop(const DevelopOptions& options,
+                                           const WorkProgress& progress) {
+  if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
+  return options.burst || options.inputs.size() == 1 ? DevelopToFile(options, progress)
+                                                     : DevelopToFolder(options, progress);
+}
+
+std::string ColourFilterName(ColourFilter filter) {
+  switch (filter) {
+    case ColourFilter::kNone: return "none";
+    case ColourFilter::kRggb: return "rggb";
+    case ColourFilter::kBggr: return "bggr";
+    case ColourFilter::kGrbg: return "grbg";
+    case ColourFilter::kGbrg: return "gbrg";
+  }
+  return "none";
+}
+
+}  // namespace nightjar
