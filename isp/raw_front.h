@@ -19,9 +19,10 @@ struct PixelPosition {
 
 struct RawFrontOptions {
   /// sigma, 3 .. 100, or 0 for none: a pixel that is farther than this above the largest or below
-  /// the smallest of the eight nearest of its colour is defective. At 6 hardly one in 10^9 is so by
-  /// chance, and hot pixels that matter are farther out by far; a light that is one pixel wide
-  /// goes, too.
+  /// the smallest of the eight nearest of its colour is defective. At 6 chance makes one in 10^9 so
+  /// at 3 electrons read noise, one in 10^7 at 1 and where hardly a photon arrives, whose noise has
+  /// a longer tail, and hot pixels that matter are farther out by far; a light that is one pixel
+  /// wide goes, too.
   double defect_threshold = 6;
   /// Pixels that are known to be defective, row by row; those outside of the frame do not matter.
   std::vector<PixelPosition> defects = {};

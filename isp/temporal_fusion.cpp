@@ -35,6 +35,9 @@ Status WarpFrame(const FusedFrame& frame, const MotionField& motion, const Expos
 
 Status FuseFrames(const FusedFrame& base, const FusedFrame& other,
                   const NoiseProfile::Channel& noise, double caution, FusedFrame& fused) {
+  if (Status status = CheckNoise(noise); !status) return status;
+  if (!(caution >= 1 && caution <= 1000))
+    return Fail(ErrorKind::kUsage, "caution must be 1 to 1000");
   FitTo(base.linear, fused);
   FusedFrame ours = base, theirs = other;  // share the pixels
   KernelCall call("temporal_fusion");

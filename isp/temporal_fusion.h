@@ -29,14 +29,16 @@ struct ExposureRatio {
 /// `frame` as seen where `motion` begins: pixel (x, y) of `warped` is that at (x, y) + motion of
 /// `frame`, by interpolation with eight taps in each direction. What the interpolation does to the
 /// noise is in `warped.remaining`, which is 1e4 where `frame` has nothing. Motion may change by up
-/// to 1 px over 8 px.
+/// to 1 px over 8 px. `warped` is not `frame`.
 Status WarpFrame(const FusedFrame& frame, const MotionField& motion, const ExposureRatio& exposure,
                  FusedFrame& warped);
 
 /// `base` and what `other` adds to it, pixel by pixel the same scene but for noise, of which one
 /// frame has var(x) = noise.scale x + noise.offset. Where the two disagree by more than noise, in
 /// any band of frequencies, `base` stays as it is. `caution` >= 1: how many times its noise `other`
-/// is given when it is weighed; 1 leaves least. docs/maths/temporal-denoising.md.
+/// is given when it is weighed; 1 leaves least. docs/maths/temporal-denoising.md. `fused` is
+/// neither of the two. kUsage when noise or caution cannot be; the kernel's own error when sizes
+/// differ or a side is below 16 px.
 Status FuseFrames(const FusedFrame& base, const FusedFrame& other,
                   const NoiseProfile::Channel& noise, double caution, FusedFrame& fused);
 

@@ -78,7 +78,7 @@ TEST(FrameWarpKernel, HasTheBytesOfItsPlainLoops) {
 }
 
 TEST(FrameWarpKernel, FetchesAPictureFromWhereTheMotionPoints) {
-  // Turned by two degrees, a tenth larger and shifted: waves of 6 px and more, known everywhere.
+  // Turned by two degrees, 2 % larger and shifted: waves of 6 px and more, known everywhere.
   const WaveTexture texture(3, 6, 40);
   const auto light = [&](double x, double y) { return 0.4 + 0.1 * texture(x, y); };
   const int width = 201, height = 150;
