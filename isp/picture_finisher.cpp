@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "isp/frame_checks.h"
 #include "isp/kernel_call.h"
 #include "isp/linear_frame.h"
 #include "isp/tone_curve.h"
@@ -83,8 +84,7 @@ Status FinishMono(const Image<uint16_t>& linear, const PictureLook& look, Image<
   if (Status status = look.Validate(); !status) return status;
   if (Status status = CheckImage(linear); !status) return status;
   const int width = linear.width(), height = linear.height();
-  if (picture.data() == nullptr || picture.width() != width || picture.height() != height)
-    picture = Image<uint8_t>(width, height);
+  Fit(width, height, picture);
   const float v0 = static_cast<float>(look.vignetting[0]);
   const float v1 = static_cast<float>(look.vignetting[1]);
   const float v2 = static_cast<float>(look.vignetting[2]);

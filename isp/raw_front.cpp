@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "isp/frame_checks.h"
 #include "isp/green_balance.h"
 #include "isp/kernel_call.h"
 #include "isp/row_noise.h"
@@ -15,32 +16,14 @@
 namespace nightjar {
 namespace {
 
-constexpr int kSmallestSide = 16;
-
 Status CheckSamples(const RawSamples& samples) {
   for (size_t place = 0; place < 4; ++place) {
     if (!(samples.black[place] < samples.white) ||
         !std::isfinite(samples.white - samples.black[place]))
       return Fail(ErrorKind::kUsage, "the black level is not below the white level");
-    const NoiseProfile::Channel& noise = samples.noise[place];
-    if (!std::isfinite(noise.scale) || !std::isfinite(noise.offset) || noise.scale < 0 ||
-        noise.offset <= 0) {
-      return Fail(ErrorKind::kUsage, "a noise profile of scale " + std::to_string(noise.scale) +
-                                         " and offset " + std::to_string(noise.offset) +
-                                         " cannot be: scale >= 0 and offset > 0 are needed");
-    }
+    if (Status status = CheckNoise(samples.noise[place]); !status) return status;
   }
   return {};
-}
-
-Status CheckImage(const Image<uint16_t>& raw) {
-  if (raw.dim(0).stride() != 1)
-    return Fail(ErrorKind::kUnusableInput, "the pixels of a row are not adjacent in memory");
-  if (raw.width() >= kSmallestSide && raw.height() >= kSmallestSide) return {};
-  return Fail(ErrorKind::kUnusableInput,
-              "an image of " + std::to_string(raw.width()) + " x " + std::to_string(raw.height()) +
-                  " pixels is too small to develop",
-              {}, "at least 16 x 16 are needed");
 }
 
 /// Gains of the places that make both greens what their geometric mean is.
@@ -96,7 +79,7 @@ Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
                     const RawFrontOptions& options, RawFrontFrame& frame) {
   if (Status status = options.Validate(); !status) return status;
   if (Status status = CheckSamples(samples); !status) return status;
-  if (Status status = CheckImage(raw); !status) return status;
+  if (Status status = CheckFrame(raw); !status) return status;
   Image<uint16_t> input = raw;  // shares the pixels
   input.set_min(0, 0);
   RowNoise rows = {std::vector<float>(static_cast<size_t>(input.height()))};
@@ -117,9 +100,7 @@ Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
     places(i, 2) = static_cast<float>(frame.noise[place].scale);
     places(i, 3) = static_cast<float>(frame.noise[place].offset);
   }
-  if (frame.linear.data() == nullptr || frame.linear.width() != input.width() ||
-      frame.linear.height() != input.height())
-    frame.linear = Image<uint16_t>(input.width(), input.height());
+  Fit(input.width(), input.height(), frame.linear);
   Halide::Runtime::Buffer<float, 1> offsets(rows.offset_dn.data(), input.height());
   const float threshold = options.defect_threshold == 0
                               ? std::numeric_limits<float>::infinity()

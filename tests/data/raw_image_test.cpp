@@ -133,12 +133,15 @@ TEST(ImageFile, PfmHasTheBottomRowFirst) {
   EXPECT_THAT(values, testing::ElementsAre(3, 4, 1, 2));
 }
 
-/// A DNG of uncompressed 16-bit samples.
-std::string Dng(const Image<uint16_t>& samples, const std::string& pattern) {
-  struct Entry {
-    uint32_t tag, type;
-    std::vector<uint32_t> values;
-  };
+/// An entry of a TIFF directory; of rationals two values each.
+struct Entry {
+  uint32_t tag, type;
+  std::vector<uint32_t> values;
+};
+
+constexpr uint32_t kStripOffsets = 273;
+
+std::vector<Entry> DngEntries(const Image<uint16_t>& samples, const std::string& pattern) {
   const auto width = static_cast<uint32_t>(samples.width());
   const auto height = static_cast<uint32_t>(samples.height());
   std::vector<uint32_t> cfa;
@@ -154,63 +157,71 @@ std::string Dng(const Image<uint16_t>& samples, const std::string& pattern) {
     matrix.push_back(static_cast<uint32_t>(value));
     matrix.push_back(10000);
   }
-  const std::vector<Entry> entries = {{254, 4, {0}},
-                                      {256, 4, {width}},
-                                      {257, 4, {height}},
-                                      {258, 3, {16}},
-                                      {259, 3, {1}},
-                                      {262, 3, {32803}},
-                                      {271, 2, letters("Maker")},
-                                      {272, 2, letters("Model One")},
-                                      {273, 4, {0}},
-                                      {277, 3, {1}},
-                                      {278, 4, {height}},
-                                      {279, 4, {2 * width * height}},
-                                      {33421, 3, {2, 2}},
-                                      {33422, 1, cfa},
-                                      {50706, 1, {1, 4, 0, 0}},
-                                      {50708, 2, letters("Model One")},
-                                      {50713, 3, {2, 2}},
-                                      {50714, 5, {256, 1, 257, 1, 258, 1, 259, 1}},
-                                      {50717, 4, {4000}},
-                                      {50721, 10, matrix},
-                                      {50728, 5, {500000, 1000000, 1, 1, 625000, 1000000}},
-                                      {50778, 3, {21}}};
+  return {{254, 4, {0}},
+          {256, 4, {width}},
+          {257, 4, {height}},
+          {258, 3, {16}},
+          {259, 3, {1}},
+          {262, 3, {32803}},
+          {271, 2, letters("Maker")},
+          {272, 2, letters("Model One")},
+          {kStripOffsets, 4, {0}},
+          {277, 3, {1}},
+          {278, 4, {height}},
+          {279, 4, {2 * width * height}},
+          {33421, 3, {2, 2}},
+          {33422, 1, cfa},
+          {50706, 1, {1, 4, 0, 0}},
+          {50708, 2, letters("Model One")},
+          {50713, 3, {2, 2}},
+          {50714, 5, {256, 1, 257, 1, 258, 1, 259, 1}},
+          {50717, 4, {4000}},
+          {50721, 10, matrix},
+          {50728, 5, {500000, 1000000, 1, 1, 625000, 1000000}},
+          {50778, 3, {21}}};
+}
+
+/// Lowest byte first.
+void Put(uint32_t value, size_t size, std::string& to) {
+  for (size_t i = 0; i < size; ++i) to += static_cast<char>(value >> (8 * i) & 255);
+}
+
+/// A DNG of uncompressed 16-bit samples.
+std::string Dng(const Image<uint16_t>& samples, const std::string& pattern) {
+  const std::vector<Entry> entries = DngEntries(samples, pattern);
   std::string directory, extra;
-  const auto put = [](uint32_t value, size_t size, std::string& to) {
-    for (size_t i = 0; i < size; ++i) to += static_cast<char>(value >> (8 * i) & 255);
-  };
   const size_t extra_begin = 8 + 2 + 12 * entries.size() + 4;
   std::string data;
   for (int pass = 0; pass < 2; ++pass) {
     const auto strip = static_cast<uint32_t>(extra_begin + extra.size());
     directory.clear();
     extra.clear();
-    put(static_cast<uint32_t>(entries.size()), 2, directory);
+    Put(static_cast<uint32_t>(entries.size()), 2, directory);
     for (const Entry& entry : entries) {
       const bool is_rational = entry.type == 5 || entry.type == 10;
       const size_t size = entry.type == 3 ? 2 : entry.type == 4 || is_rational ? 4 : 1;
       std::string bytes;
-      for (const uint32_t value : entry.values) put(entry.tag == 273 ? strip : value, size, bytes);
-      put(entry.tag, 2, directory);
-      put(entry.type, 2, directory);
-      put(static_cast<uint32_t>(entry.values.size() / (is_rational ? 2 : 1)), 4, directory);
+      for (const uint32_t value : entry.values)
+        Put(entry.tag == kStripOffsets ? strip : value, size, bytes);
+      Put(entry.tag, 2, directory);
+      Put(entry.type, 2, directory);
+      Put(static_cast<uint32_t>(entry.values.size() / (is_rational ? 2 : 1)), 4, directory);
       if (bytes.size() > 4) {
-        put(static_cast<uint32_t>(extra_begin + extra.size()), 4, directory);
+        Put(static_cast<uint32_t>(extra_begin + extra.size()), 4, directory);
         extra += bytes + std::string(bytes.size() % 2, '\0');
       } else {
         bytes.resize(4, '\0');
         directory += bytes;
       }
     }
-    put(0, 4, directory);
+    Put(0, 4, directory);
   }
   for (int y = 0; y < samples.height(); ++y) {
-    for (int x = 0; x < samples.width(); ++x) put(samples(x, y), 2, data);
+    for (int x = 0; x < samples.width(); ++x) Put(samples(x, y), 2, data);
   }
   std::string file = "II*";
   file += '\0';
-  put(8, 4, file);
+  Put(8, 4, file);
   return file + directory + extra + data;
 }
 
