@@ -17,6 +17,9 @@ if(NIGHTJAR_SANITIZE)
   target_compile_definitions(nightjar_flags INTERFACE EIGEN_MALLOC_ALREADY_ALIGNED=1)
 endif()
 
+# Off with a compiler cache, which does not look through them, and to see whether tests include what they use.
+option(NIGHTJAR_PRECOMPILED_HEADERS "Compile the headers of the tests once" ON)
+
 set(NIGHTJAR_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 
 # nightjar_add_library(NAME SOURCES a.cpp … [PUBLIC lib …] [PRIVATE lib …]): the module nightjar::NAME.
@@ -75,6 +78,9 @@ function(nightjar_add_test name)
   # A test's own lines run once: to optimise them takes longer than they do. What it tests keeps the preset's flags.
   target_compile_options(${target} PRIVATE ${NIGHTJAR_WARNINGS} $<$<CONFIG:Release>:-O1>)
   target_link_libraries(${target} PRIVATE nightjar_flags nightjar_test_main ${ARG_LIBRARIES})
+  if(NIGHTJAR_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM nightjar_test_main)
+  endif()
   add_test(NAME ${module}/${name} COMMAND ${target})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)

@@ -19,9 +19,29 @@ struct PyramidLevel {
 inline constexpr int kPyramidLevels = 4;
 inline constexpr int kPyramidWhite = 16383;  // 14 bits: gradients and their sums stay inside int16
 
+/// Variance that each level's smoothing leaves of white noise of 1: squares of the sums of squares
+/// of [1 2 1]/4 followed by [1 4 6 4 1]/16 at every, every second and every fourth pixel.
+inline constexpr double kNoiseOfPyramidLevel[kPyramidLevels] = {0.140625, 0.0508890, 0.0139465,
+                                                                0.0035645};
+
+/// Noise of the image that a pyramid was made of, before all smoothing and in units of intensity:
+/// white from pixel to pixel, of variance scale * intensity + offset. Both 0: not known.
+struct IntensityNoise {
+  double scale = 0;
+  double offset = 0;
+
+  bool is_known() const { return scale > 0 || offset > 0; }
+  /// On a level, where the mean intensity is `intensity`.
+  double Variance(int level, double intensity) const {
+    const double of_pixel = scale * (intensity > 0 ? intensity : 0) + offset;
+    return kNoiseOfPyramidLevel[level] * of_pixel;
+  }
+};
+
 /// What tracking needs of a frame, finest level first.
 struct TrackingPyramid {
   std::array<PyramidLevel, kPyramidLevels> levels;
+  IntensityNoise noise = {};
 };
 
 }  // namespace nightjar

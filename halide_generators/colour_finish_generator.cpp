@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The last stage of development, for people: a linear mosaic of a 2 x 2 colour filter to an 8-bit
-// sRGB picture in one pass: lens shading, white balance, demosaicing, colour matrix, tone curve.
+// sRGB picture in one pass: lens shading, white balance, demosaicing, colour matrix, local tone and
+// sharpening (picture_detail.h), tone curve.
 //
 // Demosaicing after Hamilton and Adams, "Adaptive color plane interpolation in single sensor color
 // electronic camera", US patent 5,629,734 (1997; expired): green along the direction that varies
@@ -11,9 +12,12 @@
 // nothing is decided by chance.
 #include <Halide.h>
 
-#include <string>
+#include <memory>
 
 #include "halide_generators/boundary.h"
+#include "halide_generators/lens_shading.h"
+#include "halide_generators/linear_samples.h"
+#include "halide_generators/picture_detail.h"
 
 namespace nightjar::generators {
 namespace {
@@ -26,13 +30,10 @@ using Halide::min;
 using Halide::Tuple;
 using Halide::Var;
 
-constexpr int kStrip = 32;  // rows
-constexpr float kPedestal = 4096;
-constexpr float kPerValue = 1.F / 57344;
+constexpr int kStrip = 32;     // rows
 constexpr int kCodes = 16384;  // entries of the tone curve
-// What a variance of 1 in the samples adds to the square of a variation: two absolute values of
-// differences with the variances 2 and 6, and twice the product of their means.
-constexpr float kNoiseOfVariation = 8.F + 4.41F;
+// Mean of the product of the absolute values of two Gaussians of variance 2 and 6, twice.
+constexpr float kMixedNoise = 4.41F;
 
 class ColourFinish : public Halide::Generator<ColourFinish> {
  public:
@@ -46,11 +47,15 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
   /// Lens shading: what is multiplied with, 1 + r2 (v0 + r2 (v1 + r2 v2)), r2 the squared distance
   /// from the middle of the image, 1 in its corners.
   Input<Buffer<float, 1>> vignetting{"vignetting"};
-  /// var(x) = S x + O of the noise that is left.
+  /// var(x) = S x + O of the noise that is left, x before white balance.
   Input<float> S{"S"};
   Input<float> O{"O"};
   /// Dimensions: from (red, green, blue as balanced), to (sRGB primaries).
   Input<Buffer<float, 2>> matrix{"matrix"};
+  /// Local tone and sharpening (picture_detail.h).
+  Input<Buffer<float, 3>> nodes{"nodes"};
+  Input<float> local{"local"};
+  Input<float> sharpening{"sharpening"};
   /// Of x = 0 .. 1 in 16383 steps, the picture's value.
   Input<Buffer<uint8_t, 1>> tone{"tone"};
   /// Dimensions x, y, colour; interleaved.
@@ -69,8 +74,13 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
     Balance();
     Green();
     Colours();
-    codes_(x, y, c) = Code(x, y);
-    output(x, y, c) = tone(cast<int32_t>(min(codes_(x + red_x, y + red_y, c), kCodes - 1)));
+    Mix();
+    detail_ = std::make_unique<PictureDetail>(light_, nodes, local, sharpening);
+    const Expr code =
+        mixed_(x + red_x, y + red_y, c) * detail_->Gain(x, y) * static_cast<float>(kCodes - 1) +
+        0.5F;
+    codes_(x, y, c) = cast<uint16_t>(Halide::clamp(code, 0.F, static_cast<float>(kCodes - 1)));
+    output(x, y, c) = tone(cast<int32_t>(min(codes_(x, y, c), kCodes - 1)));
   }
 
   void schedule() {
@@ -79,22 +89,26 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
     output.dim(2).set_bounds(0, 3).set_stride(1);
     const int lanes = natural_vector_size<float>();
     const auto round_up = Halide::TailStrategy::RoundUp;
-    const Var strip("strip"), v("v"), a("a"), e("e"), q("q");
+    const Var strip("strip"), v("v"), a("a"), e("e"), q("q"), w("w");
     output.reorder(c, x, y)
         .unroll(c)
         .split(y, strip, v, kStrip, Halide::TailStrategy::GuardWithIf)
         .unroll(x, 4, Halide::TailStrategy::GuardWithIf);
-    codes_.compute_at(output, strip)
+    codes_.compute_at(output, v).reorder(c, x, y).bound(c, 0, 3).unroll(c).vectorize(x, lanes,
+                                                                                     round_up);
+    detail_->Schedule(output, strip, v, lanes);
+    mixed_.compute_at(output, strip)
+        .bound(c, 0, 3)
         .align_bounds(x, 2)
         .align_bounds(y, 2)
         .split(x, a, e, 2, round_up)
-        .split(y, q, v, 2, round_up)
-        .reorder(c, e, v, a, q)
+        .split(y, q, w, 2, round_up)
+        .reorder(c, e, w, a, q)
         .unroll(c)
         .unroll(e)
-        .unroll(v)
+        .unroll(w)
         .vectorize(a, lanes, round_up);
-    rgb_.compute_at(codes_, a)
+    rgb_.compute_at(mixed_, a)
         .reorder_storage(i, phase_, j)
         .vectorize(i, lanes, round_up)
         .reorder(phase_, i, j)
@@ -118,14 +132,10 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
   void Balance() {
     padded_(x, y) = MirrorColumns(MirrorRows(input, height_), width_)(x, y);
     const Expr column = 2 * i + phase_ % 2 - red_x, row = 2 * j + phase_ / 2 - red_y;
-    const Expr h = cast<float>(2 * column - (width_ - 1)), w = cast<float>(2 * row - (height_ - 1));
-    const Expr corner = cast<float>((width_ - 1) * (width_ - 1) + (height_ - 1) * (height_ - 1));
-    const Expr r2 = (h * h + w * w) * (1.F / corner);
-    const Expr gain = 1.F + r2 * (vignetting(0) + r2 * (vignetting(1) + r2 * vignetting(2)));
+    const Expr gain = LensGain(column, row, width_, height_, vignetting);
     const Expr colour = Halide::mux(
         phase_, {white_balance(0), white_balance(1), white_balance(1), white_balance(2)});
-    const Expr sample = (cast<float>(padded_(column, row)) - kPedestal) * kPerValue;
-    balanced_(phase_, i, j) = sample * (gain * colour);
+    balanced_(phase_, i, j) = FromLinear(padded_(column, row)) * (gain * colour);
   }
 
   /// The balanced sample at (x, y) of the mosaic's pixels within the tile (i, j).
@@ -137,6 +147,17 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
 
   /// Green where red is (t = 0) and where blue is (t = 1).
   void Green() {
+    // What noise adds to the square of a variation, the sum of the absolute values of a difference
+    // of greens (variance 2) and of a second difference of the pixel's own colour (6).
+    const auto noise_of = [&](const Expr& light, const Expr& own_light, const Expr& own_gain) {
+      const Expr of_green = white_balance(1) * white_balance(1);
+      const auto variance = [&](const Expr& x, const Expr& gain) {
+        return S * (max(x, 0.F) / gain) + O;
+      };
+      const Expr greens = of_green * variance(light, white_balance(1));
+      const Expr owns = own_gain * own_gain * variance(own_light, own_gain);
+      return 2.F * greens + 6.F * owns + kMixedNoise * Halide::sqrt(greens * owns) + 1e-9F;
+    };
     const auto at = [&](int p) {
       const Expr own = 2.F * At(p, p);
       const auto along = [&](int h, int v) {
@@ -146,8 +167,8 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
                      Halide::abs(before - after) + Halide::abs(bend));
       };
       const Tuple across = along(1, 0), down = along(0, 1);
-      const Expr light = max((At(p - 1, p) + At(p + 1, p)) * 0.5F, 0.F);
-      const Expr noise = (S * light + O) * kNoiseOfVariation + 1e-9F;
+      const Expr light = (At(p - 1, p) + At(p + 1, p)) * 0.5F;
+      const Expr noise = noise_of(light, At(p, p), white_balance(2 * p));
       const Expr of_across = down[1] * down[1] + noise, of_down = across[1] * across[1] + noise;
       return (of_across * across[0] + of_down * down[0]) / (of_across + of_down);
     };
@@ -175,19 +196,22 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
     rgb_(phase_, i, j) = Tuple(all(reds) + g, g, all(blues) + g);
   }
 
-  /// The entry of the tone curve. What is saturated stays white: no colour above 1.
-  Expr Code(const Expr& column, const Expr& row) {
-    const Tuple rgb = rgb_(column % 2 + 2 * (row % 2), column / 2, row / 2);
+  /// Linear sRGB, in the coordinates of tiles. What is saturated stays white: no colour above 1.
+  void Mix() {
+    const Tuple rgb = rgb_(x % 2 + 2 * (y % 2), x / 2, y / 2);
     const Expr balanced[3] = {min(rgb[0], 1.F), min(rgb[1], 1.F), min(rgb[2], 1.F)};
-    const Expr mixed =
+    mixed_(x, y, c) =
         (matrix(0, c) * balanced[0] + matrix(1, c) * balanced[1]) + matrix(2, c) * balanced[2];
-    return cast<uint16_t>(Halide::clamp(mixed * static_cast<float>(kCodes - 1) + 0.5F, 0.F,
-                                        static_cast<float>(kCodes - 1)));
+    const auto mixed = [&](int colour) { return mixed_(x + red_x, y + red_y, colour); };
+    // Luminance of sRGB's primaries.
+    light_(x, y) = (0.2126F * mixed(0) + 0.7152F * mixed(1)) + 0.0722F * mixed(2);
   }
 
   Var x{"x"}, y{"y"}, c{"c"}, i{"i"}, j{"j"}, t{"t"}, phase_{"phase"};
   Expr width_, height_;
-  Func padded_{"padded"}, balanced_{"balanced"}, green_{"green"}, rgb_{"rgb"}, codes_{"codes"};
+  Func padded_{"padded"}, balanced_{"balanced"}, green_{"green"}, rgb_{"rgb"}, mixed_{"mixed"},
+      light_{"light"}, codes_{"codes"};
+  std::unique_ptr<PictureDetail> detail_;
 };
 
 }  // namespace

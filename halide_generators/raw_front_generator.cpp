@@ -11,6 +11,8 @@
 #include <array>
 #include <utility>
 
+#include "halide_generators/linear_samples.h"
+
 namespace nightjar::generators {
 namespace {
 
@@ -22,8 +24,6 @@ using Halide::min;
 using Halide::Var;
 
 constexpr int kStrip = 32;  // rows
-constexpr float kPedestal = 4096;
-constexpr float kScale = 57344;
 
 /// Mean of the two middle ones of eight, rounded up: Batcher's network of 19 exchanges.
 Expr MedianOfEight(std::array<Expr, 8> v) {
@@ -103,8 +103,7 @@ class RawFront : public Halide::Generator<RawFront> {
     const Expr dn = padded_(x, y);
     const Expr is_defective = IsBeyond(dn, high, 1.F) || IsBeyond(dn, low, -1.F);
     const Expr kept = cast<float>(Halide::select(is_defective, MedianOfEight(around), dn));
-    const Expr value = ((kept - row_offset(y)) - Place(0)) * Place(1) * kScale + (kPedestal + 0.5F);
-    output(x, y) = cast<uint16_t>(Halide::clamp(value, 0.F, 65535.F));
+    output(x, y) = ToLinear(((kept - row_offset(y)) - Place(0)) * Place(1));
   }
 
   void schedule() {

@@ -76,19 +76,27 @@ Status BurstMerger::Check(const std::vector<Image<uint16_t>>& planes) const {
 Status BurstMerger::Add(const std::vector<Image<uint16_t>>& planes, const MotionField* expected) {
   if (Status status = Check(planes); !status) return status;
   if (frames_ == 0) {
-    for (size_t i = 0; i < planes.size(); ++i) merged_[i] = SingleFrame(planes[i].copy());
+    for (size_t i = 0; i < planes.size(); ++i) {
+      first_.push_back(planes[i].copy());
+      merged_[i] = SingleFrame(first_[i]);
+      coarse_.emplace_back(planes[i].width(), planes[i].height());
+    }
     ++frames_;
     return {};
   }
   const auto motion = Align(planes, expected);
   if (!motion) return tl::unexpected(motion.error());
+  std::vector<CoarseShare> coarse;
   for (size_t i = 0; i < planes.size(); ++i) {
     if (Status status = WarpFrame(SingleFrame(planes[i]), *motion, {}, warped_); !status)
       return status;
     if (Status status = FuseFrames(merged_[i], warped_, noise_[i], 1, fused_[i]); !status)
       return status;
+    coarse.push_back(coarse_[i].With(warped_.linear, merged_[i].linear, fused_[i].linear));
+    fused_[i].coarse = coarse[i].Of(first_[i], fused_[i].linear, noise_[i]);
   }
   std::swap(merged_, fused_);
+  coarse_ = std::move(coarse);
   ++frames_;
   return {};
 }

@@ -6,6 +6,7 @@
 #include "calibration/rig.h"
 #include "core/pyramid.h"
 #include "core/result.h"
+#include "isp/coarse_share.h"
 #include "isp/frame_alignment.h"
 #include "isp/temporal_fusion.h"
 
@@ -18,13 +19,12 @@ namespace nightjar {
 ///     BurstMerger merger({noise}, {});
 ///     for (const Image<uint16_t>& frame : burst)
 ///       if (Status status = merger.Add({frame}); !status) return status;
-///     DenoiseSpatially(merger.merged().linear, merger.merged().remaining, {}, noise, {},
-///     denoised);
+///     DenoiseSpatially(merger.merged(), noise, {}, denoised);
 ///
 /// A frame is one plane, or the four of a Bayer sensor by place (PlanesOf): these move together, by
 /// what is found in their mean, and are put together each by itself.
 ///
-/// Memory: five frames of 16 bits and two pyramids, whatever the number of frames.
+/// Memory: six frames of 16 bits and two pyramids, whatever the number of frames.
 class BurstMerger {
  public:
   /// Of linear frames (isp/linear_frame.h), all of the same exposure and gain; one noise a plane.
@@ -51,6 +51,8 @@ class BurstMerger {
   FrameAlignmentOptions options_;
   int frames_ = 0;
   std::vector<FusedFrame> merged_, fused_;  // by plane
+  std::vector<Image<uint16_t>> first_;      // likewise
+  std::vector<CoarseShare> coarse_;         // likewise
   FusedFrame warped_;
   TrackingPyramid merged_pyramid_, other_pyramid_;
 };

@@ -8,6 +8,7 @@
 
 #include "core/check.h"
 #include "core/so3.h"
+#include "isp/motion_blur.h"
 
 namespace nightjar {
 namespace {
@@ -37,6 +38,9 @@ double LeftByAcceleration(double delay_s, double rate_over_s) {
   return 0.5 * kAcceleration * std::abs(delay_s) * (rate_over_s + delay_s);
 }
 
+// By what part of its blur a feature may return farther from where it came (kBlurAllowance).
+constexpr double kBlurReturn = 0.06;
+
 bool RateHolds(Duration delay, Duration rate_over) {
   // A rate over less than the delay would multiply its noise.
   if (rate_over <= Duration(0) || rate_over < std::chrono::abs(delay)) return false;
@@ -49,6 +53,8 @@ bool SameSize(const TrackingPyramid& a, const TrackingPyramid& b) {
   return a.levels[0].intensity.width() == b.levels[0].intensity.width() &&
          a.levels[0].intensity.height() == b.levels[0].intensity.height();
 }
+
+bool IsVisible(const Eigen::Vector2d& blur) { return BlurTaps(blur.cast<float>()) > 1; }
 
 double LargestSigma(const Eigen::Matrix2d& covariance) {
   const double half_trace = 0.5 * covariance.trace();
@@ -90,44 +96,89 @@ FeatureTracker::FeatureTracker(const Rig& rig, const FeatureTrackerOptions& opti
   }
 }
 
+Eigen::Vector2d FeatureTracker::BlurAt(const Eigen::Vector2d& pixel, const ActiveTrack& track,
+                                       const ExposureDelays& exposures) const {
+  const auto bearing = reference_.model->Unproject(pixel);
+  Matrix23d J_pixel_bearing;
+  if (!bearing || !reference_.model->Project(*bearing, &J_pixel_bearing))
+    return Eigen::Vector2d::Zero();
+  const Eigen::Vector3d turn =
+      reference_.T_body_camera.rotation.conjugate() * exposures.angular_velocity_body;
+  Eigen::Vector3d rate = bearing->cross(turn);
+  if (track.bearing_rate) rate += *track.bearing_rate;
+  return ToSeconds(exposures.exposure) * J_pixel_bearing * rate;
+}
+
+PatchResult FeatureTracker::Follow(const TrackingPyramid& frame, const Eigen::Vector2d& predicted,
+                                   const Eigen::Vector2d& blur, const ActiveTrack& track) const {
+  const BlurToMatch match = MatchBlurs(track.blur, blur);
+  tl::expected<FeaturePatch, PatchFailure> before = track.patch;
+  if (IsVisible(match.of_first)) before = tracker_.Extract(*previous_, track.pixel, match.of_first);
+  if (!before) return tl::unexpected(before.error());
+  const PatchResult forth =
+      tracker_.Track(*before, frame, predicted, kPyramidLevels - 1, match.of_second);
+  if (!forth) return forth;
+  const auto patch = tracker_.Extract(frame, forth->pixel, match.of_second);
+  if (!patch) return tl::unexpected(patch.error());
+  // Starts off the place where it should end, by what the prediction was wrong: a return is no
+  // tautology.
+  const PatchResult back = tracker_.Track(
+      *patch, *previous_, track.pixel + (predicted - forth->pixel).cwiseMax(-2).cwiseMin(2), 1,
+      match.of_first);
+  const double gate =
+      options_.return_gate_px + kBlurReturn * std::max(blur.norm(), track.blur.norm());
+  if (!back || (back->pixel - track.pixel).norm() > gate)
+    return tl::unexpected(PatchFailure::kDissimilar);
+  return forth;
+}
+
+bool FeatureTracker::Register(const TrackingPyramid& frame, const PatchMatch& followed,
+                              const Eigen::Vector2d& blur, ActiveTrack& track) {
+  // A blurred frame cannot be made sharper, and where a sharper anchor came from is gone: it waits.
+  const BlurToMatch match = MatchBlurs(track.anchor_blur, blur);
+  const bool comparable = !IsVisible(match.of_first);
+  PatchResult registered = tl::unexpected(PatchFailure::kDissimilar);
+  if (comparable)
+    registered = tracker_.Track(track.anchor, frame, followed.pixel, 0, match.of_second);
+  const bool agrees = registered &&
+                      registered->correlation >= options_.min_registration_correlation &&
+                      (registered->pixel - followed.pixel).norm() <= options_.registration_gate_px;
+  track.pixel = agrees ? registered->pixel : followed.pixel;
+  auto patch = tracker_.Extract(frame, track.pixel);
+  if (!patch) return false;
+  track.patch = *std::move(patch);
+  track.blur = blur;
+  if (agrees) {
+    ++counts_.registered;
+    track.covariance = track.anchor_covariance + registered->covariance;
+    return true;
+  }
+  track.covariance += followed.covariance;
+  if (comparable) {
+    track.anchor = track.patch;
+    track.anchor_blur = blur;
+    track.anchor_covariance = track.covariance;
+  }
+  return true;
+}
+
 bool FeatureTracker::Advance(const TrackingPyramid& frame,
-                             const Eigen::Matrix3d& R_current_previous_camera, ActiveTrack& track) {
+                             const Eigen::Matrix3d& R_current_previous_camera,
+                             const ExposureDelays& exposures, ActiveTrack& track) {
   Eigen::Vector2d predicted = track.pixel;
   if (const auto bearing = reference_.model->Unproject(track.pixel)) {
     const auto turned = reference_.model->Project(R_current_previous_camera * *bearing);
     if (!turned) return false;
     predicted = *turned;
   }
-  const PatchResult forth = tracker_.Track(track.patch, frame, predicted);
-  if (!forth) return false;
-  auto patch = tracker_.Extract(frame, forth->pixel);
-  if (!patch) return false;
-  // Starts off the place where it should end, by what the prediction was wrong: a return is no
-  // tautology.
-  const PatchResult back = tracker_.Track(
-      *patch, *previous_, track.pixel + (predicted - forth->pixel).cwiseMax(-2).cwiseMin(2), 1);
-  if (!back || (back->pixel - track.pixel).norm() > options_.return_gate_px) return false;
-
-  const PatchResult registered = tracker_.Track(track.anchor, frame, forth->pixel, 0);
-  if (registered && registered->correlation >= options_.min_registration_correlation &&
-      (registered->pixel - forth->pixel).norm() <= options_.registration_gate_px) {
-    ++counts_.registered;
-    track.pixel = registered->pixel;
-    track.covariance = track.anchor_covariance + registered->covariance;
-    patch = tracker_.Extract(frame, track.pixel);
-    if (!patch) return false;
-    track.patch = *std::move(patch);
-  } else {
-    track.pixel = forth->pixel;
-    track.covariance += forth->covariance;
-    track.patch = *std::move(patch);
-    track.anchor = track.patch;
-    track.anchor_covariance = track.covariance;
-  }
-  return LargestSigma(track.covariance) <= options_.max_sigma_px;
+  const Eigen::Vector2d blur = BlurAt(predicted, track, exposures);
+  const PatchResult followed = Follow(frame, predicted, blur, track);
+  return followed && Register(frame, *followed, blur, track) &&
+         LargestSigma(track.covariance) <= options_.max_sigma_px + kBlurAllowance * blur.norm();
 }
 
-void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
+void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time,
+                                const ExposureDelays& exposures) {
   const Eigen::Quaterniond& R_body_camera = reference_.T_body_camera.rotation;
   const Eigen::Matrix3d R_current_previous_camera =
       (R_body_camera.conjugate() * R_previous_current_body_.conjugate() * R_body_camera)
@@ -141,7 +192,7 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
   const double elapsed_s = ToSeconds(since_previous_);
   for (ActiveTrack& track : tracks_) {
     const auto before = reference_.model->Unproject(track.pixel);
-    if (!Advance(frame, R_current_previous_camera, track)) continue;
+    if (!Advance(frame, R_current_previous_camera, exposures, track)) continue;
     const auto now = reference_.model->Unproject(track.pixel);
     track.bearing_rate.reset();
     if (before && now && elapsed_s > 0)
@@ -160,7 +211,7 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time) {
   tracks_ = std::move(kept);
 }
 
-void FeatureTracker::Detect(const TrackingPyramid& frame) {
+void FeatureTracker::Detect(const TrackingPyramid& frame, const ExposureDelays& exposures) {
   std::vector<Eigen::Vector2d> taken;
   taken.reserve(tracks_.size());
   for (const ActiveTrack& track : tracks_) taken.push_back(track.pixel);
@@ -177,6 +228,7 @@ void FeatureTracker::Detect(const TrackingPyramid& frame) {
     track.covariance *= options_.patch.sigma_floor_px * options_.patch.sigma_floor_px;
     track.patch = *std::move(patch);
     track.anchor = track.patch;
+    track.blur = track.anchor_blur = BlurAt(corner, track, exposures);
     track.distance.resize(matchers_.size());
     tracks_.push_back(std::move(track));
     ++counts_.detected;
@@ -307,11 +359,11 @@ FrameObservations FeatureTracker::Track(SensorTime time,
   const TrackingPyramid& frame = *pyramids[0];
 
   if (previous_ && SameSize(*previous_, frame)) {
-    AdvanceAll(frame, time);
+    AdvanceAll(frame, time, delays);
   } else {
     tracks_.clear();
   }
-  if (tracks_.size() < static_cast<size_t>(options_.max_tracks)) Detect(frame);
+  if (tracks_.size() < static_cast<size_t>(options_.max_tracks)) Detect(frame, delays);
   Observe(frame, pyramids, delays, observations);
   previous_ = frame;
   previous_time_ = time;

@@ -47,6 +47,8 @@ struct ExposureDelays {
   std::vector<Duration> by_camera = {};
   /// Of the body at the reference camera's mid-exposure, rad/s; bias may be in it.
   Eigen::Vector3d angular_velocity_body = Eigen::Vector3d::Zero();
+  /// For how long the reference camera exposed; 0: not known.
+  Duration exposure{0};
 };
 
 /// What the last call did: for health records and for tuning.
@@ -67,6 +69,10 @@ struct FeatureTrackerCounts {
 /// frame to frame; where that appearance no longer fits, the track goes on from the frame before
 /// with a covariance that grows. Every track is matched into each other camera. New corners fill
 /// empty cells of the grid.
+///
+/// Where the exposure is known, what a feature moves by during it is known, too, and the sharper of
+/// two frames is blurred as the other is before they are compared: otherwise the fast turn of a
+/// head pulls features after it, by pixels.
 ///
 /// All observations are of the frame's one time. A camera that exposed earlier or later, by a delay
 /// d, sees the feature where it was then, from as far away as it was then; the observation is moved
@@ -117,10 +123,12 @@ class FeatureTracker {
   };
   struct ActiveTrack {
     uint64_t id = 0;
-    Eigen::Vector2d pixel = Eigen::Vector2d::Zero();       // in the previous frame
-    Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();  // relative to the first frame
-    FeaturePatch patch;                                    // of the previous frame, at `pixel`
-    FeaturePatch anchor;                                   // appearance that it is registered with
+    Eigen::Vector2d pixel = Eigen::Vector2d::Zero();        // in the previous frame
+    Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();   // relative to the first frame
+    FeaturePatch patch;                                     // of the previous frame, at `pixel`
+    Eigen::Vector2d blur = Eigen::Vector2d::Zero();         // motion in the exposure of that frame
+    FeaturePatch anchor;                                    // appearance that it is registered with
+    Eigen::Vector2d anchor_blur = Eigen::Vector2d::Zero();  // where that was taken from
     Eigen::Matrix2d anchor_covariance =
         Eigen::Matrix2d::Zero();                    // of anchor.pixel, relative to the first frame
     std::vector<std::optional<Distance>> distance;  // by camera, of the last match
@@ -131,9 +139,18 @@ class FeatureTracker {
 
   /// Moves `track` into `frame`; false when it is lost.
   bool Advance(const TrackingPyramid& frame, const Eigen::Matrix3d& R_current_previous_camera,
-               ActiveTrack& track);
-  void AdvanceAll(const TrackingPyramid& frame, SensorTime time);
-  void Detect(const TrackingPyramid& frame);
+               const ExposureDelays& exposures, ActiveTrack& track);
+  /// Where the track is in `frame`, from the frame before and back.
+  PatchResult Follow(const TrackingPyramid& frame, const Eigen::Vector2d& predicted,
+                     const Eigen::Vector2d& blur, const ActiveTrack& track) const;
+  /// Takes the place found in the frame before's appearance, or a better one in the first's.
+  bool Register(const TrackingPyramid& frame, const PatchMatch& followed,
+                const Eigen::Vector2d& blur, ActiveTrack& track);
+  /// How far a feature at `pixel` moves in the image during the exposure, px.
+  Eigen::Vector2d BlurAt(const Eigen::Vector2d& pixel, const ActiveTrack& track,
+                         const ExposureDelays& exposures) const;
+  void AdvanceAll(const TrackingPyramid& frame, SensorTime time, const ExposureDelays& exposures);
+  void Detect(const TrackingPyramid& frame, const ExposureDelays& exposures);
   void Observe(const TrackingPyramid& frame, std::span<const TrackingPyramid* const> pyramids,
                const ExposureDelays& delays, FrameObservations& observations);
   bool BearingRateHolds(const ActiveTrack& track, Duration delay) const;

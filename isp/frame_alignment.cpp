@@ -16,12 +16,9 @@
 namespace nightjar {
 namespace {
 
-/// Variance that each level's smoothing leaves of white noise of 1: squares of the sums of squares
-/// of [1 2 1]/4 followed by [1 4 6 4 1]/16 at every, every second and every fourth pixel.
-constexpr double kNoiseOfLevel[kPyramidLevels] = {0.140625, 0.0508890, 0.0139465, 0.0035645};
-/// What it has at low frequencies, per pixel of the level: there nothing is smoothed, only pixels
-/// get fewer. Neighbours err together, so this and not the variance says what a sum over a tile is
-/// worth.
+/// What white noise of 1 has on each level at low frequencies, per pixel of the level: there
+/// nothing is smoothed, only pixels get fewer. Neighbours err together, so this and not the
+/// variance says what a sum over a tile is worth.
 constexpr double kNoiseDensityOfLevel[kPyramidLevels] = {1, 1.0 / 4, 1.0 / 16, 1.0 / 64};
 
 /// Variance that it leaves in each derivative.
@@ -103,7 +100,7 @@ Result<std::vector<TileEquations>> Equations(const PyramidLevel& reference,
         const double of_one = (noise.scale * x + noise.offset) * range * range;
         const double variance = of_one * (noise.reference_share + noise.other_share);
         const double energy =
-            sum(kRR) / sum(kCount) / (variance * kNoiseOfLevel[level] + kRounding);
+            sum(kRR) / sum(kCount) / (variance * kNoiseOfPyramidLevel[level] + kRounding);
         const double weight = 1 / ((variance * kNoiseDensityOfLevel[level] + kRounding) *
                                    (1 + std::max(0.0, energy - kFittingEnergy)));
         tile = OfSignal({{sum(kXX), sum(kXY), sum(kYY)}, {sum(kXR), sum(kYR)}},

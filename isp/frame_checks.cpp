@@ -21,7 +21,7 @@ Status CheckFrame(const Image<uint16_t>& image) {
   if (image.width() >= kSmallestFrame && image.height() >= kSmallestFrame) return {};
   return Fail(ErrorKind::kUnusableInput,
               "an image of " + std::to_string(image.width()) + " x " +
-                  std::to_string(image.height()) + " pixels is too small to denoise",
+                  std::to_string(image.height()) + " pixels is too small",
               {}, "at least 16 x 16 are needed");
 }
 

@@ -15,7 +15,9 @@ inline std::vector<Image<uint16_t>> PlanesOf(const Image<uint16_t>& mosaic) {
     const int left = place % 2, top = place / 2;
     Image<uint16_t> plane((mosaic.width() + 1 - left) / 2, (mosaic.height() + 1 - top) / 2);
     for (int y = 0; y < plane.height(); ++y) {
-      for (int x = 0; x < plane.width(); ++x) plane(x, y) = mosaic(2 * x + left, 2 * y + top);
+      const uint16_t* from = &mosaic(left, 2 * y + top);
+      uint16_t* to = &plane(0, y);
+      for (int x = 0; x < plane.width(); ++x) to[x] = from[2 * x];
     }
     planes.push_back(plane);
   }
@@ -27,7 +29,9 @@ template <typename T>
 void Interleave(const Image<T>& plane, size_t place, Image<T>& mosaic) {
   const int left = static_cast<int>(place % 2), top = static_cast<int>(place / 2);
   for (int y = 0; y < plane.height(); ++y) {
-    for (int x = 0; x < plane.width(); ++x) mosaic(2 * x + left, 2 * y + top) = plane(x, y);
+    const T* from = &plane(0, y);
+    T* to = &mosaic(left, 2 * y + top);
+    for (int x = 0; x < plane.width(); ++x) to[2 * x] = from[x];
   }
 }
 

@@ -29,7 +29,8 @@ class AffineMotion {
     }
   }
   void Solve() {
-    // Of a single row or column of tiles the slope across it stays 0; others are drawn there by 1e-6.
+    // Of a single row or column of tiles the slope across it stays 0; others are drawn there by
+    // 1e-6.
     A_.diagonal().array() += 1e-6 * A_.trace();
     solution_ = A_.ldlt().solve(b_);
   }

@@ -39,6 +39,12 @@ bool IsInside(const PyramidLevel& level, float x, float y) {
          y < static_cast<float>(level.intensity.height() - kPatchRadius - 1);
 }
 
+/// Whether the same holds all along a blur.
+bool IsInside(const PyramidLevel& level, float x, float y, const Eigen::Vector2f& blur) {
+  const Eigen::Vector2f half = 0.5F * blur;
+  return IsInside(level, x - half.x(), y - half.y()) && IsInside(level, x + half.x(), y + half.y());
+}
+
 /// Bilinear interpolation of the patch around (x, y); lanes past the patch are zero.
 void Interpolate(const int16_t* origin, int stride, float x, float y, PatchValues& out) {
   const int left = static_cast<int>(x);
@@ -64,15 +70,34 @@ void Interpolate(const int16_t* origin, int stride, float x, float y, PatchValue
   }
 }
 
-void SubtractMean(PatchValues& values) {
+void Scale(PatchValues& values, float factor) {
+  for (FloatLanes& v : values) v *= factor;
+}
+
+/// The same, the mean along `blur`.
+void Interpolate(const int16_t* origin, int stride, float x, float y, const Eigen::Vector2f& blur,
+                 PatchValues& out) {
+  const int taps = BlurTaps(blur);
+  if (taps == 1) {
+    Interpolate(origin, stride, x, y, out);
+    return;
+  }
+  out = {};
+  PatchValues at_tap;
+  for (int tap = 0; tap < taps; ++tap) {
+    const float part = (static_cast<float>(tap) + 0.5F) / static_cast<float>(taps) - 0.5F;
+    Interpolate(origin, stride, x + part * blur.x(), y + part * blur.y(), at_tap);
+    for (size_t i = 0; i < out.size(); ++i) out[i] += at_tap[i];
+  }
+  Scale(out, 1.0F / static_cast<float>(taps));
+}
+
+float SubtractMean(PatchValues& values) {
   const float mean = Sum(values) * (1.0F / kPatchPixels);
   for (size_t i = 0; i < values.size(); ++i) {
     values[i] -= (i % kPatchVectors == kPatchVectors - 1) ? mean * kLastMask : mean + FloatLanes{};
   }
-}
-
-void Scale(PatchValues& values, float factor) {
-  for (FloatLanes& v : values) v *= factor;
+  return mean;
 }
 
 /// a -= factor * b
@@ -80,9 +105,10 @@ void SubtractMultiple(PatchValues& a, const PatchValues& b, float factor) {
   for (size_t i = 0; i < a.size(); ++i) a[i] -= factor * b[i];
 }
 
-/// Makes `values` mean zero and norm one; returns the standard deviation that it had.
-float Normalise(PatchValues& values) {
-  SubtractMean(values);
+/// Makes `values` mean zero and norm one; returns the standard deviation and sets the mean that
+/// they had.
+float Normalise(PatchValues& values, float& mean) {
+  mean = SubtractMean(values);
   const float squares = Dot(values, values);
   if (squares > 0) Scale(values, 1.0F / std::sqrt(squares));
   return std::sqrt(squares * (1.0F / kPatchPixels));
@@ -96,28 +122,35 @@ float Dot(const PatchValues& a, const PatchValues& b) {
   return Total(total);
 }
 
-std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y,
-                                       float* contrast) {
-  if (!IsInside(level, x, y)) return std::nullopt;
-  std::optional<PatchValues> values(std::in_place);
-  Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, *values);
-  *contrast = Normalise(*values);
-  return values;
+int BlurTaps(const Eigen::Vector2f& blur) {
+  constexpr float kPixelsPerTap = 1.5F;  // of images that a 3x3 binomial has smoothed
+  constexpr float kSharp = 1;            // px: less is not seen beside the pixel itself
+  const float length = blur.norm();
+  return length > kSharp ? static_cast<int>(std::ceil(length / kPixelsPerTap)) + 1 : 1;
+}
+
+std::optional<PatchSample> SamplePatch(const PyramidLevel& level, float x, float y,
+                                       const Eigen::Vector2f& blur) {
+  if (!IsInside(level, x, y, blur)) return std::nullopt;
+  std::optional<PatchSample> sample(std::in_place);
+  Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, blur, sample->values);
+  sample->contrast = Normalise(sample->values, sample->mean);
+  return sample;
 }
 
 std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y,
-                                            float min_contrast) {
-  if (!IsInside(level, x, y)) return std::nullopt;
+                                            float min_contrast, const Eigen::Vector2f& blur) {
+  if (!IsInside(level, x, y, blur)) return std::nullopt;
   std::optional<LevelPatch> patch(std::in_place);
-  Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, patch->values);
-  patch->contrast = Normalise(patch->values);
+  Interpolate(level.intensity.begin(), level.intensity.dim(1).stride(), x, y, blur, patch->values);
+  patch->contrast = Normalise(patch->values, patch->mean);
   if (!(patch->contrast >= min_contrast) || patch->contrast <= 0) return std::nullopt;
 
   const float inverse_norm = 1.0F / (patch->contrast * std::sqrt(static_cast<float>(kPatchPixels)));
   const int16_t* planes[2] = {&level.gradient(0, 0, 0), &level.gradient(0, 0, 1)};
   PatchValues* slopes[2] = {&patch->along_x, &patch->along_y};
   for (int i = 0; i < 2; ++i) {
-    Interpolate(planes[i], level.gradient.dim(1).stride(), x, y, *slopes[i]);
+    Interpolate(planes[i], level.gradient.dim(1).stride(), x, y, blur, *slopes[i]);
     SubtractMean(*slopes[i]);
     SubtractMultiple(*slopes[i], patch->values, Dot(*slopes[i], patch->values));
     Scale(*slopes[i], inverse_norm);

@@ -30,18 +30,30 @@ struct LevelPatch {
   PatchValues along_x, along_y;
   Eigen::Matrix2f inverse_hessian;  // of (along_x, along_y), px^2
   float contrast = 0;               // standard deviation of the intensity
+  float mean = 0;                   // of the intensity
+  double texture = 1;               // TextureShare
 };
 
-/// The values of a patch around (x, y) of `level` (px of the level), mean zero and norm one, or
-/// nothing where it does not lie inside. `contrast`: the standard deviation before. A patch without
-/// any contrast has the norm zero.
-std::optional<PatchValues> SamplePatch(const PyramidLevel& level, float x, float y,
-                                       float* contrast);
+/// A patch of an image to compare with another.
+struct PatchSample {
+  PatchValues values;  // mean zero, norm one; all zero where there is no contrast
+  float contrast = 0;  // standard deviation of the intensity
+  float mean = 0;      // of the intensity
+};
+
+/// How many places along a blur, in px, a patch is averaged over; 1: none.
+int BlurTaps(const Eigen::Vector2f& blur);
+
+/// The patch around (x, y) of `level` (px of the level) as it looks when it moves evenly by `blur`
+/// (px of the level) in the time of the exposure, or nothing where that does not lie inside.
+std::optional<PatchSample> SamplePatch(const PyramidLevel& level, float x, float y,
+                                       const Eigen::Vector2f& blur = Eigen::Vector2f::Zero());
 
 /// The same with its derivatives; nothing also where the contrast is below `min_contrast` or there
 /// is no texture in some direction (the Hessian is singular to single precision).
 std::optional<LevelPatch> ExtractLevelPatch(const PyramidLevel& level, float x, float y,
-                                            float min_contrast);
+                                            float min_contrast,
+                                            const Eigen::Vector2f& blur = Eigen::Vector2f::Zero());
 
 /// Sum over all pixels of a * b.
 float Dot(const PatchValues& a, const PatchValues& b);
@@ -51,6 +63,6 @@ float Dot(const PatchValues& a, const PatchValues& b);
 /// pyramid's 3x3 binomial and interpolation, so neighbouring residuals are correlated; taking them
 /// as independent would promise a sigma that is far too small. With J the derivatives and
 /// C the correlation: (J'J)^-1 J'CJ (J'J)^-1 / (n - dimensions that the fit explains).
-Eigen::Matrix2d CovarianceShape(const LevelPatch& patch);
+Eigen::Matrix2d CovarianceShape(const LevelPatch& patch, int level);
 
 }  // namespace nightjar

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 
 #include "isp/patch.h"
 
@@ -11,20 +12,26 @@ constexpr int kReach = 3;
 constexpr int kStride = 4 * kPatchVectors + 2 * kReach;
 constexpr int kRows = kPatchSide + 2 * kReach;
 
-/// Correlation of the residuals at distance 0 .. 3 px along one axis: the binomial [1 2 1]'s [6 4
-/// 1] / 6, spread by linear interpolation at an evenly distributed fraction (on average [1 4 1] /
-/// 6).
-constexpr float kCorrelation[kReach + 1] = {1.0F, 0.71875F, 0.25F, 0.03125F};
+/// By distance, along one axis.
+using Correlation = std::array<float, kReach + 1>;
+
+/// Correlation of the residuals at distance 0 .. 3 px of each level: on level 0 the binomial [1 2
+/// 1]'s [6 4 1] / 6, on each further one what [1 4 6 4 1] at every second pixel makes of it, spread
+/// by linear interpolation at an evenly distributed fraction (on average [1 4 1] / 6).
+constexpr Correlation kCorrelations[kPyramidLevels] = {{1.0F, 0.71875F, 0.25F, 0.03125F},
+                                                       {1.0F, 0.6338F, 0.1622F, 0.0149F},
+                                                       {1.0F, 0.6127F, 0.1444F, 0.0114F},
+                                                       {1.0F, 0.6076F, 0.1402F, 0.0106F}};
 
 /// The sum of C over a whole patch of ones, per pixel, in one dimension.
-constexpr float OnesAlongOneAxis() {
+float OnesAlongOneAxis(const Correlation& correlation) {
   float sum = kPatchSide;
-  for (int d = 1; d <= kReach; ++d) sum += 2 * static_cast<float>(kPatchSide - d) * kCorrelation[d];
+  for (int d = 1; d <= kReach; ++d) sum += 2 * static_cast<float>(kPatchSide - d) * correlation[d];
   return sum / kPatchSide;
 }
 
 /// C * values, separably, zero outside of the patch.
-void Correlate(const PatchValues& values, PatchValues& out) {
+void Correlate(const Correlation& correlation, const PatchValues& values, PatchValues& out) {
   float grid[kRows * kStride] = {};
   float rows[kRows * kStride] = {};
   const float* from = reinterpret_cast<const float*>(values.data());
@@ -34,7 +41,7 @@ void Correlate(const PatchValues& values, PatchValues& out) {
   }
   for (int i = kReach * kStride; i < (kReach + kPatchSide) * kStride; ++i) {
     float sum = grid[i];
-    for (int d = 1; d <= kReach; ++d) sum += kCorrelation[d] * (grid[i - d] + grid[i + d]);
+    for (int d = 1; d <= kReach; ++d) sum += correlation[d] * (grid[i - d] + grid[i + d]);
     rows[i] = sum;
   }
   float* to = reinterpret_cast<float*>(out.data());
@@ -43,7 +50,7 @@ void Correlate(const PatchValues& values, PatchValues& out) {
     for (int c = 0; c < 4 * kPatchVectors; ++c) {
       float sum = row[c];
       for (int d = 1; d <= kReach; ++d) {
-        sum += kCorrelation[d] * (row[c - d * kStride] + row[c + d * kStride]);
+        sum += correlation[d] * (row[c - d * kStride] + row[c + d * kStride]);
       }
       to[4 * kPatchVectors * r + c] = sum;
     }
@@ -52,16 +59,17 @@ void Correlate(const PatchValues& values, PatchValues& out) {
 
 }  // namespace
 
-Eigen::Matrix2d CovarianceShape(const LevelPatch& patch) {
+Eigen::Matrix2d CovarianceShape(const LevelPatch& patch, int level) {
+  const Correlation& correlation = kCorrelations[level];
   PatchValues spread;
-  Correlate(patch.along_x, spread);
+  Correlate(correlation, patch.along_x, spread);
   const float xx = Dot(patch.along_x, spread);
   const float xy = Dot(patch.along_y, spread);
-  Correlate(patch.along_y, spread);
+  Correlate(correlation, patch.along_y, spread);
   const float yy = Dot(patch.along_y, spread);
-  Correlate(patch.values, spread);
+  Correlate(correlation, patch.values, spread);
   const float gain = Dot(patch.values, spread);
-  const float offset = OnesAlongOneAxis() * OnesAlongOneAxis();
+  const float offset = OnesAlongOneAxis(correlation) * OnesAlongOneAxis(correlation);
 
   Eigen::Matrix2d jcj;
   jcj << xx, xy, xy, yy;

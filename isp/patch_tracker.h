@@ -18,7 +18,8 @@ struct PatchTrackerOptions {
   /// px of the level, above 0 .. 1: a step shorter than this ends a level. Smaller ones cost time
   /// and lose more patches than they sharpen.
   double convergence_px = 0.03;
-  /// Normalised correlation that a match must have, -1 .. 1. Lower keeps more tracks in noise.
+  /// Normalised correlation that a match must have, -1 .. 1. Where the noise is known it is that of
+  /// the texture alone.
   double min_correlation = 0.8;
   /// Standard deviation of the intensity (0 .. 16383) below which a patch is flat, above 0 ..
   /// 16383: 0.1 DN of 8 bits.
@@ -46,7 +47,8 @@ struct PatchMatch {
   Eigen::Vector2d pixel = Eigen::Vector2d::Zero();  // px of level 0
   Eigen::Matrix2d covariance =
       Eigen::Matrix2d::Identity();  // px^2, of `pixel` relative to the patch's own position
-  double correlation = 0;           // -1 .. 1
+  /// -1 .. 1; where the noise is known, what it would be without (CorrelationOfTexture).
+  double correlation = 0;
 };
 
 using PatchResult = tl::expected<PatchMatch, PatchFailure>;
@@ -55,7 +57,11 @@ using PatchResult = tl::expected<PatchMatch, PatchFailure>;
 struct FeaturePatch {
   Eigen::Vector2d pixel = Eigen::Vector2d::Zero();  // px of level 0
   std::array<std::optional<LevelPatch>, kPyramidLevels> levels;
-  Eigen::Matrix2d covariance_shape = Eigen::Matrix2d::Zero();  // see CovarianceShape
+  /// The level that says best where it is: 0, but for patches that are little more than noise
+  /// there.
+  int finest = 0;
+  Eigen::Matrix2d covariance_shape = Eigen::Matrix2d::Zero();  // of `finest`, see CovarianceShape
+  Eigen::Vector2d blur = Eigen::Vector2d::Zero();              // that it was given, px of level 0
 };
 
 /// Finds patches again in other frames: inverse-compositional Gauss-Newton over the position
@@ -70,15 +76,19 @@ class PatchTracker {
   /// `options` must be valid.
   explicit PatchTracker(const PatchTrackerOptions& options = {});
 
-  /// kLeftImage or kFlat where there is nothing to track at level 0.
-  tl::expected<FeaturePatch, PatchFailure> Extract(const TrackingPyramid& frame,
-                                                   const Eigen::Vector2d& pixel) const;
+  /// kLeftImage where level 0 has no room for it, kFlat where there is nothing to track. `blur`:
+  /// what to blur it by (px of level 0), so that it looks as in a frame whose motion blur is larger
+  /// (isp/motion_blur.h).
+  tl::expected<FeaturePatch, PatchFailure> Extract(
+      const TrackingPyramid& frame, const Eigen::Vector2d& pixel,
+      const Eigen::Vector2d& blur = Eigen::Vector2d::Zero()) const;
 
   /// Looks for `patch` in `frame` around `predicted` (px of level 0), beginning at `coarsest_level`
-  /// (0 .. 3): a prediction may be wrong by about 4 px * 2^coarsest_level.
+  /// (0 .. 3): a prediction may be wrong by about 4 px * 2^coarsest_level. `blur`: what to blur
+  /// `frame` by, where it is sharper than the patch.
   PatchResult Track(const FeaturePatch& patch, const TrackingPyramid& frame,
-                    const Eigen::Vector2d& predicted,
-                    int coarsest_level = kPyramidLevels - 1) const;
+                    const Eigen::Vector2d& predicted, int coarsest_level = kPyramidLevels - 1,
+                    const Eigen::Vector2d& blur = Eigen::Vector2d::Zero()) const;
 
  private:
   PatchTrackerOptions options_;

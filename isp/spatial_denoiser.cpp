@@ -2,7 +2,9 @@
 #include "isp/spatial_denoiser.h"
 
 #include <spatial_denoise.h>
+#include <spatial_refine.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -21,6 +23,19 @@ Status DenoiseSpatially(const Image<uint16_t>& image, const SampleLevels& levels
   return DenoiseSpatially(image, FilledImage(1, 1, 1.F), levels, noise, options, frame);
 }
 
+Status DenoiseSpatially(const FusedFrame& merged, const NoiseProfile::Channel& noise,
+                        const SpatialDenoiserOptions& options, DenoisedFrame& frame) {
+  if (Status status = DenoiseSpatially(merged.linear, merged.remaining, {}, noise, options, frame);
+      !status || merged.coarse.data() == nullptr) {
+    return status;
+  }
+  frame.sigma.for_each_element([&](int x, int y) {
+    const float share = merged.coarse(x / 4, y / 4) / merged.remaining(x / 4, y / 4);
+    frame.sigma(x, y) *= std::sqrt(std::max(share, 1.F));
+  });
+  return {};
+}
+
 Status DenoiseSpatially(const Image<uint16_t>& image, const Image<float>& remaining,
                         const SampleLevels& levels, const NoiseProfile::Channel& noise,
                         const SpatialDenoiserOptions& options, DenoisedFrame& frame) {
@@ -35,12 +50,21 @@ Status DenoiseSpatially(const Image<uint16_t>& image, const Image<float>& remain
   Image<uint16_t> input = image;  // shares the pixels
   input.set_min(0, 0);
   Image<float> shares = remaining;
-  KernelCall call("spatial_denoise");
-  return call.Finish(
-      spatial_denoise(call.context(), input, shares, static_cast<float>(levels.black),
-                      static_cast<float>(1 / (levels.white - levels.black)),
-                      static_cast<float>(noise.scale), static_cast<float>(noise.offset),
-                      static_cast<float>(options.threshold), frame.linear, frame.sigma));
+  const auto black = static_cast<float>(levels.black);
+  const auto per_dn = static_cast<float>(1 / (levels.white - levels.black));
+  const auto scale = static_cast<float>(noise.scale), offset = static_cast<float>(noise.offset);
+  const bool is_offline = options.setting == DenoisingSetting::kOffline;
+  Image<uint16_t> pilot = is_offline ? Image<uint16_t>(width, height) : frame.linear;
+  KernelCall first("spatial_denoise");
+  if (Status status =
+          first.Finish(spatial_denoise(first.context(), input, shares, black, per_dn, scale, offset,
+                                       static_cast<float>(options.threshold), pilot, frame.sigma));
+      !status || !is_offline) {
+    return status;
+  }
+  KernelCall second("spatial_refine");
+  return second.Finish(spatial_refine(second.context(), input, shares, black, per_dn, scale, offset,
+                                      pilot, frame.linear, frame.sigma));
 }
 
 }  // namespace nightjar

@@ -74,10 +74,9 @@ std::optional<StereoMatcher::CurvePoint> StereoMatcher::BestOnCurve(
     double step = 0.01 * end;
     if (pixel) {
       step = std::clamp(1.0 / std::max(per_inverse_distance.norm() * scale, 1e-9), 1e-3 * end, end);
-      float contrast = 0;
       const Eigen::Vector2f at = (*pixel * scale).cast<float>();
-      const auto values = SamplePatch(other.levels[k], at.x(), at.y(), &contrast);
-      const double correlation = values ? Dot(*values, wanted) : -1.0F;
+      const auto sample = SamplePatch(other.levels[k], at.x(), at.y());
+      const double correlation = sample ? Dot(sample->values, wanted) : -1.0F;
       if (correlation > best) {
         best = correlation;
         best_point = CurvePoint{*pixel, inverse_distance};

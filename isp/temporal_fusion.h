@@ -15,6 +15,8 @@ struct FusedFrame {
   /// is wrong, in each block of 4 x 4 pixels: [h, v] is of pixels (4 h .. 4 h + 3, 4 v .. 4 v + 3).
   /// 1 where nothing could be added. A single value stands for the whole frame.
   Image<float> remaining;
+  /// The same of coarse structure alone (CoarseShare); empty: not told.
+  Image<float> coarse = {};
 };
 
 /// A frame all of whose noise is there; shares the pixels.

@@ -75,6 +75,7 @@ Json Quality(const FrameHealth* health) {
           {"blur", nullptr}};
 }
 
+// What the packets of all keyframes say of the cameras, but for the pictures.
 Json Cameras(const Rig& rig) {
   Json cameras = Json::array();
   for (const RigCamera& camera : rig.cameras) {
@@ -88,6 +89,19 @@ Json Cameras(const Rig& rig) {
                        {"rs_readout_ns", nullptr},
                        {"image_ref", nullptr},
                        {"depth_ref", nullptr}});
+  }
+  return cameras;
+}
+
+// Pictures come by time: those of one keyframe, from `next` on.
+Json WithImages(Json cameras, const std::vector<KeyframeImage>& images, SensorTime time,
+                size_t& next) {
+  while (next < images.size() && images[next].time < time) ++next;
+  for (; next < images.size() && images[next].time == time; ++next) {
+    const KeyframeImage& image = images[next];
+    cameras[static_cast<size_t>(image.camera)]["image_ref"] = {
+        {"file", image.file},         {"w", image.width}, {"h", image.height},
+        {"focal_px", image.focal_px}, {"cx", image.cx},   {"cy", image.cy}};
   }
   return cameras;
 }
@@ -139,6 +153,7 @@ std::string KeyframePackets(const Session& session) {
   MapIds ids(session);
   size_t anchor = 0;  // the map's first keyframe
   const Json cameras = Cameras(session.rig);
+  size_t next_image = 0;
   std::string lines;
   for (size_t k = 0; k < session.keyframes.size(); ++k) {
     const Keyframe& keyframe = session.keyframes[k];
@@ -169,7 +184,7 @@ std::string KeyframePackets(const Session& session) {
                          {"omega_device", omega},
                          {"motion", Motion(keyframe, row)},
                          {"quality", Quality(health)},
-                         {"cams", cameras},
+                         {"cams", WithImages(cameras, session.images, time, next_image)},
                          {"clearance", nullptr},
                          {"surfaces", nullptr},
                          {"visible_points", {{"n", keyframe.landmarks}, {"ref", nullptr}}},

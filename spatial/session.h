@@ -33,6 +33,19 @@ struct SessionAnomaly {
   int64_t count = 0;
 };
 
+/// A developed picture of a keyframe, without the lens: pixel (x, y) sees along ((x - cx) / focal,
+/// (y - cy) / focal, 1) of the camera's frame.
+struct KeyframeImage {
+  SensorTime time;
+  int camera = 0;    // index into Rig::cameras
+  std::string file;  // in the session folder: "images/cam0/20000000000.jpg"
+  int width = 0;     // px
+  int height = 0;
+  double focal_px = 0;
+  double cx = 0;
+  double cy = 0;
+};
+
 /// What depends on the run and not on the input. Kept apart because everything else in a session is
 /// the same, byte for byte, whenever and wherever it is made.
 struct RunReport {
@@ -66,7 +79,8 @@ struct Session {
   Trajectory closed_loop;           // final: one row per frame; empty where there was no final pass
   std::vector<Keyframe> keyframes;  // in time order
   std::vector<Landmark> landmarks;  // in track order
-  std::vector<FrameHealth> health;  // one record per frame, in time order
+  std::vector<KeyframeImage> images;  // by time, then camera; written with the folder
+  std::vector<FrameHealth> health;    // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;
   std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …

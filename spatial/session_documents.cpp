@@ -90,7 +90,7 @@ std::string SessionJson(const Session& session) {
       {"request", Request(session.request)},
       {"config", config},
       {"privacy",
-       {{"images", false},
+       {{"images", !session.images.empty()},
         {"depth", false},
         {"audio", false},
         {"feature_descriptors", false},

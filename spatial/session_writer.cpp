@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -47,6 +48,12 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "summary.json",
                                   "session.json"};
 
+// images/<camera>/<time in ns>.jpg
+bool IsKeyframeImage(const std::string& name) {
+  static const std::regex pattern("images/[^/]+/-?[0-9]+\\.jpg");
+  return std::regex_match(name, pattern);
+}
+
 // What is in the folder and is no part of a session; empty: nothing.
 std::string SomethingElseIn(const std::filesystem::path& folder) {
   std::error_code error;
@@ -54,7 +61,8 @@ std::string SomethingElseIn(const std::filesystem::path& folder) {
        !error && entry != end; entry.increment(error)) {
     if (!entry->is_symlink(error) && entry->is_directory(error)) continue;
     const std::string name = entry->path().lexically_relative(folder).generic_string();
-    if (std::find(std::begin(kFiles), std::end(kFiles), name) == std::end(kFiles)) return name;
+    const bool known = std::find(std::begin(kFiles), std::end(kFiles), name) != std::end(kFiles);
+    if (!known && !IsKeyframeImage(name)) return name;
   }
   return error ? "what cannot be read (" + error.message() + ")" : std::string();
 }
@@ -79,14 +87,8 @@ std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
   return NpyFloat64(values, {keyframes.size(), kStates, kStates});
 }
 
-}  // namespace
-
-Status CheckSessionTarget(const std::filesystem::path& folder) {
-  return StagedFolder::Probe(folder, WhyKept);
-}
-
-Status WriteSession(const Session& session, const std::filesystem::path& folder,
-                    const std::function<bool()>& cancelled) {
+// Names and bytes of everything but pictures.
+Result<std::vector<std::pair<const char*, std::string>>> FilesOf(const Session& session) {
   Result<std::string> points = Gzip(aria::SemidensePointsCsv(session));
   if (!points) return tl::unexpected(points.error());
   const std::string plan_view = PlanViewSvg(session);
@@ -106,13 +108,37 @@ Status WriteSession(const Session& session, const std::filesystem::path& folder,
   if (!session.closed_loop.empty()) {
     files.emplace_back("slam/closed_loop_trajectory.csv", aria::ClosedLoopTrajectoryCsv(session));
   }
+  return files;
+}
+
+}  // namespace
+
+Status CheckSessionTarget(const std::filesystem::path& folder) {
+  return StagedFolder::Probe(folder, WhyKept);
+}
+
+Status WriteSession(const Session& session, const std::filesystem::path& folder,
+                    const std::function<bool()>& cancelled) {
+  Session with_images = session;
+  return WriteSession(with_images, folder, {}, cancelled);
+}
+
+Status WriteSession(Session& session, const std::filesystem::path& folder,
+                    const WriteImages& write_images, const std::function<bool()>& cancelled) {
   Result<StagedFolder> staged = StagedFolder::Create(folder, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
+  if (write_images) {
+    Result<std::vector<KeyframeImage>> images = write_images(*staged);
+    if (!images) return tl::unexpected(images.error());
+    session.images = *std::move(images);
+  }
+  const auto files = FilesOf(session);
+  if (!files) return tl::unexpected(files.error());
   const auto stop = [&cancelled] { return cancelled && cancelled(); };
   const auto interrupted = [&folder] {
     return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written", folder.string());
   };
-  for (const auto& [name, bytes] : files) {
+  for (const auto& [name, bytes] : *files) {
     if (stop()) return interrupted();
     if (Status written = staged->Write(name, bytes); !written) return written;
   }

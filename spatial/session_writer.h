@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/result.h"
+#include "core/staged_folder.h"
 #include "spatial/session.h"
 
 namespace nightjar {
@@ -14,6 +15,9 @@ namespace nightjar {
 /// a folder must be writable there, which is tried. Otherwise kUsage.
 Status CheckSessionTarget(const std::filesystem::path& folder);
 
+/// Writes pictures into the folder that is being made and tells which.
+using WriteImages = std::function<Result<std::vector<KeyframeImage>>(StagedFolder&)>;
+
 /// Writes the session folder (docs/formats/session.md) whole or not at all, replacing an earlier
 /// session. Deterministic: the same session gives the same bytes, except under "run" in
 /// summary.json. `cancelled` (may be empty) is asked before each file and before the folder is put
@@ -21,5 +25,9 @@ Status CheckSessionTarget(const std::filesystem::path& folder);
 /// cannot be written, kTryAgain for a full disk and when cancelled.
 Status WriteSession(const Session& session, const std::filesystem::path& folder,
                     const std::function<bool()>& cancelled = {});
+
+/// The same with pictures, which end up in `session.images`.
+Status WriteSession(Session& session, const std::filesystem::path& folder,
+                    const WriteImages& write_images, const std::function<bool()>& cancelled);
 
 }  // namespace nightjar

@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 /// The command line, as far as it is text still.
 struct DevelopLine {
   DevelopOptions options;
-  std::string filter, noise, white_balance, matrix, vignetting, defects;
+  std::string filter, noise, white_balance, matrix, vignetting, defects, setting = "offline";
   bool no_denoise = false, keep_defects = false, keep_rows = false, keep_greens = false;
   bool json = false;
 };
@@ -98,6 +98,8 @@ Status Understand(DevelopLine& line) {
   FrameDevelopment& frame = line.options.frame;
   if (!line.filter.empty()) frame.colour_filter = kFilters.at(line.filter);
   frame.denoise = !line.no_denoise;
+  frame.denoising.spatial.setting =
+      line.setting == "edge" ? DenoisingSetting::kEdge : DenoisingSetting::kOffline;
   if (line.keep_defects) frame.front.defect_threshold = 0;
   frame.front.remove_row_noise = !line.keep_rows;
   frame.front.equalise_greens = !line.keep_greens;
@@ -221,6 +223,19 @@ void AddSensorOptions(CLI::App& command, DevelopLine& line) {
   command.add_flag("--keep-rows", line.keep_rows, "leave offsets of rows");
   command.add_flag("--keep-greens", line.keep_greens, "leave a difference of the two greens");
   command.add_flag("--no-denoise", line.no_denoise, "leave the noise");
+  command
+      .add_option(
+          "--smooth-colours", frame.denoising.colour_smoothing,
+          "0.34 to 2.4: how much more than usual noise of colours is removed, detail with it")
+      ->type_name("FACTOR")
+      ->capture_default_str();
+  command
+      .add_option("--setting", line.setting,
+                  "how noise is removed: offline, in two passes, or edge, in one, in a quarter of "
+                  "the time")
+      ->check(CLI::IsMember({"edge", "offline"}))
+      ->type_name("edge|offline")
+      ->capture_default_str();
 }
 
 void AddPictureOptions(CLI::App& command, DevelopLine& line) {
@@ -241,6 +256,15 @@ void AddPictureOptions(CLI::App& command, DevelopLine& line) {
   command
       .add_option("--exposure", line.options.frame.exposure,
                   "1 to 1000, of shadows; where missing such that the median is a middle grey")
+      ->type_name("GAIN");
+  command
+      .add_option("--local-contrast", line.options.frame.local_contrast,
+                  "0 to 1: contrast of details in bright places, which the tone curve takes, that "
+                  "they get back; 0: none; where missing 0.5")
+      ->type_name("SHARE");
+  command
+      .add_option("--sharpen", line.options.frame.sharpening,
+                  "0 to 2: what stands out of the noise is sharpened; 0: not; where missing 0.8")
       ->type_name("GAIN");
 }
 
@@ -264,9 +288,9 @@ void AddDevelopCommand(CLI::App& app, RunCommand& run) {
   command->add_flag("--burst", line->options.burst,
                     "the inputs are frames of one scene, of one exposure: one image, of what the "
                     "first one shows, from all of them");
-  command->add_option("--format", line->options.format, "of the files in a folder")
-      ->type_name("png|tiff|pfm|dng")
-      ->capture_default_str();
+  command
+      ->add_option("--format", line->options.format, "of the files in a folder; where missing png")
+      ->type_name("png|tiff|pfm|dng");
   command->add_flag("--linear", line->options.linear,
                     "16-bit linear samples, still a mosaic, instead of a picture");
   command->add_option("--sigma", line->options.sigma, "expected error of every sample, PFM")

@@ -13,6 +13,22 @@
 #include <vector>
 
 namespace nightjar {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(DenoisingSetting, {{DenoisingSetting::kEdge, "edge"},
+                                                {DenoisingSetting::kOffline, "offline"}})
+
+}  // namespace nightjar
+
+template <>
+struct YAML::convert<nightjar::DenoisingSetting> {
+  static bool decode(const Node& node, nightjar::DenoisingSetting& setting) {
+    setting = node.Scalar() == "offline" ? nightjar::DenoisingSetting::kOffline
+                                         : nightjar::DenoisingSetting::kEdge;
+    return node.Scalar() == "offline" || node.Scalar() == "edge";
+  }
+};
+
+namespace nightjar {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -92,10 +108,12 @@ void VisitFields(EstimatorOptions& o, Visitor& field) {
 
 template <typename Visitor>
 void VisitFields(DevelopmentOptions& o, Visitor& field) {
+  field("front", o.front);
   field("temporal", o.temporal);
   field("spatial", o.spatial);
   field("min_noise", o.min_noise);
   field("threshold", o.shrinkage.threshold);
+  field("setting", o.shrinkage.setting);
   field("least_share", o.video.least_share);
   field("between_neighbours_px", o.video.alignment.prior.between_neighbours_px);
   field("from_affine_px", o.video.alignment.prior.from_affine_px);
@@ -164,9 +182,10 @@ class FieldReader {
       value = read;
       return;
     }
-    const char* expected = std::is_same_v<T, bool> ? " is not true or false"
-                           : std::is_integral_v<T> ? " is not a whole number"
-                                                   : " is not a number";
+    const char* expected = std::is_same_v<T, bool>               ? " is not true or false"
+                           : std::is_same_v<T, DenoisingSetting> ? " is not edge or offline"
+                           : std::is_integral_v<T>               ? " is not a whole number"
+                                                                 : " is not a number";
     status_ = Fail(ErrorKind::kUsage, name + std::string(expected),
                    Where(file_, KeyMark(section_, name)));
   }

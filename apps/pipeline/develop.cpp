@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "core/staged_folder.h"
 #include "core/whole_file.h"
@@ -18,6 +19,8 @@ namespace nightjar {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kFolderFormat = "png";
 
 enum class Format { kPng, kTiff, kPfm, kDng };
 
@@ -74,6 +77,38 @@ Result<std::string> Dng(const DevelopedFrame& frame, const FrameColours& colours
   return EncodeDng(frame.linear, description);
 }
 
+/// kUsage for options of pictures where none is made.
+Status CheckEffects(const DevelopOptions& options, Format format) {
+  const FrameDevelopment& how = options.frame;
+  if (!how.denoise && how.denoising.colour_smoothing != 1)
+    return Fail(ErrorKind::kUsage, "has no effect with --no-denoise", "--smooth-colours");
+  if (!options.linear && format != Format::kPfm && format != Format::kDng) return {};
+  const bool has_colours = format == Format::kDng;  // which say what they are
+  const bool shades = how.vignetting != std::array<double, 3>{0, 0, 0};
+  for (const auto& [is_given, name] : {std::pair(how.exposure.has_value(), "--exposure"),
+                                       {shades, "--vignetting"},
+                                       {how.local_contrast.has_value(), "--local-contrast"},
+                                       {how.sharpening.has_value(), "--sharpen"},
+                                       {how.white_balance && !has_colours, "--white-balance"},
+                                       {how.matrix && !has_colours, "--matrix"}}) {
+    if (is_given)
+      return Fail(ErrorKind::kUsage, "has no effect on linear samples", name, "write a picture");
+  }
+  return {};
+}
+
+/// kUsage for options of colours where there are none.
+Status CheckColours(const DevelopedFrame& frame, const FrameDevelopment& how) {
+  if (frame.samples.colour_filter != ColourFilter::kNone) return {};
+  for (const auto& [is_given, name] : {std::pair(how.white_balance.has_value(), "--white-balance"),
+                                       {how.matrix.has_value(), "--matrix"},
+                                       {how.denoising.colour_smoothing != 1, "--smooth-colours"}}) {
+    if (is_given)
+      return Fail(ErrorKind::kUsage, "has no effect on a monochrome frame", name, "give --bayer");
+  }
+  return {};
+}
+
 struct Bytes {
   std::string image, sigma;
 };
@@ -107,6 +142,8 @@ Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
   }
   const Result<DevelopedFrame> frame = developing.Finish();
   if (!frame) return Of(inputs.front(), frame.error());
+  if (Status status = CheckColours(*frame, options.frame); !status)
+    return tl::unexpected(status.error());
   file.input = inputs.front();
   file.frames = frame->frames;
   file.remaining_noise = frame->remaining_noise;
@@ -164,7 +201,8 @@ Result<std::vector<DevelopedFile>> DevelopToFile(const DevelopOptions& options,
 
 Result<std::vector<DevelopedFile>> DevelopToFolder(const DevelopOptions& options,
                                                    const WorkProgress& progress) {
-  const auto format = *FormatOf(options.format);
+  const std::string suffix = options.format.value_or(kFolderFormat);
+  const Format format = *FormatOf(suffix);
   Result<StagedFolder> folder = StagedFolder::Create(
       options.output, [](const fs::path&) { return std::string("is not empty"); });
   if (!folder) return tl::unexpected(folder.error());
@@ -176,7 +214,7 @@ Result<std::vector<DevelopedFile>> DevelopToFolder(const DevelopOptions& options
     DevelopedFile file;
     const Result<Bytes> bytes = DevelopOne({input}, format, options, {}, file);
     if (!bytes) return Of(input, bytes.error());
-    const std::string name = input.stem().string() + "." + options.format;
+    const std::string name = input.stem().string() + "." + suffix;
     if (Status status = folder->Write(name, bytes->image); !status)
       return tl::unexpected(status.error());
     file.output = options.output / name;
@@ -191,16 +229,21 @@ Result<std::vector<DevelopedFile>> DevelopToFolder(const DevelopOptions& options
 Status DevelopOptions::Validate() const {
   if (inputs.empty()) return Fail(ErrorKind::kUsage, "nothing to develop");
   if (Status status = frame.Validate(); !status) return status;
-  if (!FormatOf(format))
-    return Fail(ErrorKind::kUsage, "there is no format '" + format + "'", {},
+  const bool to_file = burst || inputs.size() == 1;
+  if (format && to_file)
+    return Fail(ErrorKind::kUsage, "is of files in a folder", "--format",
+                "the suffix of the output says it");
+  if (format && !FormatOf(*format))
+    return Fail(ErrorKind::kUsage, "there is no format '" + *format + "'", {},
                 "png, tiff, pfm and dng are known");
   if (burst && inputs.size() < 2)
     return Fail(ErrorKind::kUsage, "a burst has two frames at least", "--burst");
-  if (burst || inputs.size() == 1) {
+  if (to_file) {
     if (!FormatOf(SuffixOf(output))) {
       return Fail(ErrorKind::kUsage, "its suffix is of no known format", output.string(),
                   "use .png, .tiff, .pfm or .dng");
     }
+    if (Status status = CheckEffects(*this, *FormatOf(SuffixOf(output))); !status) return status;
     std::error_code error;
     for (const fs::path& written : {output, sigma}) {
       for (const fs::path& input : inputs) {
@@ -215,6 +258,8 @@ Status DevelopOptions::Validate() const {
     }
     return {};
   }
+  if (Status status = CheckEffects(*this, *FormatOf(format.value_or(kFolderFormat))); !status)
+    return status;
   if (!sigma.empty())
     return Fail(ErrorKind::kUsage, "--sigma is for one input or a burst", sigma.string());
   std::set<std::string> names;

@@ -19,7 +19,8 @@ struct DevelopOptions {
   bool burst = false;
   /// A file, whose suffix is the format; for several inputs that are no burst a folder.
   std::filesystem::path output;
-  std::string format = "png";   // png, tiff, pfm, dng: of files in a folder
+  /// png, tiff, pfm, dng: of files in a folder, and only there; missing: png.
+  std::optional<std::string> format;
   bool linear = false;          // the linear frame instead of a picture; .pfm and .dng always are
   std::filesystem::path sigma;  // PFM; empty: none. For one input or a burst
   FrameDevelopment frame;

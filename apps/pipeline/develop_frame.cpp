@@ -6,7 +6,6 @@
 #include <string>
 
 #include "isp/automatic_look.h"
-#include "isp/bayer_denoiser.h"
 #include "isp/frame_checks.h"
 #include "isp/linear_frame.h"
 #include "isp/linear_pyramid.h"
@@ -16,6 +15,9 @@
 
 namespace nightjar {
 namespace {
+
+constexpr double kLocalContrast = 0.5;
+constexpr double kSharpening = 0.8;
 
 // 2^bits - 1 of the fewest of 8, 10, 12, 14, 16 bits that hold the largest sample.
 double LargestCode(const Image<uint16_t>& samples) {
@@ -47,7 +49,8 @@ Result<RawSamples> SamplesOf(const RawImage& raw, const FrameDevelopment& how) {
   return samples;
 }
 
-/// sigma of what was not denoised.
+}  // namespace
+
 Image<float> SigmaOf(const FusedFrame& plane, const NoiseProfile::Channel& noise) {
   Image<float> sigma(plane.linear.width(), plane.linear.height());
   const Image<float>& shares = plane.remaining;
@@ -59,6 +62,8 @@ Image<float> SigmaOf(const FusedFrame& plane, const NoiseProfile::Channel& noise
   });
   return sigma;
 }
+
+namespace {
 
 /// The merged planes as they are.
 DenoisedFrame Kept(const BurstMerger& merger, const DevelopedFrame& frame) {
@@ -99,7 +104,7 @@ Status FrameDevelopment::Validate() const {
   for (const NoiseProfile::Channel& channel : noise)
     if (Status status = CheckNoise(channel); !status) return status;
   if (Status status = front.Validate(); !status) return status;
-  return spatial.Validate();
+  return denoising.Validate();
 }
 
 Status FrameDeveloping::Begin(const RawImage& raw) {
@@ -150,10 +155,10 @@ Result<DevelopedFrame> FrameDeveloping::Finish() {
   } else if (is_mosaic) {
     status = DenoisePlanes(
         {merger_->merged(0), merger_->merged(1), merger_->merged(2), merger_->merged(3)},
-        developed_.noise, how_.spatial, denoised);
+        developed_.noise, how_.denoising, denoised);
   } else {
-    status = DenoiseSpatially(merger_->merged().linear, merger_->merged().remaining, {},
-                              developed_.noise[0], how_.spatial, denoised);
+    status =
+        DenoiseSpatially(merger_->merged(), developed_.noise[0], how_.denoising.spatial, denoised);
   }
   if (!status) return tl::unexpected(status.error());
   developed_.linear = denoised.linear;
@@ -207,9 +212,13 @@ Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const FrameCol
   Result<std::vector<uint8_t>> tone = MakeToneCurve(made.exposure);
   if (!tone) return tl::unexpected(tone.error());
   look.tone = std::move(*tone);
+  look.exposure = made.exposure;
+  look.local_contrast = how.local_contrast.value_or(kLocalContrast);
+  look.sharpening = how.sharpening.value_or(kSharpening);
+  const DenoisedFrame shown = {frame.linear, frame.sigma};
   if (filter == ColourFilter::kNone) {
     Image<uint8_t> grey;
-    if (Status status = FinishMono(frame.linear, look, grey); !status)
+    if (Status status = FinishMono(shown, look, grey); !status)
       return tl::unexpected(status.error());
     made.pixels = grey;
     return made;
@@ -218,7 +227,7 @@ Result<DevelopedPicture> MakePicture(const DevelopedFrame& frame, const FrameCol
       how.denoise ? NoiseProfile::Channel{0, MeanVariance(frame.sigma)}
                   : NoiseProfile::Channel{frame.noise[1].scale, frame.noise[1].offset};
   Picture picture;
-  if (Status status = FinishColour(frame.linear, filter, left, look, picture); !status)
+  if (Status status = FinishColour(shown, filter, left, look, picture); !status)
     return tl::unexpected(status.error());
   made.pixels = picture;
   return made;

@@ -13,11 +13,11 @@
 #include "core/result.h"
 #include "data/image_file.h"
 #include "data/raw_image.h"
+#include "isp/bayer_denoiser.h"
 #include "isp/burst_merger.h"
 #include "isp/noise_estimate.h"
 #include "isp/raw_front.h"
 #include "isp/raw_samples.h"
-#include "isp/spatial_denoiser.h"
 
 namespace nightjar {
 
@@ -31,12 +31,16 @@ struct FrameDevelopment {
   std::vector<NoiseProfile::Channel> noise;
   bool denoise = true;
   RawFrontOptions front = {};
-  SpatialDenoiserOptions spatial = {};
+  /// The thorough one: a still is waited for once and looked at for long.
+  MosaicDenoiserOptions denoising = {.spatial = {.setting = DenoisingSetting::kOffline}};
   /// Of pictures; missing: as the file says, else grey world, no matrix and a middle grey.
   std::optional<std::array<double, 3>> white_balance;
   std::optional<std::array<double, 9>> matrix;
   std::optional<double> exposure;
   std::array<double, 3> vignetting = {0, 0, 0};
+  /// Of pictures (PictureLook); missing: 0.5 and 0.8.
+  std::optional<double> local_contrast;
+  std::optional<double> sharpening;
 
   Status Validate() const;
 };
@@ -53,6 +57,9 @@ struct DevelopedFrame {
   int frames = 1;              // that went into it
   double remaining_noise = 1;  // share of one frame's variance that they left before denoising
 };
+
+/// sigma of x at every pixel of a linear frame that was not denoised.
+Image<float> SigmaOf(const FusedFrame& frame, const NoiseProfile::Channel& noise);
 
 /// RAW samples of one frame, or of the frames of a burst, to a linear frame: that of the first.
 /// Errors name no file.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/frame_developer.h"
 
-#include <algorithm>
 #include <cmath>
-#include <utility>
 #include <variant>
 
 #include "apps/pipeline/level_options.h"
-#include "calibration/noise_at_gain.h"
+#include "isp/bayer_denoiser.h"
 #include "isp/linear_frame.h"
 #include "isp/rotation_field.h"
 
@@ -24,17 +22,19 @@ constexpr LevelOptions AllLinearLevels() {
   return {kLinearPedestal, kLinearPedestal + kLinearScale};
 }
 
-Image<uint16_t> Linearised(const Image<uint16_t>& raw, const LevelOptions& levels) {
-  Image<uint16_t> linear(raw.width(), raw.height());
-  const double per_dn = 1.0 / (*levels.white - levels.black);
-  for (int y = 0; y < raw.height(); ++y) {
-    for (int x = 0; x < raw.width(); ++x) {
-      const double value = ToLinear((raw(x, y) - levels.black) * per_dn);
-      linear(x, y) = static_cast<uint16_t>(std::clamp(value + 0.5, 0.0, 65535.0));
-    }
+// As a pyramid has it. Of a mosaic, whose pixels are all averaged, the mean.
+IntensityNoise PyramidNoiseOf(const PerPlace<NoiseProfile::Channel>& noise) {
+  IntensityNoise mean;
+  for (const NoiseProfile::Channel& place : noise) {
+    mean.scale += kPyramidWhite * place.scale / static_cast<double>(noise.size());
+    mean.offset += kPyramidWhite * kPyramidWhite * place.offset / static_cast<double>(noise.size());
   }
-  return linear;
+  return mean;
 }
+
+bool IsRaw(const Frame& frame) { return std::holds_alternative<Image<uint16_t>>(frame.image); }
+
+bool IsMosaic(const RawSamples& samples) { return samples.colour_filter != ColourFilter::kNone; }
 
 }  // namespace
 
@@ -47,21 +47,10 @@ Status DevelopmentOptions::Validate() const {
 
 FrameDeveloper::FrameDeveloper(const Rig& rig, const DevelopmentOptions& options)
     : options_(options), rig_(rig) {
-  for (const RigCamera& camera : rig_.cameras)
-    cameras_.push_back({&camera, SensorLevels(camera), VideoDenoiser(options.video)});
-}
-
-std::optional<NoiseProfile::Channel> FrameDeveloper::NoiseToRemove(const Frame& frame) const {
-  const Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
-  const CameraSensor& sensor = camera.calibration->sensor;
-  if (!(options_.temporal || options_.spatial) || !frame.gain || !camera.levels.white ||
-      sensor.colour_filter != ColourFilter::kNone ||
-      !std::holds_alternative<Image<uint16_t>>(frame.image)) {
-    return std::nullopt;
+  for (const RigCamera& camera : rig_.cameras) {
+    cameras_.push_back(
+        {&camera, SensorLevels(camera), FrameNoise(camera), VideoDenoiser(options.video)});
   }
-  const auto noise = NoiseAtGain(sensor, *frame.gain);
-  if (!noise || RelativeNoise(noise->channels.front()) < options_.min_noise) return std::nullopt;
-  return noise->channels.front();
 }
 
 void FrameDeveloper::Turn(const Eigen::Quaterniond& R_previous_current_body) {
@@ -71,39 +60,66 @@ void FrameDeveloper::Turn(const Eigen::Quaterniond& R_previous_current_body) {
   }
 }
 
-Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, const NoiseProfile::Channel& noise) {
-  Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
-  const auto& raw = std::get<Image<uint16_t>>(frame.image);
-  camera.linear = Linearised(raw, camera.levels);
-  if (!options_.temporal) return SingleFrame(camera.linear);
+bool FrameDeveloper::IsToDenoise(const RawSamples& samples) const {
+  // Over time only one plane is brought along.
+  const bool any = options_.spatial || (options_.temporal && !IsMosaic(samples));
+  return any && RelativeNoise(samples.noise[1]) >= options_.min_noise;
+}
+
+Status FrameDeveloper::Linearise(const Frame& frame, const RawSamples& samples,
+                                 Camera& camera) const {
+  // What comes as 8 bits has been through a camera's own front.
+  const bool all = options_.front && IsRaw(frame);
+  RawFrontOptions front;
+  if (!all) front.defect_threshold = 0;
+  front.remove_row_noise = front.equalise_greens = all;
+  return LineariseRaw(WideSamples(frame.image), samples, front, camera.front);
+}
+
+Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, Camera& camera) {
+  const Image<uint16_t>& linear = camera.front.linear;
+  if (!options_.temporal || camera.calibration->sensor.colour_filter != ColourFilter::kNone)
+    return SingleFrame(linear);
   const Eigen::Quaterniond& R_body_camera = camera.calibration->T_body_camera.rotation;
   const MotionField turned =
-      RotationField(*camera.calibration->model, raw.width(), raw.height(),
+      RotationField(*camera.calibration->model, linear.width(), linear.height(),
                     R_body_camera.conjugate() * camera.R_previous_current_body * R_body_camera);
   camera.R_previous_current_body.setIdentity();
-  const double exposure = static_cast<double>(frame.exposure_ns.value_or(1)) * *frame.gain;
-  if (Status status = camera.video.Add({camera.linear, noise, exposure}, &turned); !status)
+  const double exposure =
+      static_cast<double>(frame.exposure_ns.value_or(1)) * frame.gain.value_or(1);
+  if (Status status = camera.video.Add({linear, camera.front.noise[0], exposure}, &turned); !status)
     return tl::unexpected(status.error());
   return camera.video.fused();
 }
 
+Status FrameDeveloper::Denoise(const FusedFrame& fused, const RawSamples& samples, Camera& camera) {
+  if (IsMosaic(samples)) {
+    return DenoiseMosaic(fused.linear, camera.front.noise, {options_.shrinkage}, camera.denoised);
+  }
+  return DenoiseSpatially(fused, camera.front.noise[0], options_.shrinkage, camera.denoised);
+}
+
 Result<FrameDeveloper::Developed> FrameDeveloper::Develop(const Frame& frame) {
   Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
-  const auto noise = NoiseToRemove(frame);
-  if (!noise) {
-    camera.video.Restart();
-    return Developed{frame.image, camera.levels};
+  const auto samples = camera.noise.SamplesOf(frame);
+  const bool denoise = samples && IsToDenoise(*samples);
+  if (!denoise) camera.video.Restart();
+  if (!samples) return Developed{frame.image, camera.levels};
+  if (!denoise && !(options_.front && IsRaw(frame)))
+    return Developed{frame.image, camera.levels, PyramidNoiseOf(samples->noise)};
+  if (Status status = Linearise(frame, *samples, camera); !status)
+    return tl::unexpected(status.error());
+  if (!denoise) {
+    return Developed{camera.front.linear, AllLinearLevels(), PyramidNoiseOf(camera.front.noise),
+                     true};
   }
-  const auto fused = Fused(frame, *noise);
+  const auto fused = Fused(frame, camera);
   if (!fused) return tl::unexpected(fused.error());
   ++denoised_frames_;
-  if (!options_.spatial) return Developed{fused->linear, AllLinearLevels()};
-  if (Status status = DenoiseSpatially(fused->linear, fused->remaining, {}, *noise,
-                                       options_.shrinkage, camera.denoised);
-      !status) {
+  if (!options_.spatial) return Developed{fused->linear, AllLinearLevels(), {}, true, true};
+  if (Status status = Denoise(*fused, *samples, camera); !status)
     return tl::unexpected(status.error());
-  }
-  return Developed{camera.denoised.linear, AllLinearLevels()};
+  return Developed{camera.denoised.linear, AllLinearLevels(), {}, true, true};
 }
 
 }  // namespace nightjar

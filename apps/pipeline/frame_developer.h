@@ -6,9 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "apps/pipeline/frame_noise.h"
 #include "calibration/rig.h"
 #include "core/frame.h"
 #include "core/result.h"
+#include "isp/raw_front.h"
 #include "isp/spatial_denoiser.h"
 #include "isp/tracking_pyramid.h"
 #include "isp/video_denoiser.h"
@@ -16,6 +18,9 @@
 namespace nightjar {
 
 struct DevelopmentOptions {
+  /// Whether RAW frames pass the RAW front (isp/raw_front.h): a hot pixel is a corner that never
+  /// moves.
+  bool front = true;
   /// Whether RAW frames are put together with those before them, which are brought along
   /// (VideoDenoiser). Off: what is brought along by a motion that is a little wrong moves features
   /// (docs/maths/temporal-denoising.md).
@@ -35,9 +40,10 @@ struct DevelopmentOptions {
   Status Validate() const;
 };
 
-/// Makes of the cameras' samples what features are tracked in. Monochrome RAW frames of 10 bits and
-/// more whose noise is known (a profile in the rig, a gain in the log) and matters are denoised;
-/// all others pass as they are.
+/// Makes of the cameras' samples what features are tracked in. RAW frames become linear frames
+/// without defects. Frames whose noise matters are denoised where the options want it: monochrome
+/// ones over time, all within the frame, also those of 8 bits. What is not known of their noise is
+/// estimated from themselves (FrameNoise).
 class FrameDeveloper {
  public:
   FrameDeveloper(const Rig& rig, const DevelopmentOptions& options);
@@ -48,6 +54,12 @@ class FrameDeveloper {
   struct Developed {
     MonoImage image;
     LevelOptions levels;
+    /// Of the tracking pyramid made from it; not known where the rig or the log do not tell, or
+    /// denoising has left noise that is not white.
+    IntensityNoise noise = {};
+    /// What kind of frame `image` is: not linear where it passed as it is.
+    bool is_linear = false;
+    bool is_denoised = false;
   };
 
   /// How the body turned since the last call, for all cameras: a camera may miss frames.
@@ -57,6 +69,15 @@ class FrameDeveloper {
   /// next call for the same camera writes over it.
   Result<Developed> Develop(const Frame& frame);
 
+  /// Of the last frame of `camera` that became linear: its noise before it was denoised, and what
+  /// is wrong at each pixel afterwards.
+  const RawFrontFrame& front(int camera) const {
+    return cameras_[static_cast<size_t>(camera)].front;
+  }
+  const DenoisedFrame& denoised(int camera) const {
+    return cameras_[static_cast<size_t>(camera)].denoised;
+  }
+
   int64_t denoised_frames() const { return denoised_frames_; }
 
  private:
@@ -64,16 +85,19 @@ class FrameDeveloper {
   struct Camera {
     const RigCamera* calibration;  // in rig_
     LevelOptions levels;
+    FrameNoise noise;
     VideoDenoiser video;
     /// Of the body since the camera's last frame.
     Eigen::Quaterniond R_previous_current_body = Eigen::Quaterniond::Identity();
-    Image<uint16_t> linear = {};
+    RawFrontFrame front = {};
     DenoisedFrame denoised = {};
   };
 
-  /// The noise of a frame that is denoised; nothing when it passes as it is.
-  std::optional<NoiseProfile::Channel> NoiseToRemove(const Frame& frame) const;
-  Result<FusedFrame> Fused(const Frame& frame, const NoiseProfile::Channel& noise);
+  bool IsToDenoise(const RawSamples& samples) const;
+  /// A linear frame, with or without defects.
+  Status Linearise(const Frame& frame, const RawSamples& samples, Camera& camera) const;
+  Result<FusedFrame> Fused(const Frame& frame, Camera& camera);
+  Status Denoise(const FusedFrame& fused, const RawSamples& samples, Camera& camera);
 
   DevelopmentOptions options_;
   Rig rig_;

@@ -107,9 +107,11 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
         !built) {
       return built;
     }
+    pyramids[c].noise = developed->noise;
     present[c] = &pyramids[c];
     delays.by_camera[c] = set.frames[c]->time - set.time;
   }
+  delays.exposure = Duration(set.frames.front()->exposure_ns.value_or(0));
   measurements.emplace_back(tracker_.Track(set.time, present, rotation, delays));
   Release(measurements);
   return {};

@@ -11,6 +11,7 @@
 
 #include "apps/pipeline/config.h"
 #include "apps/pipeline/front_end.h"
+#include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/stream_spans.h"
 #include "data/sensor_log.h"
@@ -43,6 +44,12 @@ Status Validate(const ProcessOptions& options) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
   }
   return {};
+}
+
+SensorLogOptions ReadingOf(const ProcessOptions& options) {
+  SensorLogOptions reading{options.cameras, options.begin_s, options.end_s};
+  if (!options.rig.empty()) reading.rig_file = options.rig;
+  return reading;
 }
 
 StageReport& AddStage(Session& session, const std::string& name) {
@@ -177,6 +184,32 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
   return {};
 }
 
+Status Write(const ProcessOptions& options, Session& session) {
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  if (options.progress) options.progress({"writing", frames, frames});
+  WriteImages images;
+  if (options.images) {
+    images = [&](StagedFolder& folder) {
+      KeyframeImagesOptions how;
+      how.log = options.log;
+      how.reading = ReadingOf(options);
+      how.reading.cameras = {session.rig.cameras.front().name};
+      how.cancelled = options.cancelled;
+      if (options.progress) {
+        how.progress = [&](int64_t done) {
+          options.progress({"pictures of keyframes", std::min(done, frames), frames});
+        };
+      }
+      const Stopwatch watch;
+      auto written = WriteKeyframeImages(session, how, folder);
+      session.run.stage_wall.emplace_back("pictures", watch.Seconds());
+      if (options.progress) options.progress({"writing", frames, frames});
+      return written;
+    };
+  }
+  return WriteSession(session, options.session, images, options.cancelled);
+}
+
 ProcessSummary Summary(const Session& session, const SensorLog& log) {
   const SessionStatistics statistics = Summarise(session);
   ProcessSummary summary;
@@ -206,9 +239,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
     config = *read;
   }
   if (Status free = CheckSessionTarget(options.session); !free) return tl::unexpected(free.error());
-  SensorLogOptions log_options{options.cameras, options.begin_s, options.end_s};
-  if (!options.rig.empty()) log_options.rig_file = options.rig;
-  auto log = OpenSensorLog(options.log, log_options);
+  auto log = OpenSensorLog(options.log, ReadingOf(options));
   if (!log) return tl::unexpected(log.error());
 
   Session session;
@@ -237,11 +268,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  const auto frames = static_cast<int64_t>(session.open_loop.size());
-  if (options.progress) options.progress({"writing", frames, frames});
-  if (Status written = WriteSession(session, options.session, options.cancelled); !written) {
-    return tl::unexpected(written.error());
-  }
+  if (Status written = Write(options, session); !written) return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
     error.where = options.log.string();

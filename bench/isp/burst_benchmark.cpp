@@ -20,13 +20,13 @@
 #include <string>
 #include <vector>
 
-#include "bench/isp/noisy_scenes.h"
-#include "bench/isp/shaken_burst.h"
+#include "bench/isp/opencv_filters.h"
 #include "core/check.h"
 #include "isp/burst_merger.h"
 #include "isp/linear_pyramid.h"
 #include "isp/spatial_denoiser.h"
 #include "isp/video_denoiser.h"
+#include "tests/isp/shaken_burst.h"
 
 namespace nightjar {
 namespace {

@@ -3,16 +3,20 @@
 // input; the ratio of two rows is the figure.
 //
 //   finish     ours: demosaic, white balance, shading, colour matrix, tone curve to 8-bit sRGB
+//   finish_local_contrast, finish_sharpened, finish_both: the same with local tone, with sharpening
 //   chain_16   OpenCV in 16 bits: black level and white balance, edge-aware demosaic, matrix; the
 //              tone curve by a table in a plain loop, as cv::LUT has none for 16 bits
 //   vng_8      OpenCV's VNG demosaic alone, which is for 8 bits
 //   front      ours: levels, defective pixels; with row offsets and green balance
 //   front_16   OpenCV in 16 bits: black level and white balance, and a median of the four places
-//   denoise    ours, of the four places
+//   front_to_picture: ours, front with row offsets and green balance, and finish_both
+//   denoise    ours, of brightness and colours together
+//   denoise_apart: ours, of each of the four places by itself
 //
 // Quality: rows demosaic/... have counters: peak signal to noise ratio (dB) of the 8-bit sRGB
 // picture of coloured dead leaves; clean, and undenoised at 1000, 150 and 30 electrons at white, 3
 // electrons read noise. OpenCV gets 16 bits where it can, and for VNG 8 bits of the tone curve.
+// Rows denoising/...: the same, denoised first, also at 8 electrons; and of colours alone.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -20,13 +24,16 @@
 #include <cmath>
 #include <functional>
 #include <opencv2/imgproc.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "core/random.h"
 #include "data/simulator/texture.h"
 #include "isp/bayer_denoiser.h"
+#include "isp/frame_checks.h"
 #include "isp/linear_frame.h"
+#include "isp/mosaic_planes.h"
 #include "isp/picture_finisher.h"
 #include "isp/raw_front.h"
 #include "isp/tone_curve.h"
@@ -70,6 +77,7 @@ PictureLook Look() {
   for (int i = 0; i < 9; ++i)
     look.matrix[static_cast<size_t>(i)] = static_cast<double>(kMatrix.val[i]);
   look.tone = *MakeToneCurve(2);
+  look.exposure = 2;
   return look;
 }
 
@@ -86,17 +94,42 @@ Image<uint16_t> OfState(const benchmark::State& state) {
   return Mosaic(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
 }
 
-void Finish(benchmark::State& state) {
+/// What people see of a frame of the benchmark.
+Status Show(const RawFrontFrame& front, double local_contrast, double sharpening,
+            Picture& picture) {
+  PictureLook look = Look();
+  look.local_contrast = local_contrast;
+  look.sharpening = sharpening;
+  static const Image<float> sigma = FilledImage(1920, 1080, 1e-3F);
+  const Image<uint16_t>& linear = front.linear;
+  const DenoisedFrame frame = {linear,
+                               sigma.cropped(0, 0, linear.width()).cropped(1, 0, linear.height())};
+  return FinishColour(frame, ColourFilter::kRggb, front.noise[1], look, picture);
+}
+
+void Finish(benchmark::State& state, double local_contrast, double sharpening) {
   RawFrontFrame front;
   if (!LineariseRaw(OfState(state), Samples(), {}, front)) return state.SkipWithError("front");
-  const PictureLook look = Look();
   Picture picture;
   for (auto unused : state) {
-    if (!FinishColour(front.linear, ColourFilter::kRggb, front.noise[1], look, picture))
-      return state.SkipWithError("finish");
+    if (!Show(front, local_contrast, sharpening, picture)) return state.SkipWithError("finish");
   }
 }
-BENCHMARK(Finish)->Name("finish")->Apply(Sizes);
+BENCHMARK_CAPTURE(Finish, tone, 0, 0)->Name("finish")->Apply(Sizes);
+BENCHMARK_CAPTURE(Finish, local, 0.5, 0)->Name("finish_local_contrast")->Apply(Sizes);
+BENCHMARK_CAPTURE(Finish, sharp, 0, 0.8)->Name("finish_sharpened")->Apply(Sizes);
+BENCHMARK_CAPTURE(Finish, both, 0.5, 0.8)->Name("finish_both")->Apply(Sizes);
+
+void FrontToPicture(benchmark::State& state) {
+  const Image<uint16_t> raw = OfState(state);
+  RawFrontFrame front;
+  Picture picture;
+  for (auto unused : state) {
+    if (!LineariseRaw(raw, Samples(), {}, front) || !Show(front, 0.5, 0.8, picture))
+      return state.SkipWithError("front");
+  }
+}
+BENCHMARK(FrontToPicture)->Name("front_to_picture")->Apply(Sizes);
 
 /// Gains that bring 12 bits above black to 16, with white balance, by place.
 cv::Mat GainsOfPlaces(const cv::Mat& raw) {
@@ -179,6 +212,33 @@ void Denoise(benchmark::State& state) {
 }
 BENCHMARK(Denoise)->Name("denoise")->Apply(Sizes);
 
+/// Each place as an image of half the size.
+Status DenoiseApart(const Image<uint16_t>& mosaic, const PerPlace<NoiseProfile::Channel>& noise,
+                    DenoisedFrame& frame) {
+  Fit(mosaic.width(), mosaic.height(), frame.linear);
+  Fit(mosaic.width(), mosaic.height(), frame.sigma);
+  size_t place = 0;
+  for (const Image<uint16_t>& plane : PlanesOf(mosaic)) {
+    DenoisedFrame denoised;
+    if (Status status = DenoiseSpatially(plane, {}, noise[place], {}, denoised); !status)
+      return status;
+    Interleave(denoised.linear, place, frame.linear);
+    Interleave(denoised.sigma, place, frame.sigma);
+    ++place;
+  }
+  return {};
+}
+
+void DenoisePlacesApart(benchmark::State& state) {
+  RawFrontFrame front;
+  if (!LineariseRaw(OfState(state), Samples(), {}, front)) return state.SkipWithError("front");
+  DenoisedFrame frame;
+  for (auto unused : state) {
+    if (!DenoiseApart(front.linear, front.noise, frame)) return state.SkipWithError("denoise");
+  }
+}
+BENCHMARK(DenoisePlacesApart)->Name("denoise_apart")->Apply(Sizes);
+
 constexpr int kSide = 384;
 
 /// Dead leaves whose colour goes with their brightness; linear, of channel c at pixel x, y.
@@ -214,7 +274,7 @@ cv::Mat Ours(const Image<uint16_t>& frame, const NoiseProfile::Channel& noise) {
   PictureLook look;
   look.tone = *MakeToneCurve(1);
   Picture picture;
-  if (!FinishColour(frame, ColourFilter::kRggb, noise, look, picture)) return {};
+  if (!FinishColour({frame, {}}, ColourFilter::kRggb, noise, look, picture)) return {};
   return cv::Mat(kSide, kSide, CV_8UC3, picture.data()).clone();
 }
 
@@ -236,6 +296,47 @@ Demosaic Peer(int code) {
     return Toned(colours);
   };
 }
+
+/// Of the leaves, denoised and developed: peak signal to noise ratio, and that of colours, the
+/// differences of red and of blue from luminance.
+void DenoisingQuality(benchmark::State& state, bool together) {
+  const std::vector<uint8_t> tone = *MakeToneCurve(1);
+  PictureLook look;
+  look.tone = tone;
+  const Texture texture = DeadLeaves(1024, 0.05F, 1, 1, 0);
+  for (const double full_e : {1000.0, 150.0, 30.0, 8.0}) {
+    NoiseProfile::Channel noise;
+    const Image<uint16_t> frame = LeavesFrame(texture, full_e, noise);
+    DenoisedFrame denoised;
+    const PerPlace<NoiseProfile::Channel> of_places = {noise, noise, noise, noise};
+    Picture picture;
+    if (!(together ? DenoiseMosaic(frame, of_places, {}, denoised)
+                   : DenoiseApart(frame, of_places, denoised)) ||
+        !FinishColour(denoised, ColourFilter::kRggb, {0, noise.offset}, look, picture))
+      return state.SkipWithError("denoise");
+    double all = 0, colour = 0, count = 0;
+    for (int y = 8; y < kSide - 8; ++y) {
+      for (int x = 8; x < kSide - 8; ++x) {
+        std::array<double, 3> error;
+        for (int c = 0; c < 3; ++c) {
+          const auto code = static_cast<size_t>(16383 * Leaf(texture, x, y, c) + 0.5F);
+          error[static_cast<size_t>(c)] = picture(x, y, c) - tone[code];
+        }
+        const double luma = 0.299 * error[0] + 0.587 * error[1] + 0.114 * error[2];
+        for (const double e : error) all += e * e / 3;
+        for (const double e : {0.713 * (error[0] - luma), 0.564 * (error[2] - luma)})
+          colour += e * e / 2;
+        count += 1;
+      }
+    }
+    const std::string light = "e" + std::to_string(static_cast<int>(full_e));
+    state.counters[light] = 10 * std::log10(255 * 255 * count / all);
+    state.counters[light + "_colour"] = 10 * std::log10(255 * 255 * count / colour);
+  }
+  for (auto unused : state) benchmark::ClobberMemory();
+}
+BENCHMARK_CAPTURE(DenoisingQuality, together, true)->Name("denoising/together");
+BENCHMARK_CAPTURE(DenoisingQuality, apart, false)->Name("denoising/apart");
 
 void Quality(benchmark::State& state, const Demosaic& demosaic) {
   const std::vector<uint8_t> tone = *MakeToneCurve(1);

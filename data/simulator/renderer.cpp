@@ -72,7 +72,7 @@ void Set(TileRays& tile, int column, int row, const Vector3d& bearing) {
 
 }  // namespace
 
-TileColours Renderer::ColoursOf(ColourFilter filter) {
+ColoursOfTile Renderer::ColoursOf(ColourFilter filter) {
   switch (filter) {
     case ColourFilter::kNone: break;
     case ColourFilter::kRggb: return {{{kRed, kGreen}, {kGreen, kBlue}}};
@@ -281,7 +281,7 @@ int Renderer::TapsOfSample(const CameraTrail& trail, size_t tile, const PanelTra
   return u * u + v * v < span * span ? 2 : 1;
 }
 
-void Renderer::AddFilled(const CameraTrail& trail, const TileColours& colours, size_t tile_index,
+void Renderer::AddFilled(const CameraTrail& trail, const ColoursOfTile& colours, size_t tile_index,
                          int first_row, const PanelTrack& panel, Rows& light) const {
   const int sample_taps = TapsOfSample(trail, tile_index, panel);
   FilledTile tile = {shader_,     centres_[tile_index],
@@ -298,7 +298,7 @@ void Renderer::AddFilled(const CameraTrail& trail, const TileColours& colours, s
 
 Image<float> Renderer::Radiance(const MotionSpline& T_world_body, const Se3& T_body_camera,
                                 const ExposureSpan& span, ColourFilter filter) const {
-  const TileColours colours = ColoursOf(filter);
+  const ColoursOfTile colours = ColoursOf(filter);
   const int taps = TapsFor(T_world_body, span);
   const int groups = (taps + kSubpixels - 1) / kSubpixels;
   const CameraTrail trail(T_world_body, T_body_camera, scene_, span, taps, height_);

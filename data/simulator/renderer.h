@@ -68,14 +68,14 @@ class Renderer {
     Float8* data() { return of_tile; }
     const Float8& operator[](size_t row) const { return of_tile[row]; }
   };
-  static TileColours ColoursOf(ColourFilter filter);
+  static ColoursOfTile ColoursOf(ColourFilter filter);
 
   /// Some taps of a tile, one at each subpixel.
   struct Taps {
     const CameraTrail& trail;
     size_t tile;
     int first_row;
-    const TileColours& colours;
+    const ColoursOfTile& colours;
     int group = 0;  // of the taps, of kSubpixels each
 
     /// The tap at a subpixel. An instant is seen from all of them. Over an exposure every second
@@ -117,7 +117,7 @@ class Renderer {
   int TapsOfSample(const CameraTrail& trail, size_t tile, const PanelTrack& panel) const;
   /// Adds the light of a tile that one panel fills. A sample is one for the whole pixel, whose area
   /// is left to the pyramid of the texture.
-  void AddFilled(const CameraTrail& trail, const TileColours& colours, size_t tile_index,
+  void AddFilled(const CameraTrail& trail, const ColoursOfTile& colours, size_t tile_index,
                  int first_row, const PanelTrack& panel, Rows& light) const;
 
   const Scene& scene_;

@@ -15,7 +15,7 @@ namespace nightjar {
 inline constexpr int kSubpixels = 4;
 
 /// Of the even and odd pixels in the even and odd rows.
-using TileColours = std::array<RowColours, 2>;
+using ColoursOfTile = std::array<RowColours, 2>;
 
 /// One sample at each place in a tile's pixels.
 struct TileSamples {
@@ -25,7 +25,7 @@ struct TileSamples {
   const std::vector<PanelTrack>& panels;  // that may be seen
   std::array<int, kSubpixels> taps;       // at which each of the places is seen
   std::array<float, kSubpixels> dithers;  // Shader::Albedo, evenly spread
-  const TileColours& colours;
+  const ColoursOfTile& colours;
   std::array<std::array<float, kTile>, kSubpixels> lamp_gains;  // by row, at the tap of each place
   float angle;                                                  // what a sample spans, rad
 };
@@ -37,7 +37,7 @@ struct FilledTile {
   const PanelTrack& panel;
   int samples;      // over the exposure, 1 or an even number
   int sample_taps;  // in each of them, 1 or 2
-  const TileColours& colours;
+  const ColoursOfTile& colours;
   std::array<float, kTile> lamp_gains;  // by row, mean of the taps
   float angle;                          // what a sample spans, rad
 };

@@ -11,6 +11,7 @@
 #include "core/image.h"
 #include "isp/kernel_call.h"
 #include "tests/halide_generators/kernel_targets.h"
+#include "tests/halide_generators/picture_detail_replica.h"
 #include "tests/isp/synthetic_images.h"
 
 namespace nightjar {
@@ -50,7 +51,11 @@ Halide::Runtime::Buffer<uint8_t, 1> Tone() {
   return tone;
 }
 
-Status Finish(Image<uint16_t>& input, int red_x, int red_y, Picture& output) {
+struct Detail {
+  float local, sharpening;
+};
+
+Status Finish(Image<uint16_t>& input, int red_x, int red_y, const Detail& detail, Picture& output) {
   Halide::Runtime::Buffer<float, 1> balance(3), vignetting(3);
   Halide::Runtime::Buffer<float, 2> matrix(3, 3);
   for (int i = 0; i < 3; ++i) {
@@ -59,9 +64,10 @@ Status Finish(Image<uint16_t>& input, int red_x, int red_y, Picture& output) {
     for (int k = 0; k < 3; ++k) matrix(k, i) = kMatrix[i][k];
   }
   auto tone = Tone();
+  PlanarImage<float> nodes = SomeNodes(input.width(), input.height());
   KernelCall call("colour_finish");
   return call.Finish(colour_finish(call.context(), input, red_x, red_y, balance, vignetting, kS, kO,
-                                   matrix, tone, output));
+                                   matrix, nodes, detail.local, detail.sharpening, tone, output));
 }
 
 /// The kernel pixel by pixel, everything made anew for each; in float with its order of operations,
@@ -72,20 +78,26 @@ class Demosaic {
   Demosaic(const Image<uint16_t>& input, int red_x, int red_y)
       : input_(input), red_x_(red_x), red_y_(red_y) {}
 
-  std::array<Real, 3> Codes(int x, int y) const {
+  /// Linear sRGB, also 2 px beyond the image.
+  std::array<Real, 3> Mixed(int x, int y) const {
     const Real green = Green(x, y);
     std::array<Real, 3> rgb = {green + 0, green, green};
     rgb[0] = std::min(Difference(x, y, 0) + green, Real{1});
     rgb[1] = std::min(green, Real{1});
     rgb[2] = std::min(Difference(x, y, 2) + green, Real{1});
-    std::array<Real, 3> codes;
+    std::array<Real, 3> mixed;
     for (int c = 0; c < 3; ++c) {
-      const Real mixed =
+      mixed[static_cast<size_t>(c)] =
           (static_cast<Real>(kMatrix[c][0]) * rgb[0] + static_cast<Real>(kMatrix[c][1]) * rgb[1]) +
           static_cast<Real>(kMatrix[c][2]) * rgb[2];
-      codes[static_cast<size_t>(c)] = std::clamp(mixed * 16383 + Real{0.5}, Real{0}, Real{16383});
     }
-    return codes;
+    return mixed;
+  }
+
+  Real Luminance(int x, int y) const {
+    const auto mixed = Mixed(x, y);
+    return (static_cast<Real>(0.2126F) * mixed[0] + static_cast<Real>(0.7152F) * mixed[1]) +
+           static_cast<Real>(0.0722F) * mixed[2];
   }
 
  private:
@@ -122,10 +134,15 @@ class Demosaic {
       value[d] = (before + after) * Real{0.5} + bend * Real{0.25};
       variation[d] = std::abs(before - after) + std::abs(bend);
     }
-    const Real light = std::max((At(x - 1, y) + At(x + 1, y)) * Real{0.5}, Real{0});
-    const Real factor = static_cast<Real>(8.F + 4.41F);
-    const Real noise =
-        (static_cast<Real>(kS) * light + static_cast<Real>(kO)) * factor + static_cast<Real>(1e-9F);
+    const Real light = (At(x - 1, y) + At(x + 1, y)) * Real{0.5};
+    const auto variance = [&](Real value, int colour) {
+      const auto gain = static_cast<Real>(kBalance[colour]);
+      return gain * gain *
+             (static_cast<Real>(kS) * (std::max(value, Real{0}) / gain) + static_cast<Real>(kO));
+    };
+    const Real greens = variance(light, 1), owns = variance(At(x, y), Colour(x, y));
+    const Real noise = 2 * greens + 6 * owns + static_cast<Real>(4.41F) * std::sqrt(greens * owns) +
+                       static_cast<Real>(1e-9F);
     const Real across = variation[1] * variation[1] + noise;
     const Real down = variation[0] * variation[0] + noise;
     return (across * value[0] + down * value[1]) / (across + down);
@@ -146,28 +163,58 @@ class Demosaic {
   int red_x_, red_y_;
 };
 
+template <typename Real>
+Real Code(Real mixed, Real gain) {
+  return std::clamp(mixed * gain * 16383 + Real{0.5}, Real{0}, Real{16383});
+}
+
 TEST(ColourFinishKernel, HasTheBytesOfItsPlainLoopsAndIsItsDefinition) {
   const auto tone = Tone();
+  constexpr Detail kDetail = {2.5F, 1.2F};
   for (const int phase : {0, 1, 2, 3}) {
     for (const auto& [width, height] : kSizes) {
       SCOPED_TRACE(testing::Message() << width << " x " << height << ", phase " << phase);
       Image<uint16_t> input = Scene(width, height);
       Picture output = Picture::make_interleaved(width, height, 3);
-      ASSERT_TRUE(Finish(input, phase % 2, phase / 2, output).has_value());
+      ASSERT_TRUE(Finish(input, phase % 2, phase / 2, kDetail, output).has_value());
+      const PlanarImage<float> nodes = SomeNodes(width, height);
       const Demosaic<float> plain(input, phase % 2, phase / 2);
       const Demosaic<double> exact(input, phase % 2, phase / 2);
+      const PictureDetailReplica<float> detail(
+          width, height, [&](int x, int y) { return plain.Luminance(x, y); }, nodes, kDetail.local,
+          kDetail.sharpening);
+      const PictureDetailReplica<double> exact_detail(
+          width, height, [&](int x, int y) { return exact.Luminance(x, y); }, nodes, kDetail.local,
+          kDetail.sharpening);
       for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
-          const auto codes = plain.Codes(x, y);
-          const auto defined = exact.Codes(x, y);
+          const auto mixed = plain.Mixed(x, y);
+          const auto defined = exact.Mixed(x, y);
           for (int c = 0; c < 3; ++c) {
             const auto i = static_cast<size_t>(c);
-            ASSERT_EQ(output(x, y, c), tone(static_cast<int>(codes[i])))
-                << x << ", " << y << ", " << c;
-            ASSERT_NEAR(static_cast<double>(codes[i]), defined[i], 1e-5 * 16383);
+            const float code = Code(mixed[i], detail.Gain(x, y));
+            ASSERT_EQ(output(x, y, c), tone(static_cast<int>(code))) << x << ", " << y << ", " << c;
+            ASSERT_NEAR(static_cast<double>(code), Code(defined[i], exact_detail.Gain(x, y)),
+                        1e-5 * 16383);
           }
         }
       }
+    }
+  }
+}
+
+TEST(ColourFinishKernel, WithoutDetailIsTheToneOfTheColours) {
+  const auto tone = Tone();
+  Image<uint16_t> input = Scene(61, 47);
+  Picture output = Picture::make_interleaved(61, 47, 3);
+  ASSERT_TRUE(Finish(input, 1, 0, {0, 0}, output).has_value());
+  const Demosaic<float> plain(input, 1, 0);
+  for (int y = 0; y < 47; ++y) {
+    for (int x = 0; x < 61; ++x) {
+      const auto mixed = plain.Mixed(x, y);
+      for (int c = 0; c < 3; ++c)
+        ASSERT_EQ(output(x, y, c),
+                  tone(static_cast<int>(Code(mixed[static_cast<size_t>(c)], 1.F))));
     }
   }
 }
@@ -181,8 +228,8 @@ TEST(ColourFinishKernel, TakesAndMakesRowsOfAnyStride) {
   Picture expected = Picture::make_interleaved(61, 47, 3);
   Picture room = Picture::make_interleaved(70, 47, 3);
   Picture output = room.cropped(0, 0, 61);
-  ASSERT_TRUE(Finish(input, 1, 0, expected).has_value());
-  ASSERT_TRUE(Finish(window, 1, 0, output).has_value());
+  ASSERT_TRUE(Finish(input, 1, 0, {1, 1}, expected).has_value());
+  ASSERT_TRUE(Finish(window, 1, 0, {1, 1}, output).has_value());
   output.for_each_element(
       [&](int x, int y, int c) { ASSERT_EQ(output(x, y, c), expected(x, y, c)); });
 }
@@ -190,8 +237,8 @@ TEST(ColourFinishKernel, TakesAndMakesRowsOfAnyStride) {
 TEST(ColourFinishKernel, RefusesPlanesAndOtherSizes) {
   Image<uint16_t> input = Scene(64, 48);
   Picture planar(64, 48, 3), smaller = Picture::make_interleaved(64, 47, 3);
-  EXPECT_FALSE(Finish(input, 0, 0, planar).has_value());
-  EXPECT_FALSE(Finish(input, 0, 0, smaller).has_value());
+  EXPECT_FALSE(Finish(input, 0, 0, {0, 0}, planar).has_value());
+  EXPECT_FALSE(Finish(input, 0, 0, {0, 0}, smaller).has_value());
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 namespace nightjar {
 
-/// The spatial_denoise kernel by its definition, slowly: every patch on its own, transforms as
-/// matrices, in `Real` = double.
+/// The spatial_denoise and spatial_refine kernels by their definition, slowly: every patch on its
+/// own, transforms as matrices, in `Real` = double.
 class SpatialDenoiseReference {
  public:
   SpatialDenoiseReference(double S, double O, double threshold)
@@ -28,35 +28,18 @@ class SpatialDenoiseReference {
   };
 
   Result operator()(const Image<uint16_t>& input) const {
-    const int width = input.width(), height = input.height();
-    Image<double> sum = FilledImage(width, height, 0.0), error = FilledImage(width, height, 0.0);
-    // Every patch that touches the image; its pixels beyond the edges are those of a mirror.
-    for (int top = -6; top < height; top += 2) {
-      for (int left = -6; left < width; left += 2) {
-        Block block;
-        for (int j = 0; j < 8; ++j) {
-          for (int n = 0; n < 8; ++n) {
-            const double dn = input(Mirrored(left + n, width), Mirrored(top + j, height));
-            block[j][n] = Forward((dn - 4096) / 57344);
-          }
-        }
-        const double left_over = Denoise(block);
-        for (int j = std::max(0, -top); j < std::min(8, height - top); ++j) {
-          for (int n = std::max(0, -left); n < std::min(8, width - left); ++n) {
-            sum(left + n, top + j) += block[j][n] / 16;
-            error(left + n, top + j) += left_over / 16;
-          }
-        }
-      }
-    }
-    Result result = {Image<double>(width, height), Image<double>(width, height)};
-    for (int y = 0; y < height; ++y) {
-      for (int x = 0; x < width; ++x) {
-        result.value(x, y) = UnbiasedInverse(sum(x, y));
-        result.sigma(x, y) = std::sqrt(0.0198 + error(x, y)) * Slope(sum(x, y));
-      }
-    }
-    return result;
+    return Mean(input, 2, 0.0198, [&](int left, int top) {
+      Patch patch = {PixelsOf(input, left, top), 0, 1};
+      patch.error = Denoise(patch.pixels);
+      return patch;
+    });
+  }
+
+  /// The spatial_refine kernel.
+  Result Refined(const Image<uint16_t>& input, const Image<uint16_t>& pilot) const {
+    return Mean(input, 1, 0.015, [&](int left, int top) {
+      return Refine(PixelsOf(input, left, top), PixelsOf(pilot, left, top));
+    });
   }
 
   /// The stabilised value of x.
@@ -77,6 +60,68 @@ class SpatialDenoiseReference {
 
  private:
   using Block = std::array<std::array<double, 8>, 8>;
+
+  struct Patch {
+    Block pixels;
+    double error;  // mean share of error without its floor
+    double weight;
+  };
+
+  Block PixelsOf(const Image<uint16_t>& image, int left, int top) const {
+    Block block;
+    for (int j = 0; j < 8; ++j) {
+      for (int n = 0; n < 8; ++n) {
+        const double dn =
+            image(Mirrored(left + n, image.width()), Mirrored(top + j, image.height()));
+        block[j][n] = Forward((dn - 4096) / 57344);
+      }
+    }
+    return block;
+  }
+
+  /// Over every patch that touches the image; pixels beyond the edges are those of a mirror.
+  template <typename PatchAt>
+  Result Mean(const Image<uint16_t>& input, int step, double floor, const PatchAt& at) const {
+    const int width = input.width(), height = input.height();
+    Image<double> sum = FilledImage(width, height, 0.0), error = sum.copy(), weight = sum.copy();
+    for (int top = step - 8; top < height; top += step) {
+      for (int left = step - 8; left < width; left += step) {
+        const Patch patch = at(left, top);
+        for (int j = std::max(0, -top); j < std::min(8, height - top); ++j) {
+          for (int n = std::max(0, -left); n < std::min(8, width - left); ++n) {
+            sum(left + n, top + j) += patch.weight * patch.pixels[j][n];
+            error(left + n, top + j) += patch.weight * patch.error;
+            weight(left + n, top + j) += patch.weight;
+          }
+        }
+      }
+    }
+    Result result = {Image<double>(width, height), Image<double>(width, height)};
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const double f = sum(x, y) / weight(x, y);
+        result.value(x, y) = UnbiasedInverse(f);
+        result.sigma(x, y) = std::sqrt(floor + error(x, y) / weight(x, y)) * Slope(f);
+      }
+    }
+    return result;
+  }
+
+  Patch Refine(const Block& pixels, const Block& pilot) const {
+    Block spectrum = Transformed(pixels, false);
+    const Block guide = Transformed(pilot, false);
+    double error = 0, retained = 1;
+    for (int l = 0; l < 8; ++l) {
+      for (int k = 0; k < 8; ++k) {
+        if (k + l == 0) continue;
+        const double gain = guide[l][k] * guide[l][k] / (guide[l][k] * guide[l][k] + 1);
+        error += 1.45 * gain * (1 - gain) * spectrum[l][k] * spectrum[l][k];
+        retained += gain * gain;
+        spectrum[l][k] *= gain;
+      }
+    }
+    return {Transformed(spectrum, true), error / 64, 1 / retained};
+  }
 
   static int Mirrored(int i, int size) {
     i = std::abs(i);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include "data/png_image.h"
 #include "data/simulator/poisson.h"
 #include "isp/linear_frame.h"
+#include "isp/mosaic_planes.h"
 #include "tests/isp/synthetic_images.h"
 #include "tests/recordings.h"
 
@@ -45,24 +47,128 @@ Image<uint16_t> Mosaic(int width, int height, double noise) {
   return image;
 }
 
-TEST(BayerDenoiser, IsTheDenoiserOfEachPlace) {
-  for (const auto& [width, height] : {std::pair(64, 48), {65, 49}, {32, 33}}) {
-    const Image<uint16_t> mosaic = Mosaic(width, height, 1);
-    DenoisedFrame frame;
-    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, frame).has_value());
-    for (size_t place = 0; place < 4; ++place) {
-      const int left = static_cast<int>(place % 2), top = static_cast<int>(place / 2);
-      Image<uint16_t> plane((width + 1 - left) / 2, (height + 1 - top) / 2);
-      plane.for_each_element(
-          [&](int x, int y) { plane(x, y) = mosaic(2 * x + left, 2 * y + top); });
-      DenoisedFrame expected;
-      ASSERT_TRUE(DenoiseSpatially(plane, {}, kNoise[place], {}, expected).has_value());
-      plane.for_each_element([&](int x, int y) {
-        ASSERT_EQ(frame.linear(2 * x + left, 2 * y + top), expected.linear(x, y));
-        ASSERT_EQ(frame.sigma(2 * x + left, 2 * y + top), expected.sigma(x, y));
-      });
+/// Each place by itself, as an image of half the size.
+DenoisedFrame PlaceByPlace(const Image<uint16_t>& mosaic,
+                           const PerPlace<NoiseProfile::Channel>& noise) {
+  DenoisedFrame frame = {Image<uint16_t>(mosaic.width(), mosaic.height()),
+                         Image<float>(mosaic.width(), mosaic.height())};
+  size_t place = 0;
+  for (const Image<uint16_t>& plane : PlanesOf(mosaic)) {
+    DenoisedFrame denoised;
+    EXPECT_TRUE(DenoiseSpatially(plane, {}, noise[place], {}, denoised).has_value());
+    Interleave(denoised.linear, place, frame.linear);
+    Interleave(denoised.sigma, place, frame.sigma);
+    ++place;
+  }
+  return frame;
+}
+
+/// Mean squared error, and that of the differences between the places of a tile: colour.
+std::array<double, 2> Errors(const DenoisedFrame& frame) {
+  const WaveTexture texture(5, 20, 90);
+  const int width = frame.linear.width(), height = frame.linear.height();
+  double all = 0, colour = 0;
+  for (int y = 0; y + 1 < height; y += 2) {
+    for (int x = 0; x + 1 < width; x += 2) {
+      PerPlace<double> error;
+      double mean = 0;
+      for (size_t p = 0; p < 4; ++p) {
+        const int h = x + static_cast<int>(p % 2), v = y + static_cast<int>(p / 2);
+        error[p] = (FromLinear(frame.linear(h, v)) - Scene(texture, h, v)) / kLight[p];
+        mean += error[p] / 4;
+      }
+      for (const double e : error) {
+        all += e * e;
+        colour += (e - mean) * (e - mean);
+      }
     }
   }
+  return {all / (width * height), colour / (width * height)};
+}
+
+TEST(BayerDenoiser, TellsTheColoursOfAMosaicBetterThanPlaceByPlace) {
+  for (const auto& [width, height] : {std::pair(256, 192), {257, 193}}) {
+    const Image<uint16_t> mosaic = Mosaic(width, height, 4);
+    PerPlace<NoiseProfile::Channel> noise = kNoise;
+    for (auto& place : noise) place = {16 * place.scale, 16 * place.offset};
+    DenoisedFrame frame;
+    ASSERT_TRUE(DenoiseMosaic(mosaic, noise, {}, frame).has_value());
+    const auto together = Errors(frame), apart = Errors(PlaceByPlace(mosaic, noise));
+    EXPECT_LT(together[0], 0.7 * apart[0]);
+    EXPECT_LT(together[1], 0.8 * apart[1]);
+    EXPECT_GT(together[1], 0.3 * apart[1]);
+  }
+}
+
+TEST(BayerDenoiser, LeavesNoPatternOfTheTileInGreySlopes) {
+  // What one brightness for the whole tile would: steps of a pixel's slope from place to place.
+  Image<uint16_t> mosaic(128, 96);
+  TestRandom random(4);
+  const auto light = [](int x, int y) { return 0.1 + 0.002 * x + 0.001 * y; };
+  mosaic.for_each_element([&](int x, int y) {
+    const double sigma = std::sqrt(1e-3 * light(x, y) + 1e-5);
+    mosaic(x, y) = static_cast<uint16_t>(ToLinear(light(x, y) + sigma * random.Normal()) + 0.5);
+  });
+  PerPlace<NoiseProfile::Channel> noise;
+  noise.fill({1e-3, 1e-5});
+  DenoisedFrame frame;
+  ASSERT_TRUE(DenoiseMosaic(mosaic, noise, {}, frame).has_value());
+  double across = 0, down = 0, count = 0;
+  for (int y = 16; y < 80; y += 2) {
+    for (int x = 16; x < 112; x += 2) {
+      across += FromLinear(frame.linear(x + 1, y)) - FromLinear(frame.linear(x, y));
+      down += FromLinear(frame.linear(x, y + 1)) - FromLinear(frame.linear(x, y));
+      count += 1;
+    }
+  }
+  EXPECT_NEAR(across / count, 0.002, 0.0004);
+  EXPECT_NEAR(down / count, 0.001, 0.0004);
+}
+
+TEST(BayerDenoiser, TakesEverySizeAndMapsOfWhatIsLeft) {
+  const WaveTexture texture(5, 20, 90);
+  for (const auto& [width, height] : {std::pair(32, 32), {33, 32}, {32, 35}, {62, 64}, {65, 49}}) {
+    SCOPED_TRACE(testing::Message() << width << " x " << height);
+    const Image<uint16_t> mosaic = Mosaic(width, height, 1);
+    std::vector<FusedFrame> planes;
+    for (const Image<uint16_t>& plane : PlanesOf(mosaic)) {
+      const auto blocks = [](int size) { return (size + 3) / 4; };
+      planes.push_back({plane, FilledImage(blocks(plane.width()), blocks(plane.height()), 1.F)});
+    }
+    DenoisedFrame frame, by_maps;
+    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, frame).has_value());
+    ASSERT_TRUE(DenoisePlanes(planes, kNoise, {}, by_maps).has_value());
+    ASSERT_EQ(frame.linear.width(), width);
+    ASSERT_EQ(frame.linear.height(), height);
+    double error = 0, noise = 0;
+    frame.linear.for_each_element([&](int x, int y) {
+      ASSERT_EQ(frame.linear(x, y), by_maps.linear(x, y));
+      ASSERT_EQ(frame.sigma(x, y), by_maps.sigma(x, y));
+      const double light = Scene(texture, x, y);
+      const NoiseProfile::Channel& of = kNoise[PlaceOf(x, y)];
+      const double variance = of.scale * light + of.offset;
+      error += std::pow(FromLinear(frame.linear(x, y)) - light, 2) / variance;
+      noise += std::pow(FromLinear(mosaic(x, y)) - light, 2) / variance;
+    });
+    EXPECT_LT(error, 0.35 * noise);
+  }
+}
+
+TEST(BayerDenoiser, SmoothsColoursAsMuchAsItIsTold) {
+  const Image<uint16_t> mosaic = Mosaic(192, 128, 4);
+  PerPlace<NoiseProfile::Channel> noise = kNoise;
+  for (auto& place : noise) place = {16 * place.scale, 16 * place.offset};
+  std::vector<double> colour;
+  for (const double factor : {0.4, 0.7, 1.0}) {
+    DenoisedFrame frame;
+    ASSERT_TRUE(DenoiseMosaic(mosaic, noise, {{}, factor}, frame).has_value());
+    colour.push_back(Errors(frame)[1]);
+  }
+  EXPECT_GT(colour[0], 1.5 * colour[1]);
+  EXPECT_GT(colour[1], 1.5 * colour[2]);
+  DenoisedFrame frame;
+  for (const double factor : {0.3, 2.5})
+    EXPECT_FALSE(DenoiseMosaic(mosaic, noise, {{}, factor}, frame).has_value());
 }
 
 TEST(BayerDenoiser, TakesMostOfTheNoiseOfEveryPlace) {
@@ -92,9 +198,10 @@ struct Pixel {
   double sigma, ratio;
 };
 
-/// Of frames of a recording as a mosaic whose places let through different shares of the light, at
-/// `brightest` electrons and 3 electrons read noise.
-std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double brightest) {
+/// Of frames of a recording as a mosaic (RGGB) at `brightest` electrons and 3 electrons read noise;
+/// red, green and blue are powers of the light, so that colours go with it.
+std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double brightest,
+                                 const PerPlace<double>& powers) {
   constexpr PerPlace<double> kShares = {0.5, 1, 1, 0.35};
   const double white_e = 1.5 * brightest + 40;
   const NoiseProfile::Channel noise = {1 / white_e, 9 / (white_e * white_e)};
@@ -105,7 +212,8 @@ std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double bri
     const auto dn = std::get<Image<uint8_t>>(ReadMonoPng(folder / name).value());
     RandomStream random(9, 0, static_cast<uint64_t>(brightest));
     const auto light = [&](int x, int y) {
-      return brightest * kShares[PlaceOf(x, y)] * dn(x, y) / 255.0;
+      const size_t place = PlaceOf(x, y);
+      return brightest * kShares[place] * std::pow(dn(x, y) / 255.0, powers[place]);
     };
     Image<uint16_t> mosaic(dn.width(), dn.height());
     for (int y = 0; y < dn.height(); ++y) {
@@ -127,26 +235,47 @@ std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double bri
   return all;
 }
 
+/// std(error / sigma) in five bins of sigma without what is beyond 5 sigma, which is 1 % at most.
+std::array<double, 5> Truth(const std::vector<Pixel>& all) {
+  std::array<double, 5> bins;
+  size_t far = 0;
+  for (size_t bin = 0; bin < 5; ++bin) {
+    double sum = 0, count = 0;
+    for (size_t i = all.size() * bin / 5; i < all.size() * (bin + 1) / 5; ++i) {
+      if (std::abs(all[i].ratio) > 5) {
+        ++far;
+      } else {
+        sum += all[i].ratio * all[i].ratio;
+        ++count;
+      }
+    }
+    bins[bin] = std::sqrt(sum / count);
+  }
+  EXPECT_LE(static_cast<double>(far), 0.01 * static_cast<double>(all.size()));
+  return bins;
+}
+
 TEST(BayerDenoiser, SigmaIsTrueOnPhotographs) {
   NIGHTJAR_RECORDING(folder, "euroc_mh01_12s/mav0/cam0/data");
   for (const double brightest : {1000.0, 150.0, 30.0}) {
-    const std::vector<Pixel> all = OfPhotographs(folder, brightest);
-    size_t far = 0;
+    const auto bins = Truth(OfPhotographs(folder, brightest, {1.6, 1, 1, 0.7}));
     for (size_t bin = 0; bin < 5; ++bin) {
-      double sum = 0, count = 0;
-      for (size_t i = all.size() * bin / 5; i < all.size() * (bin + 1) / 5; ++i) {
-        if (std::abs(all[i].ratio) > 5) {
-          ++far;
-        } else {
-          sum += all[i].ratio * all[i].ratio;
-          ++count;
-        }
-      }
-      std::printf("%4.0f e bin %zu: %.3f\n", brightest, bin, std::sqrt(sum / count));
-      EXPECT_GT(std::sqrt(sum / count), 0.85) << brightest << " e, bin " << bin;
-      EXPECT_LT(std::sqrt(sum / count), 1.15) << brightest << " e, bin " << bin;
+      std::printf("%4.0f e bin %zu: %.3f\n", brightest, bin, bins[bin]);
+      EXPECT_GT(bins[bin], 0.85) << brightest << " e, bin " << bin;
+      EXPECT_LT(bins[bin], 1.15) << brightest << " e, bin " << bin;
     }
-    EXPECT_LE(static_cast<double>(far), 0.01 * static_cast<double>(all.size()));
+  }
+}
+
+TEST(BayerDenoiser, SigmaIsTooLargeByLittleWhereThereIsNoColour) {
+  // Nothing is smoothed away in channels of colour that have nothing, which sigma does not know.
+  NIGHTJAR_RECORDING(folder, "euroc_mh01_12s/mav0/cam0/data");
+  for (const double brightest : {1000.0, 150.0, 30.0}) {
+    const auto bins = Truth(OfPhotographs(folder, brightest, {1, 1, 1, 1}));
+    for (size_t bin = 0; bin < 5; ++bin) {
+      EXPECT_GT(bins[bin], brightest > 100 ? 0.85 : 0.76) << brightest << " e, bin " << bin;
+      EXPECT_LT(bins[bin], 1.15) << brightest << " e, bin " << bin;
+    }
   }
 }
 

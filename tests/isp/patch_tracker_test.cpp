@@ -121,42 +121,12 @@ TEST(PatchTracker, AnEdgeIsFlatAlongItself) {
   }
 }
 
-/// Errors over their predicted sigma, one list for each of five equally filled bins of predicted
-/// sigma.
-TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
-  PatchTrackerOptions options;
-  options.sigma_floor_px = 0.01;
-  options.min_correlation = 0.3;
-  const PatchTracker tracker(options);
-  struct Sample {
-    double sigma, error;
-  };
-  std::vector<Sample> samples;
-  TestRandom random(17);
-  for (int run = 0; run < 40; ++run) {
-    const WaveTexture texture(100 + run);
-    const double noise = 100 * std::pow(12.0, random.Uniform(0, 1));
-    const Eigen::Vector2d shift(random.Uniform(-1, 1), random.Uniform(-1, 1));
-    const TrackingPyramid first = Frame(texture, {0, 0}, 3000, noise, 2 * run + 1);
-    const TrackingPyramid second = Frame(texture, shift, 3000, noise, 2 * run + 2);
-    for (int i = 0; i < 60; ++i) {
-      const Eigen::Vector2d pixel(random.Uniform(20, kWidth - 20),
-                                  random.Uniform(20, kHeight - 20));
-      const auto patch = tracker.Extract(first, pixel);
-      if (!patch) continue;
-      const PatchResult match = tracker.Track(*patch, second, pixel + shift, 0);
-      if (!match) continue;
-      const Eigen::Vector2d error = match->pixel - pixel - shift;
-      for (int a = 0; a < 2; ++a) samples.push_back({std::sqrt(match->covariance(a, a)), error[a]});
-      // And along the axes of the ellipse, which sees the off-diagonal term.
-      const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> axes(match->covariance);
-      for (int a = 0; a < 2; ++a) {
-        samples.push_back(
-            {std::sqrt(axes.eigenvalues()[a]), axes.eigenvectors().col(a).dot(error)});
-      }
-    }
-  }
-  ASSERT_GT(samples.size(), 5000U);
+struct Sample {
+  double sigma, error;
+};
+
+/// In each of five equally filled bins of predicted sigma errors are as large as it says.
+void ExpectTrueSigmas(std::vector<Sample> samples) {
   std::sort(samples.begin(), samples.end(),
             [](const Sample& a, const Sample& b) { return a.sigma < b.sigma; });
   const size_t fifth = samples.size() / 5;
@@ -175,11 +145,119 @@ TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
     const double ratio = std::sqrt(sum / count);
     EXPECT_GT(ratio, 0.85) << "bin " << bin << " sigma " << samples[bin * fifth].sigma;
     EXPECT_LT(ratio, 1.15) << "bin " << bin << " sigma " << samples[bin * fifth].sigma;
-    RecordProperty("ratio_" + std::to_string(bin), std::to_string(ratio));
     std::printf("bin %zu: sigma from %.3f px, std(e/sigma) %.3f\n", bin, samples[bin * fifth].sigma,
                 ratio);
   }
   EXPECT_LE(wild, samples.size() / 100);
+}
+
+/// Tracks with noise from `least` on to 12 times that.
+std::vector<Sample> ErrorsInNoise(const PatchTracker& tracker, double least, bool noise_is_known) {
+  std::vector<Sample> samples;
+  TestRandom random(17);
+  for (int run = 0; run < 40; ++run) {
+    const WaveTexture texture(100 + run);
+    const double noise = least * std::pow(12.0, random.Uniform(0, 1));
+    const Eigen::Vector2d shift(random.Uniform(-1, 1), random.Uniform(-1, 1));
+    TrackingPyramid first = Frame(texture, {0, 0}, 3000, noise, 2 * run + 1);
+    TrackingPyramid second = Frame(texture, shift, 3000, noise, 2 * run + 2);
+    if (noise_is_known) {
+      first.noise.offset = std::pow(noise * kPyramidWhite / 65535, 2);
+      second.noise = first.noise;
+    }
+    for (int i = 0; i < 60; ++i) {
+      const Eigen::Vector2d pixel(random.Uniform(20, kWidth - 20),
+                                  random.Uniform(20, kHeight - 20));
+      const auto patch = tracker.Extract(first, pixel);
+      if (!patch) continue;
+      const PatchResult match = tracker.Track(*patch, second, pixel + shift, 0);
+      if (!match) continue;
+      const Eigen::Vector2d error = match->pixel - pixel - shift;
+      for (int a = 0; a < 2; ++a) samples.push_back({std::sqrt(match->covariance(a, a)), error[a]});
+      // And along the axes of the ellipse, which sees the off-diagonal term.
+      const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> axes(match->covariance);
+      for (int a = 0; a < 2; ++a) {
+        samples.push_back(
+            {std::sqrt(axes.eigenvalues()[a]), axes.eigenvectors().col(a).dot(error)});
+      }
+    }
+  }
+  return samples;
+}
+
+TEST(PatchTracker, CovarianceIsTrueAtEveryLevelOfNoise) {
+  PatchTrackerOptions options;
+  options.sigma_floor_px = 0.01;
+  options.min_correlation = 0.3;
+  const auto samples = ErrorsInNoise(PatchTracker(options), 100, false);
+  ASSERT_GT(samples.size(), 5000U);
+  ExpectTrueSigmas(samples);
+}
+
+// With its defaults, where noise is up to five times the texture: on coarser levels, too.
+TEST(PatchTracker, CovarianceIsTrueWhereTheNoiseIsKnown) {
+  PatchTrackerOptions options;
+  options.sigma_floor_px = 0.01;
+  const auto samples = ErrorsInNoise(PatchTracker(options), 400, true);
+  ASSERT_GT(samples.size(), 5000U);
+  ExpectTrueSigmas(samples);
+  // What is not known is not found: correlations are too low.
+  EXPECT_LT(ErrorsInNoise(PatchTracker(options), 400, false).size(), 0.7 * samples.size());
+}
+
+/// The texture moved by `shift` while it moves evenly by `blur`.
+TrackingPyramid BlurredFrame(const WaveTexture& texture, const Eigen::Vector2d& shift,
+                             const Eigen::Vector2d& blur) {
+  constexpr int kInstants = 40;
+  return BuildTrackingPyramid(Render<uint16_t>(kWidth, kHeight,
+                                               [&](double x, double y) {
+                                                 double sum = 0;
+                                                 for (int i = 0; i < kInstants; ++i) {
+                                                   const Eigen::Vector2d at =
+                                                       shift + ((i + 0.5) / kInstants - 0.5) * blur;
+                                                   sum += texture(x - at.x(), y - at.y());
+                                                 }
+                                                 return 30000 + 9000 * sum / kInstants;
+                                               }))
+      .value();
+}
+
+// A frame that is blurred by 12 px, against a sharp one, either way.
+TEST(PatchTracker, ComparesWithWhatMovedDuringTheExposure) {
+  const PatchTracker tracker;
+  const Eigen::Vector2d blur(11, -5), shift(1.3, -0.6);
+  for (const bool blurred_first : {false, true}) {
+    double with = 0, without = 0;
+    int found_with = 0, found_without = 0, tried = 0;
+    for (uint64_t seed = 0; seed < 3; ++seed) {
+      const WaveTexture texture(40 + seed, 10);
+      const Eigen::Vector2d none(0, 0);
+      const TrackingPyramid first = BlurredFrame(texture, none, blurred_first ? blur : none);
+      const TrackingPyramid second = BlurredFrame(texture, shift, blurred_first ? none : blur);
+      const auto add = [&](bool told, double& squares, int& found, const Eigen::Vector2d& pixel) {
+        const Eigen::Vector2d of_first = told && !blurred_first ? blur : none;
+        const Eigen::Vector2d of_second = told && blurred_first ? blur : none;
+        const auto patch = tracker.Extract(first, pixel, of_first);
+        if (!patch) return;
+        const PatchResult match = tracker.Track(*patch, second, pixel, 1, of_second);
+        if (!match) return;
+        squares += (match->pixel - pixel - shift).squaredNorm();
+        ++found;
+      };
+      for (double y = 40; y < kHeight - 40; y += 20) {
+        for (double x = 40; x < kWidth - 40; x += 20) {
+          ++tried;
+          add(true, with, found_with, {x, y});
+          add(false, without, found_without, {x, y});
+        }
+      }
+    }
+    ASSERT_GT(found_with, 0.8 * tried);
+    EXPECT_LT(std::sqrt(with / found_with), 0.08);
+    // By pixels wrong, or not found: what makes the difference.
+    EXPECT_TRUE(found_without < 0.5 * tried || std::sqrt(without / found_without) > 0.4)
+        << found_without << " of " << tried << ", " << std::sqrt(without / found_without) << " px";
+  }
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ Image<uint16_t> Mosaic(int width, int height, ColourFilter filter, Scene scene, 
   return image;
 }
 
+/// Whose noise nobody asks for.
+DenoisedFrame Frame(const Image<uint16_t>& linear, float sigma = 0) {
+  return {linear, FilledImage(linear.width(), linear.height(), sigma)};
+}
+
 /// sRGB of linear light, by the definition of the standard.
 double Encoded(double light) {
   return 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * std::pow(light, 1 / 2.4) - 0.055);
@@ -65,7 +70,7 @@ TEST(PictureFinisher, ShowsFlatColoursOfEveryPhaseExactly) {
   const Scene scene = [](double, double) { return std::array{0.3, 0.5, 0.1}; };
   for (const ColourFilter filter : kFilters) {
     Picture picture;
-    ASSERT_TRUE(FinishColour(Mosaic(33, 31, filter, scene), filter, {}, Look(), picture));
+    ASSERT_TRUE(FinishColour(Frame(Mosaic(33, 31, filter, scene)), filter, {}, Look(), picture));
     picture.for_each_element([&](int x, int y, int c) {
       ASSERT_NEAR(picture(x, y, c), Encoded(std::array{0.3, 0.5, 0.1}[static_cast<size_t>(c)]),
                   0.6);
@@ -81,8 +86,8 @@ TEST(PictureFinisher, BalancesMixesAndKeepsSaturatedWhite) {
   look.white_balance = {2, 1, 3};
   look.matrix = {1.5, -0.5, 0, 0, 1, 0, -0.25, 0, 1.25};
   Picture picture;
-  ASSERT_TRUE(FinishColour(Mosaic(64, 32, ColourFilter::kGbrg, scene), ColourFilter::kGbrg, {},
-                           look, picture));
+  ASSERT_TRUE(FinishColour(Frame(Mosaic(64, 32, ColourFilter::kGbrg, scene)), ColourFilter::kGbrg,
+                           {}, look, picture));
   EXPECT_NEAR(picture(10, 16, 0), Encoded(0.4), 0.6);  // 1.5 * 0.4 - 0.5 * 0.4
   EXPECT_NEAR(picture(10, 16, 1), Encoded(0.4), 0.6);
   EXPECT_NEAR(picture(10, 16, 2), Encoded(1.25 * 0.3 - 0.25 * 0.4), 0.6);
@@ -97,8 +102,8 @@ TEST(PictureFinisher, KeepsGreyEdgesGrey) {
     return std::array{light, light, light};
   };
   Picture picture;
-  ASSERT_TRUE(FinishColour(Mosaic(81, 81, ColourFilter::kRggb, scene), ColourFilter::kRggb, {},
-                           Look(), picture));
+  ASSERT_TRUE(FinishColour(Frame(Mosaic(81, 81, ColourFilter::kRggb, scene)), ColourFilter::kRggb,
+                           {}, Look(), picture));
   double error = 0, colour = 0;
   for (int y = 0; y < 81; ++y) {
     for (int x = 0; x < 81; ++x) {
@@ -123,7 +128,7 @@ TEST(PictureFinisher, TakesBothDirectionsInNoiseAndTheSmoothOneWithout) {
   };
   Picture picture;
   for (const auto& [variance, light] : {std::pair(0.0, 0.2), {1e6, 0.5 * 0.2 + 0.5 * 0.4}}) {
-    ASSERT_TRUE(FinishColour(Mosaic(41, 41, ColourFilter::kRggb, edge), ColourFilter::kRggb,
+    ASSERT_TRUE(FinishColour(Frame(Mosaic(41, 41, ColourFilter::kRggb, edge)), ColourFilter::kRggb,
                              {0, variance}, Look(), picture));
     EXPECT_NEAR(picture(20, 20, 1), Encoded(light), 0.6);
   }
@@ -134,11 +139,11 @@ TEST(PictureFinisher, LiftsTheCornersOfALens) {
   PictureLook look = Look();
   look.vignetting = {0.5, 0.25, 0.25};
   Picture picture;
-  ASSERT_TRUE(FinishColour(Mosaic(65, 49, ColourFilter::kRggb, scene), ColourFilter::kRggb, {},
-                           look, picture));
+  ASSERT_TRUE(FinishColour(Frame(Mosaic(65, 49, ColourFilter::kRggb, scene)), ColourFilter::kRggb,
+                           {}, look, picture));
   Image<uint8_t> grey;
   const Image<uint16_t> mono = FilledImage(65, 49, static_cast<uint16_t>(ToLinear(0.2) + 0.5));
-  ASSERT_TRUE(FinishMono(mono, look, grey));
+  ASSERT_TRUE(FinishMono(Frame(mono), look, grey));
   for (const int corner : {0, 64}) {
     EXPECT_NEAR(picture(corner, 0, 1), Encoded(0.4), 3);
     EXPECT_NEAR(grey(corner, 48), Encoded(0.4), 0.6);
@@ -151,7 +156,7 @@ TEST(PictureFinisher, RefusesWhatCannotBe) {
   Picture picture;
   const Image<uint16_t> mosaic = FilledImage<uint16_t>(32, 32, 9000);
   const auto refuses = [&](ColourFilter filter, NoiseProfile::Channel noise, PictureLook look) {
-    return !FinishColour(mosaic, filter, noise, look, picture).has_value();
+    return !FinishColour(Frame(mosaic), filter, noise, look, picture).has_value();
   };
   EXPECT_FALSE(refuses(ColourFilter::kRggb, {}, Look()));
   EXPECT_TRUE(refuses(ColourFilter::kNone, {}, Look()));
@@ -160,10 +165,24 @@ TEST(PictureFinisher, RefusesWhatCannotBe) {
   PictureLook look = Look();
   look.matrix[4] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(refuses(ColourFilter::kRggb, {}, look));
+  for (double PictureLook::*share :
+       {&PictureLook::local_contrast, &PictureLook::sharpening, &PictureLook::exposure}) {
+    for (const double value : {-0.1, 2000.0, std::numeric_limits<double>::quiet_NaN()}) {
+      look = Look();
+      look.*share = value;
+      EXPECT_TRUE(refuses(ColourFilter::kRggb, {}, look));
+    }
+  }
+  // Sharpening has to know the noise.
+  look = Look();
+  look.sharpening = 1;
+  EXPECT_FALSE(FinishColour({mosaic, {}}, ColourFilter::kRggb, {}, look, picture));
   EXPECT_FALSE(
-      FinishColour(FilledImage<uint16_t>(32768, 16, 0), ColourFilter::kRggb, {}, Look(), picture));
-  EXPECT_FALSE(
-      FinishColour(FilledImage<uint16_t>(15, 32, 0), ColourFilter::kRggb, {}, Look(), picture));
+      FinishColour({mosaic, FilledImage(31, 32, 0.F)}, ColourFilter::kRggb, {}, look, picture));
+  EXPECT_FALSE(FinishColour(Frame(FilledImage<uint16_t>(32768, 16, 0)), ColourFilter::kRggb, {},
+                            Look(), picture));
+  EXPECT_FALSE(FinishColour(Frame(FilledImage<uint16_t>(15, 32, 0)), ColourFilter::kRggb, {},
+                            Look(), picture));
 }
 
 }  // namespace

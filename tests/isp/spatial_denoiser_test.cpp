@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -17,6 +16,7 @@
 #include "data/simulator/poisson.h"
 #include "data/simulator/texture.h"
 #include "isp/linear_frame.h"
+#include "tests/isp/sigma_judge.h"
 #include "tests/recordings.h"
 
 namespace nightjar {
@@ -59,16 +59,14 @@ Image<float> Leaves(int size, double brightest, uint64_t seed) {
   return light;
 }
 
-struct Pixel {
-  double error_e, sigma_e;
-};
-
-std::vector<Pixel> Errors(const Image<float>& light, const Sensor& sensor, uint64_t seed) {
+/// In electrons.
+std::vector<JudgedError> Errors(const Image<float>& light, const Sensor& sensor, uint64_t seed,
+                                DenoisingSetting setting) {
   DenoisedFrame frame;
-  const Status status =
-      DenoiseSpatially(Expose(light, sensor, seed), {}, sensor.noise(), {}, frame);
+  const Status status = DenoiseSpatially(Expose(light, sensor, seed), {}, sensor.noise(),
+                                         {.setting = setting}, frame);
   EXPECT_TRUE(status.has_value()) << status.error().Message();
-  std::vector<Pixel> errors;
+  std::vector<JudgedError> errors;
   for (int y = 0; y < light.height(); ++y) {
     for (int x = 0; x < light.width(); ++x) {
       errors.push_back(
@@ -79,20 +77,28 @@ std::vector<Pixel> Errors(const Image<float>& light, const Sensor& sensor, uint6
   return errors;
 }
 
-double RootMeanSquare(const std::vector<Pixel>& errors) {
+double RootMeanSquare(const std::vector<JudgedError>& errors) {
   double sum = 0;
-  for (const Pixel& pixel : errors) sum += pixel.error_e * pixel.error_e;
+  for (const JudgedError& pixel : errors) sum += pixel.error * pixel.error;
   return std::sqrt(sum / static_cast<double>(errors.size()));
 }
 
-TEST(SpatialDenoiser, KeepsTheMeanDownToNoLight) {
+class SpatialDenoiserSetting : public testing::TestWithParam<DenoisingSetting> {};
+INSTANTIATE_TEST_SUITE_P(, SpatialDenoiserSetting,
+                         testing::Values(DenoisingSetting::kEdge, DenoisingSetting::kOffline),
+                         [](const auto& setting) {
+                           return setting.param == DenoisingSetting::kEdge ? "Edge" : "Offline";
+                         });
+
+TEST_P(SpatialDenoiserSetting, KeepsTheMeanDownToNoLight) {
   for (const double read_noise_e : {1.0, 3.0}) {
     for (const double electrons : {0.0, 0.3, 1.0, 3.0, 10.0, 100.0, 500.0}) {
       const Sensor sensor = {600, read_noise_e};
-      const std::vector<Pixel> errors =
-          Errors(FilledImage(256, 256, static_cast<float>(electrons)), sensor, 3);
+      const std::vector<JudgedError> errors =
+          Errors(FilledImage(256, 256, static_cast<float>(electrons)), sensor, 3, GetParam());
       double mean = 0;
-      for (const Pixel& pixel : errors) mean += pixel.error_e / static_cast<double>(errors.size());
+      for (const JudgedError& pixel : errors)
+        mean += pixel.error / static_cast<double>(errors.size());
       // 256 x 256 samples: the mean of the frame itself is known to this.
       const double chance =
           std::sqrt(electrons + read_noise_e * read_noise_e) / std::sqrt(1.0 * errors.size());
@@ -105,18 +111,18 @@ TEST(SpatialDenoiser, KeepsTheMeanDownToNoLight) {
 }
 
 // What is left in a flat field after all transforms but the mean are shrunk away.
-TEST(SpatialDenoiser, LeavesAnEighthOfTheNoiseOfFlatFields) {
+TEST_P(SpatialDenoiserSetting, LeavesAnEighthOfTheNoiseOfFlatFields) {
   for (const double electrons : {10.0, 400.0}) {
     const Sensor sensor;
     const double before = std::sqrt(electrons + 9);
-    const double after =
-        RootMeanSquare(Errors(FilledImage(256, 256, static_cast<float>(electrons)), sensor, 5));
+    const double after = RootMeanSquare(
+        Errors(FilledImage(256, 256, static_cast<float>(electrons)), sensor, 5, GetParam()));
     EXPECT_LT(after / before, 0.2) << electrons;
     EXPECT_GT(after / before, 0.08) << electrons;
   }
 }
 
-TEST(SpatialDenoiser, KeepsEdgesOfHighContrast) {
+TEST_P(SpatialDenoiserSetting, KeepsEdgesOfHighContrast) {
   const Sensor sensor;
   Image<float> light = FilledImage(128, 128, 20.0F);
   for (int y = 0; y < 128; ++y) {
@@ -124,7 +130,8 @@ TEST(SpatialDenoiser, KeepsEdgesOfHighContrast) {
   }
   DenoisedFrame frame;
   ASSERT_TRUE(
-      DenoiseSpatially(Expose(light, sensor, 1), {}, sensor.noise(), {}, frame).has_value());
+      DenoiseSpatially(Expose(light, sensor, 1), {}, sensor.noise(), {.setting = GetParam()}, frame)
+          .has_value());
   double left = 0, right = 0;
   for (int y = 0; y < 128; ++y) {
     left += FromLinear(frame.linear(63, y)) * 600 / 128;
@@ -134,40 +141,13 @@ TEST(SpatialDenoiser, KeepsEdgesOfHighContrast) {
   EXPECT_NEAR(right, 400, 8);
 }
 
-/// std(error / sigma) in five bins of predicted sigma, without what is beyond 5 sigma, and the
-/// share of that.
-struct Consistency {
-  std::array<double, 5> ratio = {};
-  double far = 0;
-};
-
-Consistency Judge(std::vector<Pixel> all) {
-  std::sort(all.begin(), all.end(),
-            [](const Pixel& a, const Pixel& b) { return a.sigma_e < b.sigma_e; });
-  Consistency consistency;
-  for (size_t bin = 0; bin < 5; ++bin) {
-    double sum = 0;
-    int count = 0;
-    for (size_t i = all.size() * bin / 5; i < all.size() * (bin + 1) / 5; ++i) {
-      const double z = all[i].error_e / all[i].sigma_e;
-      if (std::abs(z) > 5) {
-        consistency.far += 1.0 / static_cast<double>(all.size());
-      } else {
-        sum += z * z;
-        ++count;
-      }
-    }
-    consistency.ratio[bin] = std::sqrt(sum / count);
-  }
-  return consistency;
-}
-
-TEST(SpatialDenoiser, SigmaIsTrueInEveryLight) {
+TEST_P(SpatialDenoiserSetting, SigmaIsTrueInEveryLight) {
   for (const double brightest : {1000.0, 150.0, 30.0}) {
     const Sensor sensor = {brightest * 1.5 + 40, 3};
-    std::vector<Pixel> all;
+    std::vector<JudgedError> all;
     for (const uint64_t seed : {1, 2, 3}) {
-      const std::vector<Pixel> errors = Errors(Leaves(256, brightest, seed), sensor, seed);
+      const std::vector<JudgedError> errors =
+          Errors(Leaves(256, brightest, seed), sensor, seed, GetParam());
       all.insert(all.end(), errors.begin(), errors.end());
     }
     const Consistency consistency = Judge(std::move(all));
@@ -195,7 +175,7 @@ Image<float> Photograph(const std::filesystem::path& png, double brightest) {
   return light;
 }
 
-TEST(SpatialDenoiser, SigmaIsTrueOnAPhotograph) {
+TEST_P(SpatialDenoiserSetting, SigmaIsTrueOnAPhotograph) {
   NIGHTJAR_RECORDING(folder, "euroc_mh01_12s/mav0/cam0/data");
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder))
@@ -203,9 +183,10 @@ TEST(SpatialDenoiser, SigmaIsTrueOnAPhotograph) {
   std::sort(files.begin(), files.end());
   for (const double brightest : {1000.0, 150.0, 30.0}) {
     const Sensor sensor = {brightest * 1.5 + 40, 3};
-    std::vector<Pixel> all;
+    std::vector<JudgedError> all;
     for (const size_t i : {size_t{20}, files.size() / 2, files.size() - 20}) {
-      const std::vector<Pixel> errors = Errors(Photograph(files[i], brightest), sensor, i);
+      const std::vector<JudgedError> errors =
+          Errors(Photograph(files[i], brightest), sensor, i, GetParam());
       all.insert(all.end(), errors.begin(), errors.end());
     }
     const Consistency consistency = Judge(std::move(all));

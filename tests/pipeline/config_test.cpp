@@ -44,7 +44,9 @@ Json Changed() {
   for (auto& [name, section] : changed.items()) {
     for (auto& [field, value] : section.items()) {
       ++count;
-      if (value.is_boolean()) {
+      if (value.is_string()) {
+        value = "offline";
+      } else if (value.is_boolean()) {
         value = !value.get<bool>();
       } else if (value.is_number_integer()) {
         value = value.get<int>() + (field == "search_level" ? -1 : 1);
@@ -123,6 +125,7 @@ TEST_F(ConfigTest, UnknownNamesAreRefusedWithTheirLine) {
 
 TEST_F(ConfigTest, WhatIsNoNumberIsRefusedWithItsLine) {
   ExpectRefused("tracker:\n  max_tracks: many\n", 2, "max_tracks");
+  ExpectRefused("development:\n  setting: best\n", 2, "setting is not edge or offline");
   ExpectRefused("tracker:\n  max_tracks: 1.5\n", 2, "max_tracks");
   ExpectRefused("tracker:\n  max_tracks:\n", 2, "max_tracks");
   ExpectRefused("tracker:\n  max_tracks: 99999999999\n", 2, "max_tracks");

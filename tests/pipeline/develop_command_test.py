@@ -241,6 +241,38 @@ class DevelopCommandTest(unittest.TestCase):
         self.write("bad.npy", npy(self.samples)[:-1])
         self.assertIn("bad.npy", self.expect_error(3, *inputs, self.path("bad.npy"), "--white", "4095", "-o", self.path("none")))
 
+    def test_detail_of_pictures(self):
+        profile = ["--noise-profile", f"{S},{O}", "--exposure", "8"]
+        rows = {}
+        for name, more in (("plain", ["--local-contrast", "0", "--sharpen", "0"]), ("local", ["--sharpen", "0"]),
+                           ("sharp", ["--local-contrast", "0"]), ("usual", []),
+                           ("given", ["--local-contrast", "0.5", "--sharpen", "0.8"])):
+            result = run(*self.sensor("-o", self.path(name + ".png"), *profile, *more))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            rows[name] = png(self.path(name + ".png"))[5]
+        self.assertEqual(rows["usual"], rows["given"])
+        for name in ("local", "sharp", "usual"):
+            self.assertNotEqual(rows[name], rows["plain"])
+        grey = [self.path("in.npy"), "--black", str(BLACK), "--white", str(WHITE), *profile, "-o"]
+        for name, more in (("grey", []), ("grey_plain", ["--local-contrast", "0", "--sharpen", "0"])):
+            self.assertEqual(run(*grey, self.path(name + ".png"), *more).returncode, 0)
+        self.assertNotEqual(png(self.path("grey.png"))[5], png(self.path("grey_plain.png"))[5])
+
+    def test_options_without_effect(self):
+        out, linear = ["-o", self.path("x.png")], ["-o", self.path("x.pfm")]
+        for option, values in (("--exposure", "2"), ("--vignetting", "0.1,0,0"), ("--local-contrast", "0.2"),
+                               ("--sharpen", "1"), ("--white-balance", "1,1,1"), ("--matrix", "1,0,0,0,1,0,0,0,1")):
+            for where in (linear, [*out, "--linear"]):
+                message = self.expect_error(2, *self.sensor(*where, option, values))
+                self.assertIn(option, message)
+                self.assertIn("no effect", message)
+        self.assertIn("--sharpen", self.expect_error(2, *self.sensor("-o", self.path("x.dng"), "--sharpen", "1")))
+        self.assertIn("--format", self.expect_error(2, *self.sensor(*out, "--format", "png")))
+        self.assertIn("--smooth-colours", self.expect_error(2, *self.sensor(*out, "--no-denoise", "--smooth-colours", "1.5")))
+        grey = [self.path("in.npy"), "--noise-profile", "1e-3,1e-5", *out]
+        for option, value in (("--white-balance", "1,1,1"), ("--smooth-colours", "1.5")):
+            self.assertIn("monochrome", self.expect_error(2, *grey, option, value))
+
     def test_usage(self):
         out = self.path("x.png")
         for words, arguments in (("suffix", ["-o", self.path("x.jpg")]), ("suffix", ["-o", self.path("x")]),
@@ -254,6 +286,9 @@ class DevelopCommandTest(unittest.TestCase):
                                  ("black", ["-o", out, "--black", "-3"]),
                                  ("exposure", ["-o", out, "--exposure", "nan"]),
                                  ("exposure", ["-o", out, "--exposure", "0.5"]),
+                                 ("local contrast", ["-o", out, "--local-contrast", "1.1"]),
+                                 ("sharpening", ["-o", out, "--sharpen", "nan"]),
+                                 ("smoothing", ["-o", out, "--bayer", "rggb", "--smooth-colours", "3"]),
                                  ("3 numbers", ["-o", out, "--white-balance", "1,2"]),
                                  ("balance", ["-o", out, "--bayer", "rggb", "--white-balance", "1,2,-1"]),
                                  ("9 numbers", ["-o", out, "--matrix", "1,0,0"]),

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "apps/pipeline/frame_noise.h"
 #include "calibration/make_camera_model.h"
 #include "core/random.h"
 #include "isp/linear_frame.h"
@@ -55,18 +56,32 @@ Frame DarkFrame(uint64_t seed = 1) {
   return frame;
 }
 
-/// Whether what comes back is another image than what went in.
+/// Whether what comes back has less noise than what went in, by its count and by its values.
 bool Denoises(const Rig& rig, const DevelopmentOptions& options, const Frame& frame) {
   FrameDeveloper developer(rig, options);
   const auto developed = developer.Develop(frame);
   EXPECT_TRUE(developed.has_value()) << developed.error().Message();
+  const auto spread = [](const Image<uint16_t>& image) {
+    double sum = 0, squares = 0;
+    image.for_each_value([&](uint16_t value) {
+      sum += value;
+      squares += 1.0 * value * value;
+    });
+    const double n = static_cast<double>(image.number_of_elements());
+    return std::sqrt(squares / n - sum * sum / n / n) / (sum / n);
+  };
+  const bool less = spread(WideSamples(developed->image)) < 0.6 * spread(WideSamples(frame.image));
+  EXPECT_EQ(developer.denoised_frames(), less ? 1 : 0);
+  EXPECT_EQ(developed->is_denoised, less);
+  return less;
+}
+
+bool IsSameImage(const MonoImage& a, const MonoImage& b) {
   const auto data = [](const MonoImage& image) {
     return std::visit([](const auto& pixels) { return static_cast<const void*>(pixels.data()); },
                       image);
   };
-  const bool is_another = data(developed->image) != data(frame.image);
-  EXPECT_EQ(developer.denoised_frames(), is_another ? 1 : 0);
-  return is_another;
+  return data(a) == data(b);
 }
 
 TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
@@ -161,25 +176,94 @@ TEST(FrameDeveloper, FollowsTheTurnOfACameraThatMissedAFrame) {
   EXPECT_NEAR(square / count, 0.5, 0.1);
 }
 
-TEST(FrameDeveloper, LeavesAloneWhatItKnowsNothingOfOrNeedNotTouch) {
+TEST(FrameDeveloper, DenoisesWhereItIsWantedAndNeeded) {
   EXPECT_TRUE(Denoises(DarkRig(), On(), DarkFrame()));
   EXPECT_FALSE(Denoises(DarkRig(), {}, DarkFrame()));
+  Frame bright = DarkFrame();
+  bright.gain = 1;  // 10000 electrons, as the profile goes on
+  EXPECT_FALSE(Denoises(DarkRig(), On(), bright));
+}
 
+TEST(FrameDeveloper, EstimatesNoiseThatNobodyTold) {
+  Frame large = DarkFrame();
+  Image<uint16_t> image(256, 192);
+  RandomStream random(4, 0);
+  const WaveTexture texture(3, 40, 200);
+  image.for_each_element([&](int x, int y) {
+    const double light = 0.15 + 0.05 * texture(x, y);
+    image(x, y) = static_cast<uint16_t>(
+        std::lround(kBlack + (kWhite - kBlack) *
+                                 (light + std::sqrt(1.6e-3 * light + 1.6e-5) * random.Normal())));
+  });
+  large.image = image;
   Rig unknown = DarkRig();
   unknown.cameras[0].sensor.noise.clear();
-  EXPECT_FALSE(Denoises(unknown, On(), DarkFrame()));
-  Rig mosaic = DarkRig();
-  mosaic.cameras[0].sensor.colour_filter = ColourFilter::kRggb;
-  EXPECT_FALSE(Denoises(mosaic, On(), DarkFrame()));
-  Frame without_gain = DarkFrame();
-  without_gain.gain.reset();
-  EXPECT_FALSE(Denoises(DarkRig(), On(), without_gain));
-  Frame bytes = DarkFrame();
-  bytes.image = FilledImage<uint8_t>(64, 48, 30);
-  EXPECT_FALSE(Denoises(DarkRig(), On(), bytes));
-  Frame bright = DarkFrame();
-  bright.gain = 1;  // 10000 electrons
-  EXPECT_FALSE(Denoises(DarkRig(), On(), bright));
+  DevelopmentOptions options = On();
+  FrameDeveloper developer(unknown, options);
+  const auto developed = developer.Develop(large);
+  ASSERT_TRUE(developed.has_value()) << developed.error().Message();
+  EXPECT_TRUE(developed->is_denoised);
+  // Without denoising, what is found reaches the tracker.
+  FrameDeveloper passing(unknown, {});
+  const auto passed = passing.Develop(large);
+  ASSERT_TRUE(passed.has_value());
+  const double variance = passed->noise.scale * 0.15 * kPyramidWhite + passed->noise.offset;
+  EXPECT_NEAR(std::sqrt(variance) / kPyramidWhite, std::sqrt(1.6e-3 * 0.15 + 1.6e-5), 0.003);
+}
+
+TEST(FrameDeveloper, LeavesAloneWhatItKnowsNothingOf) {
+  Rig unknown = DarkRig();
+  unknown.cameras[0].sensor.noise.clear();
+  Frame black = DarkFrame();
+  black.image = FilledImage<uint16_t>(64, 48, kBlack);
+  const auto developed = FrameDeveloper(unknown, On()).Develop(black);
+  ASSERT_TRUE(developed.has_value());
+  EXPECT_TRUE(IsSameImage(developed->image, black.image));
+  EXPECT_FALSE(developed->noise.is_known());
+}
+
+TEST(FrameDeveloper, LeavesBytesAloneUnlessTheyAreToBeDenoised) {
+  Rig rig = DarkRig();
+  rig.cameras[0].sensor.pixel_format = PixelFormat::kMono8;
+  rig.cameras[0].sensor.black_level = 0;
+  Image<uint8_t> bytes(64, 48);
+  RandomStream random(9, 0);
+  bytes.for_each_element([&](int x, int y) {
+    bytes(x, y) = static_cast<uint8_t>(
+        std::lround(255 * (0.2 + std::sqrt(1.6e-3 * 0.2 + 1.6e-5) * random.Normal())));
+  });
+  Frame frame = DarkFrame();
+  frame.image = bytes;
+  const auto passed = FrameDeveloper(rig, {}).Develop(frame);
+  ASSERT_TRUE(passed.has_value());
+  EXPECT_TRUE(IsSameImage(passed->image, frame.image));
+  EXPECT_TRUE(passed->noise.is_known());
+  EXPECT_TRUE(Denoises(rig, On(), frame));
+}
+
+TEST(FrameDeveloper, TakesHotPixelsOut) {
+  Frame frame = DarkFrame();
+  std::get<Image<uint16_t>>(frame.image)(30, 20) = 1000;
+  for (const bool front : {true, false}) {
+    DevelopmentOptions options;
+    options.front = front;
+    const auto developed = FrameDeveloper(DarkRig(), options).Develop(frame);
+    ASSERT_TRUE(developed.has_value());
+    const double value = std::get<Image<uint16_t>>(developed->image)(30, 20);
+    const double x = front ? FromLinear(value) : (value - kBlack) / (kWhite - kBlack);
+    EXPECT_NEAR(x, front ? 0.1 : 0.976, front ? 0.04 : 0.001);
+    EXPECT_EQ(developed->is_linear, front);
+  }
+}
+
+TEST(FrameDeveloper, DenoisesMosaicsToo) {
+  Rig rig = DarkRig();
+  rig.cameras[0].sensor.colour_filter = ColourFilter::kRggb;
+  rig.cameras[0].sensor.noise[0].channels.assign(4, {1.6e-3, 1.6e-5});
+  EXPECT_TRUE(Denoises(rig, On(), DarkFrame()));
+  DevelopmentOptions over_time;
+  over_time.temporal = true;
+  EXPECT_FALSE(Denoises(rig, over_time, DarkFrame()));
 }
 
 TEST(FrameDeveloper, TakesTheWhiteLevelOfTheFormatWhereTheLogGivesNone) {

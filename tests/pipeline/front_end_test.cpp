@@ -28,7 +28,9 @@ Rig OneCamera(const CameraSensor& sensor) {
 
 // What the front end sees in one frame.
 std::vector<FeatureObservation> Features(const Rig& rig, const MonoImage& image) {
-  FrontEnd front_end(rig, {}, {});
+  DevelopmentOptions as_it_is;
+  as_it_is.front = false;
+  FrontEnd front_end(rig, as_it_is, {});
   std::vector<Measurement> measurements;
   EXPECT_TRUE(front_end.Add(Frame{FromNanoseconds(1000), 0, image}, measurements));
   EXPECT_TRUE(front_end.Finish(measurements));

@@ -2,6 +2,7 @@
 // The whole path, from images to a session, where the truth is known exactly.
 #include "apps/pipeline/process.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -57,6 +58,48 @@ TEST_F(ProcessTest, TracksAfterAShortStartAndIsRightWhenItSaysSo) {
   EXPECT_GT(tracked->causal.error.ate_rmse_m, 0.002);
   EXPECT_LT(tracked->causal.error.ate_rmse_m, 0.025);
   EXPECT_LT(tracked->causal.error.attitude_rmse_deg, 0.8) << "of an odometry that began unlevelled";
+}
+
+TEST_F(ProcessTest, EveryKeyframeHasAPicture) {
+  const auto packets = Lines(ReadText(session() / "keyframes.jsonl"));
+  ASSERT_FALSE(packets.empty());
+  std::set<std::string> named;
+  for (const std::string& line : packets) {
+    const auto packet = nlohmann::json::parse(line);
+    const auto& image = packet["cams"][0]["image_ref"];
+    const auto file = image["file"].get<std::string>();
+    EXPECT_EQ(file, "images/cam0/" + std::to_string(packet["t_ns"].get<int64_t>()) + ".jpg");
+    const std::string bytes = ReadText(session() / file);
+    EXPECT_EQ(bytes.substr(0, 3), "\xFF\xD8\xFF");
+    EXPECT_EQ(image["w"], packet["cams"][0]["w"]);
+    EXPECT_GT(image["focal_px"], 100);
+    EXPECT_TRUE(packet["cams"][1]["image_ref"].is_null());
+    named.insert(file);
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(session() / "images")) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_TRUE(named.contains(fs::relative(entry.path(), session()).generic_string()));
+  }
+  EXPECT_TRUE(nlohmann::json::parse(ReadText(session() / "session.json"))["privacy"]["images"]);
+}
+
+TEST_F(ProcessTest, LeavesPicturesOutWhereNoneAreWanted) {
+  ProcessOptions options = Options(log(), folder_.path() / "without");
+  options.images = false;
+  options.end_s = 1.5;
+  ASSERT_TRUE(Process(options));
+  EXPECT_FALSE(fs::exists(options.session / "images"));
+  const auto packets = Lines(ReadText(options.session / "keyframes.jsonl"));
+  ASSERT_FALSE(packets.empty());
+  EXPECT_TRUE(nlohmann::json::parse(packets[0])["cams"][0]["image_ref"].is_null());
+  EXPECT_FALSE(
+      nlohmann::json::parse(ReadText(options.session / "session.json"))["privacy"]["images"]);
+  // One with pictures is replaced as well.
+  options.images = true;
+  ASSERT_TRUE(Process(options));
+  options.images = false;
+  ASSERT_TRUE(Process(options));
+  EXPECT_FALSE(fs::exists(options.session / "images"));
 }
 
 TEST_F(ProcessTest, SummaryCountsWhatTheFilesHold) {

@@ -51,7 +51,7 @@ class [[nodiscard]] Outcome {
 };
 
 struct ProcessProgress {
-  std::string stage;  // "tracking", "final solution", "writing"
+  std::string stage;  // "tracking", "final solution", "writing", "pictures of keyframes"
   int64_t frames_done = 0;
   int64_t frames_total = 0;
 };
@@ -67,6 +67,8 @@ struct ProcessOptions {
   std::filesystem::path rig;
   std::optional<double> begin_s;  // from the log's first frame
   std::optional<double> end_s;
+  /// Whether developed pictures of the keyframes go into the session: a second pass over the log.
+  bool images = true;
   /// YAML with options that differ from their defaults; empty: none.
   std::filesystem::path config;
   /// 1 .. 256; the result does not depend on it. More than 3 are not used.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/isp/shaken_burst.h"
+#include "tests/isp/shaken_burst.h"
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "bench/isp/noisy_scenes.h"
 #include "core/image.h"
+#include "tests/isp/noisy_scenes.h"
 
 namespace nightjar {
 

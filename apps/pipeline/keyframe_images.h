@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/result.h"
+#include "core/staged_folder.h"
+#include "data/sensor_log.h"
+#include "spatial/session.h"
+
+namespace nightjar {
+
+struct KeyframeImagesOptions {
+  /// The log again, its reference camera alone and first.
+  std::filesystem::path log;
+  SensorLogOptions reading;
+  std::function<void(int64_t frames)> progress;  // that were developed; may be empty
+  std::function<bool()> cancelled;               // may be empty
+};
+
+/// Develops the reference camera's frames at the session's keyframes for people and models: put
+/// together with the frames before where they are noisy, denoised, exposed, undistorted; as JPEG
+/// into images/ of `folder`. RAW of any kind; frames of 8 bits are pictures already. A keyframe
+/// whose frame has no image, or is RAW of which nothing tells the noise, has no picture.
+///
+/// Reads the log a second time. kTryAgain when cancelled.
+Result<std::vector<KeyframeImage>> WriteKeyframeImages(const Session& session,
+                                                       const KeyframeImagesOptions& options,
+                                                       StagedFolder& folder);
+
+}  // namespace nightjar

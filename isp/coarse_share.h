@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "calibration/rig.h"
+#include "core/image.h"
+#include "isp/temporal_fusion.h"
+
+namespace nightjar {
+
+/// What is wrong with the coarse structure, means over 8 x 8 pixels, of a burst that is being
+/// merged: FusedFrame::coarse.
+///
+/// Where something moves, fusion turns down the frequencies that disagree, mostly the low ones, and
+/// still averages the others; and what moves by less, from frame to frame, than noise shows leaves
+/// a trace. The mean over all frequencies, `remaining`, is true of pixels as they are; a filter in
+/// space leaves little else than coarse structure, of which it would be too small.
+///
+/// With m a mean over 8 x 8 pixels, fusion made m(fused - base) = g m(other - base): g can be read
+/// off the frames. So the weight w of the first frame, in which nothing moved, and the noise
+/// n = (1 - g)^2 n + g^2 of frame after frame are known. What the merged frame differs from the
+/// first by has the variance n + 1 - 2 w; what it has beyond its own scatter is a trace, and counts
+/// with n.
+class CoarseShare {
+ public:
+  /// Of a first frame of that size, px.
+  CoarseShare(int width, int height);
+
+  /// That of `fused`, which FuseFrames made of `base`, whose share this is, and a single frame.
+  CoarseShare With(const Image<uint16_t>& other, const Image<uint16_t>& base,
+                   const Image<uint16_t>& fused) const;
+
+  /// Expected square of the error of `merged`, as a share of the variance of one frame's noise, in
+  /// blocks of 4 x 4 pixels.
+  Image<float> Of(const Image<uint16_t>& first, const Image<uint16_t>& merged,
+                  const NoiseProfile::Channel& noise) const;
+
+ private:
+  Image<float> weight_, noise_;  // w and n
+};
+
+}  // namespace nightjar
