@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdio>
 #include <initializer_list>
 #include <map>
 
@@ -280,6 +281,81 @@ TEST(FeatureTrackerOptions, EveryFieldHasTwoFiniteEnds) {
   real("registration_gate_px", o.registration_gate_px, kAbove0, 100);
   real("min_registration_correlation", o.min_registration_correlation, -1, 1.1);
   real("max_sigma_px", o.max_sigma_px, kAbove0, 100);
+}
+
+// A head that begins to turn, and stops: still, 1.5 and 3 rad/s, 1.5, still. Exposed for 20 ms, the
+// image moves by up to 14 px in it.
+class QuickTurn {
+ public:
+  static constexpr int kCount = 5;
+  static constexpr double kExposure_s = 0.02, kPeriod_s = 0.05;
+
+  static double Rate(int frame) {
+    constexpr double kRates[kCount] = {0, 1.5, 3, 1.5, 0};
+    return kRates[frame];
+  }
+  /// Of the body, `t_s` after the middle of a frame's exposure, as it turns while it exposes;
+  /// between exposures it turns by the mean of both.
+  static Se3 Pose(int frame, double t_s) {
+    double yaw = Rate(frame) * t_s;
+    for (int i = 1; i <= frame; ++i) yaw += 0.5 * (Rate(i - 1) + Rate(i)) * kPeriod_s;
+    Se3 T;
+    T.rotation = so3::Exp(Eigen::Vector3d(0, -yaw, 0));
+    return T;
+  }
+  static std::vector<Se3> Exposure(int frame) {
+    constexpr int kInstants = 10;
+    std::vector<Se3> poses;
+    for (int i = 0; i < (Rate(frame) == 0 ? 1 : kInstants); ++i)
+      poses.push_back(
+          Pose(frame, Rate(frame) == 0 ? 0 : ((i + 0.5) / kInstants - 0.5) * kExposure_s));
+    return poses;
+  }
+};
+
+/// RMS error, px, of all that was followed into a later frame, and how much that was.
+std::pair<double, int> FollowTheTurn(bool blur_is_known) {
+  Rig rig = StereoRig();
+  rig.cameras.resize(1);
+  const RigCamera& camera = rig.cameras[0];
+  const PlaneScene scene(31, 2.0, 0.7);
+  FeatureTracker tracker(rig);
+  std::map<uint64_t, Eigen::Vector3d> points;
+  double squares = 0;
+  int count = 0;
+  for (int i = 0; i < QuickTurn::kCount; ++i) {
+    const TrackingPyramid pyramid =
+        scene.LookWhileMoving(camera, QuickTurn::Exposure(i), 150, static_cast<uint64_t>(i) + 1);
+    const TrackingPyramid* const pyramids[1] = {&pyramid};
+    ExposureDelays exposures;
+    exposures.angular_velocity_body = Eigen::Vector3d(0, -QuickTurn::Rate(i), 0);
+    if (blur_is_known) exposures.exposure = FromSeconds(QuickTurn::kExposure_s);
+    const Se3 now = QuickTurn::Pose(i, 0);
+    const Se3 before = QuickTurn::Pose(std::max(0, i - 1), 0);
+    const FrameObservations frame =
+        tracker.Track(Time(i), pyramids,
+                      Eigen::Quaterniond(before.rotation.conjugate() * now.rotation), exposures);
+    for (const FeatureObservation& seen : frame.features) {
+      // A point as a sharp frame shows it: what began in a blurred one is known no better.
+      if (!points.contains(seen.track)) {
+        if (i == 0) points[seen.track] = *scene.Hit(camera, now, seen.pixel);
+        continue;
+      }
+      squares += (seen.pixel - *PlaneScene::Project(camera, now, points[seen.track])).squaredNorm();
+      ++count;
+    }
+  }
+  return {std::sqrt(squares / std::max(count, 1)), count};
+}
+
+TEST(FeatureTracker, AQuickTurnDoesNotPullFeaturesAfterIt) {
+  const auto [error_px, count] = FollowTheTurn(true);
+  const auto [error_unknown_px, count_unknown] = FollowTheTurn(false);
+  std::printf("%.3f px of %d, blur not known %.3f px of %d\n", error_px, count, error_unknown_px,
+              count_unknown);
+  EXPECT_GT(count, 60);
+  EXPECT_LT(error_px, 0.3);
+  EXPECT_TRUE(error_unknown_px > 2 * error_px || count_unknown < count / 2);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <optional>
+#include <vector>
 
 #include "calibration/make_camera_model.h"
 #include "calibration/rig.h"
@@ -63,11 +64,21 @@ class PlaneScene {
 
   TrackingPyramid Look(const RigCamera& camera, const Se3& T_world_body, double noise = 150,
                        uint64_t seed = 1) const {
+    return LookWhileMoving(camera, {T_world_body}, noise, seed);
+  }
+
+  /// The mean over the instants of an exposure.
+  TrackingPyramid LookWhileMoving(const RigCamera& camera, const std::vector<Se3>& T_world_body,
+                                  double noise = 150, uint64_t seed = 1) const {
     const auto image = Render<uint16_t>(
         camera.width, camera.height,
         [&](double x, double y) {
-          const auto point = Hit(camera, T_world_body, {x, y});
-          return point ? 30000 + 9000 * texture_(point->x(), point->y()) : 0.0;
+          double sum = 0;
+          for (const Se3& T : T_world_body) {
+            const auto point = Hit(camera, T, {x, y});
+            if (point) sum += 30000 + 9000 * texture_(point->x(), point->y());
+          }
+          return sum / static_cast<double>(T_world_body.size());
         },
         noise, seed);
     return BuildTrackingPyramid(image).value();
