@@ -231,7 +231,7 @@ void AddSensorOptions(CLI::App& command, DevelopLine& line) {
       ->capture_default_str();
   command
       .add_option("--setting", line.setting,
-                  "how noise is removed: offline, in two passes, or edge, in one, in a quarter of "
+                  "how noise is removed: offline, in two passes, or edge, in one, in a fifth of "
                   "the time")
       ->check(CLI::IsMember({"edge", "offline"}))
       ->type_name("edge|offline")

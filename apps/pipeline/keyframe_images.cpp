@@ -36,7 +36,8 @@ Image<uint8_t> Bytes(const Image<uint16_t>& linear) {
   return bytes;
 }
 
-// The body's turn from frame to frame, from the final trajectory.
+// The body's turn from frame to frame, from the final trajectory; none into another map, whose
+// world is another.
 class Turns {
  public:
   explicit Turns(const Trajectory& trajectory) : trajectory_(trajectory) {}
@@ -46,14 +47,15 @@ class Turns {
         std::lower_bound(trajectory_.begin(), trajectory_.end(), time,
                          [](const TrajectoryRow& r, SensorTime t) { return r.state.time < t; });
     if (row == trajectory_.end() || row->state.time != time) return Eigen::Quaterniond::Identity();
-    const Eigen::Quaterniond now(row->state.T_world_body.rotation);
-    return previous_ ? std::exchange(previous_, now)->conjugate() * now
-                     : (previous_ = now, Eigen::Quaterniond::Identity());
+    const TrajectoryRow* previous = std::exchange(previous_, &*row);
+    if (previous == nullptr || previous->map != row->map) return Eigen::Quaterniond::Identity();
+    return Eigen::Quaterniond(previous->state.T_world_body.rotation).conjugate() *
+           Eigen::Quaterniond(row->state.T_world_body.rotation);
   }
 
  private:
   const Trajectory& trajectory_;
-  std::optional<Eigen::Quaterniond> previous_;
+  const TrajectoryRow* previous_ = nullptr;  // in trajectory_
 };
 
 class KeyframeImageWriter {
@@ -61,9 +63,7 @@ class KeyframeImageWriter {
   KeyframeImageWriter(const Session& session, const Rig& rig)
       : camera_(rig.cameras[kReference]),
         turns_(session.closed_loop),
-        developer_(rig, ForPictures()) {
-    how_.front = RawFrontOptions{};
-  }
+        developer_(rig, ForPictures()) {}
 
   /// Every frame goes through, as the next ones are put together with it.
   Result<FrameDeveloper::Developed> Develop(const Frame& frame) {
@@ -85,7 +85,7 @@ class KeyframeImageWriter {
     made.noise = developer_.front(kReference).noise;
     made.sigma = developed.is_denoised ? developer_.denoised(kReference).sigma
                                        : SigmaOf(SingleFrame(linear), made.noise[1]);
-    FrameDevelopment how = how_;
+    FrameDevelopment how;
     how.denoise = developed.is_denoised;
     const auto picture = MakePicture(made, ColoursOf(made, RawImage{}, how), how);
     if (!picture) return tl::unexpected(picture.error());
@@ -105,7 +105,6 @@ class KeyframeImageWriter {
 
  private:
   const RigCamera& camera_;
-  FrameDevelopment how_;
   Turns turns_;
   FrameDeveloper developer_;
 };
