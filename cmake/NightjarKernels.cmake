@@ -31,10 +31,26 @@ endif()
 set(NIGHTJAR_KERNEL_ROOT "${CMAKE_BINARY_DIR}/kernels")
 set(NIGHTJAR_KERNEL_DIR "${NIGHTJAR_KERNEL_ROOT}/include")
 
-# nightjar_add_kernel(NAME GENERATOR g [PARAMS a=b …] [FEATURES f …]): the C function NAME(user_context, …) for every
-# target of the table, collected for nightjar_finish_kernels.
+# What runs the generators, as CMAKE_CXX_COMPILER_LAUNCHER runs the compiler: a cache, a profiler.
+set(NIGHTJAR_GENERATOR_LAUNCHER "" CACHE STRING "Command that is put before every run of a kernel's generator")
+
+# nightjar_add_generator(NAME): the program NAME_generator of NAME_generator.cpp, which compiles kernels.
+function(nightjar_add_generator name)
+  add_executable(${name}_generator ${name}_generator.cpp $<TARGET_OBJECTS:nightjar_generator_main>)
+  target_include_directories(${name}_generator PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_compile_features(${name}_generator PRIVATE cxx_std_20)
+  target_link_libraries(${name}_generator PRIVATE Halide::Halide ${CMAKE_DL_LIBS})
+  set_property(GLOBAL APPEND PROPERTY NIGHTJAR_GENERATORS ${name}_generator)
+endfunction()
+
+# nightjar_add_kernel(NAME GENERATOR g [PROGRAM p] [PARAMS a=b …] [FEATURES f …]): the C function
+# NAME(user_context, …) for every target of the table, collected for nightjar_finish_kernels. The generator g is in the
+# program g_generator unless p names another.
 function(nightjar_add_kernel name)
-  cmake_parse_arguments(ARG "" "GENERATOR" "PARAMS;FEATURES" ${ARGN})
+  cmake_parse_arguments(ARG "" "GENERATOR;PROGRAM" "PARAMS;FEATURES" ${ARGN})
+  if(NOT ARG_PROGRAM)
+    set(ARG_PROGRAM ${ARG_GENERATOR}_generator)
+  endif()
   list(JOIN ARG_FEATURES "-" features)
   # user_context carries the error text of a call (isp/kernel_call.h); one runtime serves all kernels.
   set(suffix "-user_context-no_runtime")
@@ -58,9 +74,9 @@ function(nightjar_add_kernel name)
   file(MAKE_DIRECTORY "${NIGHTJAR_KERNEL_DIR}")
   add_custom_command(
     OUTPUT ${objects} "${NIGHTJAR_KERNEL_DIR}/${name}.h"
-    COMMAND nightjar_generators -g ${ARG_GENERATOR} -n ${name} -f ${name} -e object,c_header -o "${NIGHTJAR_KERNEL_DIR}"
+    COMMAND ${NIGHTJAR_GENERATOR_LAUNCHER} $<TARGET_FILE:${ARG_PROGRAM}> -g ${ARG_GENERATOR} -n ${name} -f ${name} -e object,c_header -o "${NIGHTJAR_KERNEL_DIR}"
             "target=${target_argument}" ${ARG_PARAMS}
-    DEPENDS nightjar_generators VERBATIM
+    DEPENDS ${ARG_PROGRAM} VERBATIM
     COMMENT "Compiling kernel ${name}")
   set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNEL_OBJECTS ${objects})
   set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNELS "${name}:${ARG_GENERATOR}")
@@ -70,9 +86,9 @@ function(nightjar_add_kernel name)
     file(MAKE_DIRECTORY "${folder}")
     add_custom_command(
       OUTPUT "${folder}/${name}.o" "${folder}/${name}.h"
-      COMMAND nightjar_generators -g ${ARG_GENERATOR} -n ${name} -f ${name} -e object,c_header -o "${folder}"
+      COMMAND ${NIGHTJAR_GENERATOR_LAUNCHER} $<TARGET_FILE:${ARG_PROGRAM}> -g ${ARG_GENERATOR} -n ${name} -f ${name} -e object,c_header -o "${folder}"
               "target=${target}${suffix}" ${ARG_PARAMS}
-      DEPENDS nightjar_generators VERBATIM
+      DEPENDS ${ARG_PROGRAM} VERBATIM
       COMMENT "Compiling kernel ${name} for ${target}")
     set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNEL_EMITTED "${folder}/${name}.o")
   endforeach()
@@ -81,10 +97,12 @@ endfunction()
 # The object of the Halide runtime for one target.
 function(nightjar_add_kernel_runtime target folder result)
   file(MAKE_DIRECTORY "${folder}")
+  get_property(programs GLOBAL PROPERTY NIGHTJAR_GENERATORS)
+  list(GET programs 0 program)
   add_custom_command(
     OUTPUT "${folder}/halide_runtime.o"
-    COMMAND nightjar_generators -r halide_runtime -e object -o "${folder}" "target=${target}"
-    DEPENDS nightjar_generators VERBATIM
+    COMMAND ${program} -r halide_runtime -e object -o "${folder}" "target=${target}"
+    DEPENDS ${program} VERBATIM
     COMMENT "Compiling the Halide runtime for ${target}")
   set(${result} "${folder}/halide_runtime.o" PARENT_SCOPE)
 endfunction()

@@ -37,6 +37,9 @@ constexpr float kMixedNoise = 4.41F;
 
 class ColourFinish : public Halide::Generator<ColourFinish> {
  public:
+  /// With local tone and sharpening (picture_detail.h), whose inputs come after the others.
+  GeneratorParam<bool> with_detail{"with_detail", false};
+
   /// 16-bit linear values: dimensions x, y; both at least 16.
   Input<Buffer<uint16_t, 2>> input{"input"};
   /// Column and row (0 or 1) of the red pixel in the 2 x 2 tile; blue is across.
@@ -52,14 +55,17 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
   Input<float> O{"O"};
   /// Dimensions: from (red, green, blue as balanced), to (sRGB primaries).
   Input<Buffer<float, 2>> matrix{"matrix"};
-  /// Local tone and sharpening (picture_detail.h).
-  Input<Buffer<float, 3>> nodes{"nodes"};
-  Input<float> local{"local"};
-  Input<float> sharpening{"sharpening"};
   /// Of x = 0 .. 1 in 16383 steps, the picture's value.
   Input<Buffer<uint8_t, 1>> tone{"tone"};
   /// Dimensions x, y, colour; interleaved.
   Output<Buffer<uint8_t, 3>> output{"output"};
+
+  void configure() {
+    if (!with_detail) return;
+    nodes_ = add_input<Buffer<float, 3>>("nodes");
+    local_ = add_input<float>("local");
+    sharpening_ = add_input<float>("sharpening");
+  }
 
   void generate() {
     input.dim(0).set_min(0);
@@ -75,12 +81,14 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
     Green();
     Colours();
     Mix();
-    detail_ = std::make_unique<PictureDetail>(light_, nodes, local, sharpening);
-    const Expr code =
-        mixed_(x + red_x, y + red_y, c) * detail_->Gain(x, y) * static_cast<float>(kCodes - 1) +
-        0.5F;
+    Expr code = mixed_(x, y, c);
+    if (with_detail) {
+      detail_ = std::make_unique<PictureDetail>(light_, *nodes_, *local_, *sharpening_);
+      code *= detail_->Gain(x - red_x, y - red_y);
+    }
+    code = code * static_cast<float>(kCodes - 1) + 0.5F;
     codes_(x, y, c) = cast<uint16_t>(Halide::clamp(code, 0.F, static_cast<float>(kCodes - 1)));
-    output(x, y, c) = tone(cast<int32_t>(min(codes_(x, y, c), kCodes - 1)));
+    output(x, y, c) = tone(cast<int32_t>(min(codes_(x + red_x, y + red_y, c), kCodes - 1)));
   }
 
   void schedule() {
@@ -89,26 +97,29 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
     output.dim(2).set_bounds(0, 3).set_stride(1);
     const int lanes = natural_vector_size<float>();
     const auto round_up = Halide::TailStrategy::RoundUp;
-    const Var strip("strip"), v("v"), a("a"), e("e"), q("q"), w("w");
+    const Var strip("strip"), v("v"), a("a"), q("q"), w("w");
     output.reorder(c, x, y)
         .unroll(c)
         .split(y, strip, v, kStrip, Halide::TailStrategy::GuardWithIf)
         .unroll(x, 4, Halide::TailStrategy::GuardWithIf);
-    codes_.compute_at(output, v).reorder(c, x, y).bound(c, 0, 3).unroll(c).vectorize(x, lanes,
-                                                                                     round_up);
-    detail_->Schedule(output, strip, v, lanes);
-    mixed_.compute_at(output, strip)
+    // Vectors of two phases, put side by side in registers.
+    Func pixels = with_detail ? mixed_ : codes_;
+    pixels.compute_at(output, strip)
         .bound(c, 0, 3)
         .align_bounds(x, 2)
         .align_bounds(y, 2)
-        .split(x, a, e, 2, round_up)
+        .split(x, a, x, 2 * lanes, round_up)
         .split(y, q, w, 2, round_up)
-        .reorder(c, e, w, a, q)
+        .reorder(x, c, w, a, q)
         .unroll(c)
-        .unroll(e)
         .unroll(w)
-        .vectorize(a, lanes, round_up);
-    rgb_.compute_at(mixed_, a)
+        .vectorize(x);
+    if (with_detail) {
+      codes_.compute_at(output, v).reorder(c, x, y).bound(c, 0, 3).unroll(c);
+      codes_.vectorize(x, lanes, round_up);
+      detail_->Schedule(output, strip, v, lanes);
+    }
+    rgb_.compute_at(pixels, a)
         .reorder_storage(i, phase_, j)
         .vectorize(i, lanes, round_up)
         .reorder(phase_, i, j)
@@ -148,14 +159,13 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
   /// Green where red is (t = 0) and where blue is (t = 1).
   void Green() {
     // What noise adds to the square of a variation, the sum of the absolute values of a difference
-    // of greens (variance 2) and of a second difference of the pixel's own colour (6).
-    const auto noise_of = [&](const Expr& light, const Expr& own_light, const Expr& own_gain) {
-      const Expr of_green = white_balance(1) * white_balance(1);
-      const auto variance = [&](const Expr& x, const Expr& gain) {
-        return S * (max(x, 0.F) / gain) + O;
+    // of greens (variance 2) and of a second difference of the pixel's own colour (6). Variances
+    // after white balance: the gain times S by the balanced light, its square times O.
+    const auto noise_of = [&](const Expr& green, const Expr& own, const Expr& own_gain) {
+      const auto variance = [&](const Expr& light, const Expr& gain) {
+        return (gain * S) * max(light, 0.F) + (gain * gain) * O;
       };
-      const Expr greens = of_green * variance(light, white_balance(1));
-      const Expr owns = own_gain * own_gain * variance(own_light, own_gain);
+      const Expr greens = variance(green, white_balance(1)), owns = variance(own, own_gain);
       return 2.F * greens + 6.F * owns + kMixedNoise * Halide::sqrt(greens * owns) + 1e-9F;
     };
     const auto at = [&](int p) {
@@ -198,10 +208,12 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
 
   /// Linear sRGB, in the coordinates of tiles. What is saturated stays white: no colour above 1.
   void Mix() {
-    const Tuple rgb = rgb_(x % 2 + 2 * (y % 2), x / 2, y / 2);
-    const Expr balanced[3] = {min(rgb[0], 1.F), min(rgb[1], 1.F), min(rgb[2], 1.F)};
-    mixed_(x, y, c) =
-        (matrix(0, c) * balanced[0] + matrix(1, c) * balanced[1]) + matrix(2, c) * balanced[2];
+    const auto at = [&](int column) {
+      const Tuple rgb = rgb_(column + 2 * (y % 2), x / 2, y / 2);
+      const Expr balanced[3] = {min(rgb[0], 1.F), min(rgb[1], 1.F), min(rgb[2], 1.F)};
+      return (matrix(0, c) * balanced[0] + matrix(1, c) * balanced[1]) + matrix(2, c) * balanced[2];
+    };
+    mixed_(x, y, c) = Halide::select(x % 2 == 0, at(0), at(1));
     const auto mixed = [&](int colour) { return mixed_(x + red_x, y + red_y, colour); };
     // Luminance of sRGB's primaries.
     light_(x, y) = (0.2126F * mixed(0) + 0.7152F * mixed(1)) + 0.0722F * mixed(2);
@@ -209,6 +221,8 @@ class ColourFinish : public Halide::Generator<ColourFinish> {
 
   Var x{"x"}, y{"y"}, c{"c"}, i{"i"}, j{"j"}, t{"t"}, phase_{"phase"};
   Expr width_, height_;
+  Input<Buffer<float, 3>>* nodes_ = nullptr;
+  Input<float>*local_ = nullptr, *sharpening_ = nullptr;
   Func padded_{"padded"}, balanced_{"balanced"}, green_{"green"}, rgb_{"rgb"}, mixed_{"mixed"},
       light_{"light"}, codes_{"codes"};
   std::unique_ptr<PictureDetail> detail_;

@@ -24,15 +24,22 @@ constexpr int kCodes = 16384;
 
 class MonoFinish : public Halide::Generator<MonoFinish> {
  public:
+  /// As of colour_finish.
+  GeneratorParam<bool> with_detail{"with_detail", false};
+
   /// 16-bit linear values: dimensions x, y; both at least 16.
   Input<Buffer<uint16_t, 2>> input{"input"};
   /// As of colour_finish.
   Input<Buffer<float, 1>> vignetting{"vignetting"};
-  Input<Buffer<float, 3>> nodes{"nodes"};
-  Input<float> local{"local"};
-  Input<float> sharpening{"sharpening"};
   Input<Buffer<uint8_t, 1>> tone{"tone"};
   Output<Buffer<uint8_t, 2>> output{"output"};
+
+  void configure() {
+    if (!with_detail) return;
+    nodes_ = add_input<Buffer<float, 3>>("nodes");
+    local_ = add_input<float>("local");
+    sharpening_ = add_input<float>("sharpening");
+  }
 
   void generate() {
     input.dim(0).set_min(0);
@@ -44,8 +51,12 @@ class MonoFinish : public Halide::Generator<MonoFinish> {
     mirrored_(x, y) = MirrorColumns(MirrorRows(input, height_), width_)(x, y);
     light_(x, y) = (cast<float>(mirrored_(x, y)) - kPedestal) *
                    (LensGain(x, y, width_, height_, vignetting) * (1.F / kScale));
-    detail_ = std::make_unique<PictureDetail>(light_, nodes, local, sharpening);
-    const Expr code = light_(x, y) * detail_->Gain(x, y) * static_cast<float>(kCodes - 1) + 0.5F;
+    Expr code = light_(x, y);
+    if (with_detail) {
+      detail_ = std::make_unique<PictureDetail>(light_, *nodes_, *local_, *sharpening_);
+      code *= detail_->Gain(x, y);
+    }
+    code = code * static_cast<float>(kCodes - 1) + 0.5F;
     codes_(x, y) = cast<uint16_t>(Halide::clamp(code, 0.F, static_cast<float>(kCodes - 1)));
     output(x, y) = tone(cast<int32_t>(Halide::min(codes_(x, y), kCodes - 1)));
   }
@@ -61,12 +72,14 @@ class MonoFinish : public Halide::Generator<MonoFinish> {
     codes_.compute_at(output, v).vectorize(x, lanes, round_up);
     light_.compute_at(output, strip).vectorize(x, lanes, round_up);
     mirrored_.compute_at(output, strip).vectorize(x, lanes, round_up);
-    detail_->Schedule(output, strip, v, lanes);
+    if (with_detail) detail_->Schedule(output, strip, v, lanes);
   }
 
  private:
   Var x{"x"}, y{"y"};
   Expr width_, height_;
+  Input<Buffer<float, 3>>* nodes_ = nullptr;
+  Input<float>*local_ = nullptr, *sharpening_ = nullptr;
   Func mirrored_{"mirrored"}, light_{"light"}, codes_{"codes"};
   std::unique_ptr<PictureDetail> detail_;
 };

@@ -27,7 +27,8 @@ class PictureDetail {
   static constexpr int kBlock = 16;  // px from node to node of the coefficients
   static constexpr float kCoring = 4;
   static constexpr float kOvershoot = 0.1F;
-  static constexpr float kLeastLight = 1e-6F;
+  static constexpr float kLeastRoot = 1e-3F;     // of light: darker pixels get no larger gain
+  static constexpr float kLeastEnergy = 1e-18F;  // no division by 0 in flat places
 
   /// `light`(x, y): luminance, linear. `nodes`(i, j, k): a, b and var(Y) at pixel 16 i - 8.5,
   /// 16 j - 8.5. `local`: share of the local tone times the curve's exposure; 0: none.
@@ -50,11 +51,11 @@ class PictureDetail {
     const auto binomial = [](const Expr& far, const Expr& near, const Expr& middle) {
       return ((far + 4.F * near) + 6.F * middle) * (1.F / 16);
     };
-    across_(x, y) =
-        Halide::Tuple(binomial(u_(x - 2, y) + u_(x + 2, y), u_(x - 1, y) + u_(x + 1, y), u_(x, y)),
-                      min(min(u_(x - 1, y), u_(x + 1, y)), u_(x, y)),
-                      max(max(u_(x - 1, y), u_(x + 1, y)), u_(x, y)));
-    const auto at = [&](int v, int what) { return across_(x, y + v)[what]; };
+    down_(x, y) =
+        Halide::Tuple(binomial(u_(x, y - 2) + u_(x, y + 2), u_(x, y - 1) + u_(x, y + 1), u_(x, y)),
+                      min(min(u_(x, y - 1), u_(x, y + 1)), u_(x, y)),
+                      max(max(u_(x, y - 1), u_(x, y + 1)), u_(x, y)));
+    const auto at = [&](int h, int what) { return down_(x + h, y)[what]; };
     const Expr mean = binomial(at(-2, 0) + at(2, 0), at(-1, 0) + at(1, 0), at(0, 0));
     const Expr low = min(min(at(-1, 1), at(1, 1)), at(0, 1));
     const Expr high = max(max(at(-1, 2), at(1, 2)), at(0, 2));
@@ -68,12 +69,12 @@ class PictureDetail {
     const Expr darker = 1.F + local * (around_2 * around_2 - light_here);
     const Expr d = u - mean;
     // var(u) = var(Y) / (4 Y).
-    const Expr noise = smooth(2) * (0.25F * kCoring) / max(light_here, kLeastLight);
-    const Expr kept = d * d / (d * d + (noise + 1e-12F));
+    const Expr energy = d * d * light_here;
+    const Expr kept = energy / (energy + (smooth(2) * (0.25F * kCoring) + kLeastEnergy));
     const Expr beyond = (high - low) * kOvershoot;
     const Expr sharp = max(min(u + sharpening * kept * d, high + beyond), max(low - beyond, 0.F));
-    const Expr stretched = 1.F + (sharp - u) / max(u, 1e-3F);
-    gain_(x, y) = stretched * stretched / Halide::clamp(darker, 0.25F, 4.F);
+    const Expr divisor = max(u, kLeastRoot), moved = divisor + (sharp - u);
+    gain_(x, y) = moved * moved / (divisor * divisor * Halide::clamp(darker, 0.25F, 4.F));
   }
 
   Halide::Expr Gain(const Halide::Expr& column, const Halide::Expr& line) const {
@@ -85,7 +86,7 @@ class PictureDetail {
                 int lanes) {
     const auto round_up = Halide::TailStrategy::RoundUp;
     u_.compute_at(output, strip).vectorize(x, lanes, round_up);
-    across_.compute_at(output, strip).vectorize(x, lanes, round_up);
+    down_.compute_at(output, line).vectorize(x, lanes, round_up);
     rows_.compute_at(output, line);
     smooth_.compute_at(output, line).bound(t, 0, kBlock).vectorize(t, lanes);
     gain_.compute_at(output, line).vectorize(x, lanes, round_up);
@@ -93,7 +94,7 @@ class PictureDetail {
 
  private:
   Halide::Var x{"x"}, y{"y"}, i{"i"}, t{"t"}, k{"k"};
-  Halide::Func rows_{"rows"}, smooth_{"smooth"}, u_{"u"}, across_{"across"}, gain_{"gain"};
+  Halide::Func rows_{"rows"}, smooth_{"smooth"}, u_{"u"}, down_{"down"}, gain_{"gain"};
 };
 
 }  // namespace nightjar::generators

@@ -56,20 +56,25 @@ Expr MedianOfEight(std::array<Expr, 8> v) {
 
 class RawFront : public Halide::Generator<RawFront> {
  public:
+  /// Whether pixels that no neighbour of their colour explains are looked for; `step` and
+  /// `threshold`, which say how, come after the other inputs.
+  GeneratorParam<bool> find_defects{"find_defects", true};
+
   /// Sensor counts, DN: dimensions x, y; both at least 16.
   Input<Buffer<uint16_t, 2>> input{"input"};
-  /// Pixels from one to the next of its colour: 1 of a monochrome sensor, 2 of a colour filter.
-  Input<int32_t> step{"step"};
   /// Dimensions: place in the 2 x 2 tile (x % 2 + 2 (y % 2)); black [DN], x per DN, and S and O of
   /// var(x) = S x + O.
   Input<Buffer<float, 2>> places{"places"};
   /// Offset of each row, DN, which is taken off.
   Input<Buffer<float, 1>> row_offset{"row_offset"};
-  /// A pixel above the largest of its eight neighbours, or below the smallest, by more sigma than
-  /// this is defective; infinite: none is.
-  Input<float> threshold{"threshold"};
   /// Same size: linear values.
   Output<Buffer<uint16_t, 2>> output{"output"};
+
+  void configure() {
+    if (!find_defects) return;
+    step_ = add_input<int32_t>("step");
+    threshold_ = add_input<float>("threshold");
+  }
 
   void generate() {
     input.dim(0).set_min(0);
@@ -79,6 +84,26 @@ class RawFront : public Halide::Generator<RawFront> {
     width_ = input.dim(0).extent();
     height_ = input.dim(1).extent();
     row_offset.dim(0).set_bounds(0, height_);
+    const Expr kept = cast<float>(find_defects ? WithoutDefects() : input(x, y));
+    output(x, y) = ToLinear(((kept - row_offset(y)) - Place(0)) * Place(1));
+  }
+
+  void schedule() {
+    output.dim(0).set_bounds(0, width_);
+    output.dim(1).set_bounds(0, height_);
+    const int lanes = natural_vector_size<uint16_t>();
+    const Var strip("strip"), v("v");
+    output.split(y, strip, v, kStrip, Halide::TailStrategy::GuardWithIf)
+        .vectorize(x, lanes, Halide::TailStrategy::GuardWithIf);
+    if (find_defects)
+      padded_.compute_at(output, strip).vectorize(x, lanes, Halide::TailStrategy::RoundUp);
+  }
+
+ private:
+  /// The samples, but where one is above the largest of its eight neighbours, or below the
+  /// smallest, by more sigma than the threshold, their median.
+  Expr WithoutDefects() {
+    const Expr step = *step_;
     // Beyond an edge a pixel sees the neighbours on its other side, never itself.
     const Expr row = Halide::select(y < 0, y + 2 * step, y >= height_, y - 2 * step, y);
     rows_(x, y) = input(x, Halide::clamp(row, 0, height_ - 1));
@@ -102,21 +127,9 @@ class RawFront : public Halide::Generator<RawFront> {
     }
     const Expr dn = padded_(x, y);
     const Expr is_defective = IsBeyond(dn, high, 1.F) || IsBeyond(dn, low, -1.F);
-    const Expr kept = cast<float>(Halide::select(is_defective, MedianOfEight(around), dn));
-    output(x, y) = ToLinear(((kept - row_offset(y)) - Place(0)) * Place(1));
+    return Halide::select(is_defective, MedianOfEight(around), dn);
   }
 
-  void schedule() {
-    output.dim(0).set_bounds(0, width_);
-    output.dim(1).set_bounds(0, height_);
-    const int lanes = natural_vector_size<uint16_t>();
-    const Var strip("strip"), v("v");
-    output.split(y, strip, v, kStrip, Halide::TailStrategy::GuardWithIf)
-        .vectorize(x, lanes, Halide::TailStrategy::GuardWithIf);
-    padded_.compute_at(output, strip).vectorize(x, lanes, Halide::TailStrategy::RoundUp);
-  }
-
- private:
   /// A number of the pixel's place in the tile.
   Expr Place(int what) {
     const auto at = [&](int place) { return places(place, what); };
@@ -129,11 +142,13 @@ class RawFront : public Halide::Generator<RawFront> {
     const Expr light = (cast<float>(extreme) - Place(0)) * Place(1);
     const Expr variance = Place(2) * max(light, 0.F) + Place(3);
     const Expr over = (cast<float>(dn) - cast<float>(extreme)) * Place(1) * sign;
-    return over > 0.F && over * over > threshold * threshold * variance;
+    return over > 0.F && over * over > *threshold_ * *threshold_ * variance;
   }
 
   Var x{"x"}, y{"y"};
   Expr width_, height_;
+  Input<int32_t>* step_ = nullptr;
+  Input<float>* threshold_ = nullptr;
   Func rows_{"rows"}, padded_{"padded"};
 };
 

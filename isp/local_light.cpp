@@ -134,6 +134,9 @@ Plane BoxMean(const Plane& plane) {
   return mean;
 }
 
+/// Along a side of `size` pixels.
+int NodesOf(int size) { return (size - 1 + kLightBlock / 2) / kLightBlock + 2; }
+
 /// With a border of one block, as at the edge.
 void Put(const Plane& plane, int k, PlanarImage<float>& nodes) {
   for (int j = 0; j < nodes.height(); ++j) {
@@ -187,17 +190,10 @@ PlanarImage<float> LocalLight(const DenoisedFrame& frame, const TileLuminance& l
     a(x, y) = variance / (variance + (kContrast * kContrast * m2 + kLeastVariance));
     b(x, y) = mean(x, y) * (1.F - a(x, y));
   });
-  PlanarImage<float> nodes = NoLocalLight(width, height);
+  PlanarImage<float> nodes(NodesOf(width), NodesOf(height), 3);
   Put(BoxMean(a), 0, nodes);
   Put(BoxMean(b), 1, nodes);
   Put(sums.variance, 2, nodes);
-  return nodes;
-}
-
-PlanarImage<float> NoLocalLight(int width, int height) {
-  const auto nodes_of = [](int size) { return (size - 1 + kLightBlock / 2) / kLightBlock + 2; };
-  PlanarImage<float> nodes(nodes_of(width), nodes_of(height), 3);
-  std::fill_n(nodes.data(), nodes.number_of_elements(), 0.F);
   return nodes;
 }
 

@@ -34,7 +34,4 @@ inline constexpr int kLightBlock = 16;
 PlanarImage<float> LocalLight(const DenoisedFrame& frame, const TileLuminance& luminance,
                               const std::array<double, 3>& vignetting);
 
-/// The same nodes where nothing is asked of them: all 0.
-PlanarImage<float> NoLocalLight(int width, int height);
-
 }  // namespace nightjar

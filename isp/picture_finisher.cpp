@@ -2,7 +2,9 @@
 #include "isp/picture_finisher.h"
 
 #include <colour_finish.h>
+#include <colour_finish_detail.h>
 #include <mono_finish.h>
+#include <mono_finish_detail.h>
 
 #include <algorithm>
 #include <cmath>
@@ -38,12 +40,7 @@ DenoisedFrame FromOrigin(const DenoisedFrame& frame) {
   return moved;
 }
 
-PlanarImage<float> Nodes(const DenoisedFrame& frame, const TileLuminance& luminance,
-                         const PictureLook& look) {
-  if (look.local_contrast == 0 && look.sharpening == 0)
-    return NoLocalLight(frame.linear.width(), frame.linear.height());
-  return LocalLight(frame, luminance, look.vignetting);
-}
+bool HasDetail(const PictureLook& look) { return look.local_contrast != 0 || look.sharpening != 0; }
 
 template <size_t size>
 Halide::Runtime::Buffer<float, 1> Floats(const std::array<double, size>& values) {
@@ -92,14 +89,19 @@ Status FinishColour(const DenoisedFrame& frame, ColourFilter filter,
   for (int i = 0; i < 9; ++i)
     matrix(i % 3, i / 3) = static_cast<float>(look.matrix[static_cast<size_t>(i)]);
   Halide::Runtime::Buffer<const uint8_t, 1> tone(look.tone.data(), kToneCodes);
-  PlanarImage<float> nodes =
-      Nodes(input, LuminanceOf(filter, look.white_balance, look.matrix), look);
-  KernelCall call("colour_finish");
-  return call.Finish(colour_finish(call.context(), input.linear, red % 2, red / 2, white_balance,
-                                   vignetting, static_cast<float>(noise.scale),
-                                   static_cast<float>(noise.offset), matrix, nodes,
-                                   static_cast<float>(look.local_contrast * look.exposure),
-                                   static_cast<float>(look.sharpening), tone, picture));
+  const auto S = static_cast<float>(noise.scale), O = static_cast<float>(noise.offset);
+  if (!HasDetail(look)) {
+    KernelCall call("colour_finish");
+    return call.Finish(colour_finish(call.context(), input.linear, red % 2, red / 2, white_balance,
+                                     vignetting, S, O, matrix, tone, picture));
+  }
+  const TileLuminance luminance = LuminanceOf(filter, look.white_balance, look.matrix);
+  PlanarImage<float> nodes = LocalLight(input, luminance, look.vignetting);
+  KernelCall call("colour_finish_detail");
+  return call.Finish(colour_finish_detail(call.context(), input.linear, red % 2, red / 2,
+                                          white_balance, vignetting, S, O, matrix, tone, nodes,
+                                          static_cast<float>(look.local_contrast * look.exposure),
+                                          static_cast<float>(look.sharpening), picture));
 }
 
 Status FinishMono(const DenoisedFrame& frame, const PictureLook& look, Image<uint8_t>& picture) {
@@ -108,11 +110,15 @@ Status FinishMono(const DenoisedFrame& frame, const PictureLook& look, Image<uin
   Fit(input.linear.width(), input.linear.height(), picture);
   Halide::Runtime::Buffer<float, 1> vignetting = Floats(look.vignetting);
   Halide::Runtime::Buffer<const uint8_t, 1> tone(look.tone.data(), kToneCodes);
-  PlanarImage<float> nodes = Nodes(input, {}, look);
-  KernelCall call("mono_finish");
-  return call.Finish(mono_finish(call.context(), input.linear, vignetting, nodes,
-                                 static_cast<float>(look.local_contrast * look.exposure),
-                                 static_cast<float>(look.sharpening), tone, picture));
+  if (!HasDetail(look)) {
+    KernelCall call("mono_finish");
+    return call.Finish(mono_finish(call.context(), input.linear, vignetting, tone, picture));
+  }
+  PlanarImage<float> nodes = LocalLight(input, {}, look.vignetting);
+  KernelCall call("mono_finish_detail");
+  return call.Finish(mono_finish_detail(call.context(), input.linear, vignetting, tone, nodes,
+                                        static_cast<float>(look.local_contrast * look.exposure),
+                                        static_cast<float>(look.sharpening), picture));
 }
 
 }  // namespace nightjar

@@ -2,10 +2,10 @@
 #include "isp/raw_front.h"
 
 #include <raw_front.h>
+#include <raw_levels.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "isp/frame_checks.h"
@@ -68,6 +68,19 @@ void ReplaceListed(const std::vector<PixelPosition>& defects, int step, Image<ui
   }
 }
 
+/// Levels, and defective pixels where a threshold says which.
+Status Levels(Image<uint16_t>& raw, Halide::Runtime::Buffer<float, 2>& places,
+              Halide::Runtime::Buffer<float, 1>& offsets, int step, double threshold,
+              Image<uint16_t>& linear) {
+  if (threshold == 0) {
+    KernelCall call("raw_levels");
+    return call.Finish(raw_levels(call.context(), raw, places, offsets, linear));
+  }
+  KernelCall call("raw_front");
+  return call.Finish(
+      raw_front(call.context(), raw, places, offsets, step, static_cast<float>(threshold), linear));
+}
+
 }  // namespace
 
 Status RawFrontOptions::Validate() const {
@@ -102,12 +115,8 @@ Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
   }
   Fit(input.width(), input.height(), frame.linear);
   Halide::Runtime::Buffer<float, 1> offsets(rows.offset_dn.data(), input.height());
-  const float threshold = options.defect_threshold == 0
-                              ? std::numeric_limits<float>::infinity()
-                              : static_cast<float>(options.defect_threshold);
-  KernelCall call("raw_front");
-  if (Status status = call.Finish(raw_front(call.context(), input, samples.step(), places, offsets,
-                                            threshold, frame.linear));
+  if (Status status =
+          Levels(input, places, offsets, samples.step(), options.defect_threshold, frame.linear);
       !status) {
     return status;
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <colour_finish.h>
+#include <colour_finish_detail.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "core/image.h"
@@ -55,7 +57,9 @@ struct Detail {
   float local, sharpening;
 };
 
-Status Finish(Image<uint16_t>& input, int red_x, int red_y, const Detail& detail, Picture& output) {
+/// Without `detail` by the plain kernel.
+Status Finish(Image<uint16_t>& input, int red_x, int red_y, const std::optional<Detail>& detail,
+              Picture& output) {
   Halide::Runtime::Buffer<float, 1> balance(3), vignetting(3);
   Halide::Runtime::Buffer<float, 2> matrix(3, 3);
   for (int i = 0; i < 3; ++i) {
@@ -64,10 +68,15 @@ Status Finish(Image<uint16_t>& input, int red_x, int red_y, const Detail& detail
     for (int k = 0; k < 3; ++k) matrix(k, i) = kMatrix[i][k];
   }
   auto tone = Tone();
-  PlanarImage<float> nodes = SomeNodes(input.width(), input.height());
   KernelCall call("colour_finish");
-  return call.Finish(colour_finish(call.context(), input, red_x, red_y, balance, vignetting, kS, kO,
-                                   matrix, nodes, detail.local, detail.sharpening, tone, output));
+  if (!detail) {
+    return call.Finish(colour_finish(call.context(), input, red_x, red_y, balance, vignetting, kS,
+                                     kO, matrix, tone, output));
+  }
+  PlanarImage<float> nodes = SomeNodes(input.width(), input.height());
+  return call.Finish(colour_finish_detail(call.context(), input, red_x, red_y, balance, vignetting,
+                                          kS, kO, matrix, tone, nodes, detail->local,
+                                          detail->sharpening, output));
 }
 
 /// The kernel pixel by pixel, everything made anew for each; in float with its order of operations,
@@ -135,10 +144,10 @@ class Demosaic {
       variation[d] = std::abs(before - after) + std::abs(bend);
     }
     const Real light = (At(x - 1, y) + At(x + 1, y)) * Real{0.5};
-    const auto variance = [&](Real value, int colour) {
+    const auto variance = [&](Real balanced, int colour) {
       const auto gain = static_cast<Real>(kBalance[colour]);
-      return gain * gain *
-             (static_cast<Real>(kS) * (std::max(value, Real{0}) / gain) + static_cast<Real>(kO));
+      return (gain * static_cast<Real>(kS)) * std::max(balanced, Real{0}) +
+             (gain * gain) * static_cast<Real>(kO);
     };
     const Real greens = variance(light, 1), owns = variance(At(x, y), Colour(x, y));
     const Real noise = 2 * greens + 6 * owns + static_cast<Real>(4.41F) * std::sqrt(greens * owns) +
@@ -205,16 +214,25 @@ TEST(ColourFinishKernel, HasTheBytesOfItsPlainLoopsAndIsItsDefinition) {
 
 TEST(ColourFinishKernel, WithoutDetailIsTheToneOfTheColours) {
   const auto tone = Tone();
-  Image<uint16_t> input = Scene(61, 47);
-  Picture output = Picture::make_interleaved(61, 47, 3);
-  ASSERT_TRUE(Finish(input, 1, 0, {0, 0}, output).has_value());
-  const Demosaic<float> plain(input, 1, 0);
-  for (int y = 0; y < 47; ++y) {
-    for (int x = 0; x < 61; ++x) {
-      const auto mixed = plain.Mixed(x, y);
-      for (int c = 0; c < 3; ++c)
-        ASSERT_EQ(output(x, y, c),
-                  tone(static_cast<int>(Code(mixed[static_cast<size_t>(c)], 1.F))));
+  for (const int phase : {0, 1, 2, 3}) {
+    for (const auto& [width, height] : kSizes) {
+      SCOPED_TRACE(testing::Message() << width << " x " << height << ", phase " << phase);
+      Image<uint16_t> input = Scene(width, height);
+      Picture output = Picture::make_interleaved(width, height, 3);
+      Picture nothing_asked = Picture::make_interleaved(width, height, 3);
+      ASSERT_TRUE(Finish(input, phase % 2, phase / 2, {}, output).has_value());
+      ASSERT_TRUE(Finish(input, phase % 2, phase / 2, Detail{0, 0}, nothing_asked).has_value());
+      const Demosaic<float> plain(input, phase % 2, phase / 2);
+      for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+          const auto mixed = plain.Mixed(x, y);
+          for (int c = 0; c < 3; ++c) {
+            const float code = Code(mixed[static_cast<size_t>(c)], 1.F);
+            ASSERT_EQ(output(x, y, c), tone(static_cast<int>(code))) << x << ", " << y << ", " << c;
+            ASSERT_EQ(output(x, y, c), nothing_asked(x, y, c));
+          }
+        }
+      }
     }
   }
 }
@@ -228,17 +246,21 @@ TEST(ColourFinishKernel, TakesAndMakesRowsOfAnyStride) {
   Picture expected = Picture::make_interleaved(61, 47, 3);
   Picture room = Picture::make_interleaved(70, 47, 3);
   Picture output = room.cropped(0, 0, 61);
-  ASSERT_TRUE(Finish(input, 1, 0, {1, 1}, expected).has_value());
-  ASSERT_TRUE(Finish(window, 1, 0, {1, 1}, output).has_value());
-  output.for_each_element(
-      [&](int x, int y, int c) { ASSERT_EQ(output(x, y, c), expected(x, y, c)); });
+  for (const std::optional<Detail> detail : {std::optional<Detail>(), {Detail{1, 1}}}) {
+    ASSERT_TRUE(Finish(input, 1, 0, detail, expected).has_value());
+    ASSERT_TRUE(Finish(window, 1, 0, detail, output).has_value());
+    output.for_each_element(
+        [&](int x, int y, int c) { ASSERT_EQ(output(x, y, c), expected(x, y, c)); });
+  }
 }
 
 TEST(ColourFinishKernel, RefusesPlanesAndOtherSizes) {
   Image<uint16_t> input = Scene(64, 48);
   Picture planar(64, 48, 3), smaller = Picture::make_interleaved(64, 47, 3);
-  EXPECT_FALSE(Finish(input, 0, 0, {0, 0}, planar).has_value());
-  EXPECT_FALSE(Finish(input, 0, 0, {0, 0}, smaller).has_value());
+  for (const std::optional<Detail> detail : {std::optional<Detail>(), {Detail{0, 0}}}) {
+    EXPECT_FALSE(Finish(input, 0, 0, detail, planar).has_value());
+    EXPECT_FALSE(Finish(input, 0, 0, detail, smaller).has_value());
+  }
 }
 
 }  // namespace

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """No kernel is ever tied to one architecture: every build emits every generator's object for every foreign target.
 
-    kernel_objects_test.py KERNELS PATH_OF_NIGHTJAR_GENERATORS TARGETS KERNEL:GENERATOR…
+    kernel_objects_test.py KERNELS GENERATORS TARGETS KERNEL:GENERATOR…
 
-KERNELS holds one folder per target, TARGETS are those of the build's table, with commas between.
+KERNELS holds one folder per target. GENERATORS are the paths of the generators' programs and TARGETS those of the
+build's table, with commas between.
 """
 import os
 import struct
@@ -13,7 +14,7 @@ import sys
 import unittest
 
 FOLDER = ""
-GENERATORS = ""
+GENERATORS = []
 TARGETS = []
 KERNELS = {}
 PROMISED_TARGETS = {"arm-64-linux", "arm-64-android"}
@@ -58,8 +59,10 @@ class KernelObjectsTest(unittest.TestCase):
         self.assertLessEqual(PROMISED_TARGETS, set(TARGETS))
 
     def test_every_generator_has_a_kernel(self):
-        listed = subprocess.run([GENERATORS], capture_output=True, text=True, timeout=60, check=False).stderr
-        generators = {line.strip() for line in listed.split("available Generators are:\n")[1].splitlines()}
+        generators = set()
+        for program in GENERATORS:
+            listed = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False).stderr
+            generators |= {line.strip() for line in listed.split("available Generators are:\n")[1].splitlines()}
         self.assertEqual(generators, set(KERNELS.values()))
 
     def test_every_kernel_is_there_for_every_target_under_its_name(self):
@@ -78,7 +81,8 @@ class KernelObjectsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    FOLDER, GENERATORS = sys.argv[1:3]
+    FOLDER = sys.argv[1]
+    GENERATORS = sys.argv[2].split(",")
     TARGETS = sys.argv[3].split(",")
     KERNELS = dict(argument.split(":") for argument in sys.argv[4:])
     unittest.main(argv=sys.argv[:1])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <mono_finish.h>
+#include <mono_finish_detail.h>
 
 #include <algorithm>
 #include <cmath>
@@ -47,9 +48,18 @@ Status Finish(Image<uint16_t>& input, PlanarImage<float>& nodes, float local, fl
   Halide::Runtime::Buffer<float, 1> vignetting(3);
   for (int i = 0; i < 3; ++i) vignetting(i) = kVignetting[i];
   auto tone = Tone();
+  KernelCall call("mono_finish_detail");
+  return call.Finish(mono_finish_detail(call.context(), input, vignetting, tone, nodes, local,
+                                        sharpening, output));
+}
+
+/// Without nodes.
+Status FinishPlain(Image<uint16_t>& input, Image<uint8_t>& output) {
+  Halide::Runtime::Buffer<float, 1> vignetting(3);
+  for (int i = 0; i < 3; ++i) vignetting(i) = kVignetting[i];
+  auto tone = Tone();
   KernelCall call("mono_finish");
-  return call.Finish(
-      mono_finish(call.context(), input, vignetting, nodes, local, sharpening, tone, output));
+  return call.Finish(mono_finish(call.context(), input, vignetting, tone, output));
 }
 
 int Mirrored(int i, int size) {
@@ -100,13 +110,18 @@ TEST(MonoFinishKernel, HasTheBytesOfItsPlainLoopsAndIsItsDefinition) {
 
 TEST(MonoFinishKernel, WithoutDetailIsTheToneOfTheLight) {
   const auto tone = Tone();
-  Image<uint16_t> input = Scene(61, 47);
-  PlanarImage<float> nodes = SomeNodes(61, 47);
-  Image<uint8_t> output(61, 47);
-  ASSERT_TRUE(Finish(input, nodes, 0, 0, output).has_value());
-  output.for_each_element([&](int x, int y) {
-    ASSERT_EQ(output(x, y), tone(static_cast<int>(Code(Light<float>(input, x, y), 1.F))));
-  });
+  for (const auto& [width, height] : kSizes) {
+    SCOPED_TRACE(testing::Message() << width << " x " << height);
+    Image<uint16_t> input = Scene(width, height);
+    PlanarImage<float> nodes = SomeNodes(width, height);
+    Image<uint8_t> plain(width, height), nothing_asked(width, height);
+    ASSERT_TRUE(FinishPlain(input, plain).has_value());
+    ASSERT_TRUE(Finish(input, nodes, 0, 0, nothing_asked).has_value());
+    plain.for_each_element([&](int x, int y) {
+      ASSERT_EQ(plain(x, y), tone(static_cast<int>(Code(Light<float>(input, x, y), 1.F))));
+      ASSERT_EQ(plain(x, y), nothing_asked(x, y));
+    });
+  }
 }
 
 TEST(MonoFinishKernel, RefusesOtherSizesAndTooFewNodes) {
@@ -115,6 +130,7 @@ TEST(MonoFinishKernel, RefusesOtherSizesAndTooFewNodes) {
   Image<uint8_t> output(64, 48), smaller(64, 47);
   EXPECT_TRUE(Finish(input, nodes, 1, 1, output).has_value());
   EXPECT_FALSE(Finish(input, nodes, 1, 1, smaller).has_value());
+  EXPECT_FALSE(FinishPlain(input, smaller).has_value());
   EXPECT_FALSE(Finish(input, few, 1, 1, output).has_value());
 }
 

@@ -39,23 +39,23 @@ class PictureDetailReplica {
     const Real around = Smooth(x, y, 0) * std::sqrt(u) + Smooth(x, y, 1);
     const Real around_2 = around * around;
     const Real darker = Real{1} + local_ * (around_2 * around_2 - light);
-    Real rows[5], low = u, high = u;
+    Real columns[5], low = u, high = u;
     for (int v = -2; v <= 2; ++v) {
-      rows[v + 2] = Binomial(U(x - 2, y + v) + U(x + 2, y + v), U(x - 1, y + v) + U(x + 1, y + v),
-                             U(x, y + v));
+      columns[v + 2] = Binomial(U(x + v, y - 2) + U(x + v, y + 2),
+                                U(x + v, y - 1) + U(x + v, y + 1), U(x + v, y));
       for (int h = -1; h <= 1 && std::abs(v) < 2; ++h) {
         low = std::min(low, U(x + h, y + v));
         high = std::max(high, U(x + h, y + v));
       }
     }
-    const Real d = u - Binomial(rows[0] + rows[4], rows[1] + rows[3], rows[2]);
-    const Real noise = Smooth(x, y, 2) * Real{1} / std::max(light, static_cast<Real>(1e-6F));
-    const Real kept = d * d / (d * d + (noise + static_cast<Real>(1e-12F)));
+    const Real d = u - Binomial(columns[0] + columns[4], columns[1] + columns[3], columns[2]);
+    const Real energy = d * d * light;
+    const Real kept = energy / (energy + (Smooth(x, y, 2) * Real{1} + static_cast<Real>(1e-18F)));
     const Real beyond = (high - low) * static_cast<Real>(0.1F);
     const Real sharp = std::max(std::min(u + sharpening_ * kept * d, high + beyond),
                                 std::max(low - beyond, Real{0}));
-    const Real stretched = Real{1} + (sharp - u) / std::max(u, static_cast<Real>(1e-3F));
-    return stretched * stretched / std::max(std::min(darker, Real{4}), Real{0.25});
+    const Real divisor = std::max(u, static_cast<Real>(1e-3F)), moved = divisor + (sharp - u);
+    return moved * moved / (divisor * divisor * std::max(std::min(darker, Real{4}), Real{0.25}));
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <raw_front.h>
+#include <raw_levels.h>
 
 #include <algorithm>
 #include <array>
@@ -95,11 +96,16 @@ Real Linear(const Image<uint16_t>& input, int x, int y, int step, const Places& 
   return (dn - static_cast<Real>(rows(y)) - black) * per_dn * Real{57344} + Real{4096.5};
 }
 
+/// Of an infinite threshold by the kernel that looks for no defects.
 Status Linearise(Image<uint16_t>& input, int step, float threshold, Image<uint16_t>& output) {
   Places places = TestPlaces();
   Rows rows = TestRows(input.height());
+  if (std::isinf(threshold)) {
+    KernelCall call("raw_levels");
+    return call.Finish(raw_levels(call.context(), input, places, rows, output));
+  }
   KernelCall call("raw_front");
-  return call.Finish(raw_front(call.context(), input, step, places, rows, threshold, output));
+  return call.Finish(raw_front(call.context(), input, places, rows, step, threshold, output));
 }
 
 TEST(RawFrontKernel, HasTheBytesOfItsPlainLoopsAndIsItsDefinition) {
@@ -141,15 +147,18 @@ TEST(RawFrontKernel, TakesRowsOfAnyStrideAndAllOfSixteenBits) {
   window.set_min(0, 0);
   window.copy_from(input);
   Image<uint16_t> expected(61, 47), output(61, 47);
-  ASSERT_TRUE(Linearise(input, 2, kThreshold, expected).has_value());
-  ASSERT_TRUE(Linearise(window, 2, kThreshold, output).has_value());
-  output.for_each_element([&](int x, int y) { ASSERT_EQ(output(x, y), expected(x, y)); });
-  EXPECT_EQ(output(30, 30), 65535);
+  for (const float threshold : {std::numeric_limits<float>::infinity(), kThreshold}) {
+    ASSERT_TRUE(Linearise(input, 2, threshold, expected).has_value());
+    ASSERT_TRUE(Linearise(window, 2, threshold, output).has_value());
+    output.for_each_element([&](int x, int y) { ASSERT_EQ(output(x, y), expected(x, y)); });
+    EXPECT_EQ(output(30, 30), 65535);
+  }
 }
 
 TEST(RawFrontKernel, RefusesBuffersOfAnotherSize) {
   Image<uint16_t> input = Scene(64, 48), output(64, 47);
   EXPECT_FALSE(Linearise(input, 2, kThreshold, output).has_value());
+  EXPECT_FALSE(Linearise(input, 2, std::numeric_limits<float>::infinity(), output).has_value());
 }
 
 }  // namespace
