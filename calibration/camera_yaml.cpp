@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "calibration/make_camera_model.h"
@@ -94,6 +96,38 @@ std::vector<NoiseProfile> ReadNoise(const YamlDocument& yaml, const YAML::Node& 
   return profiles;
 }
 
+std::vector<PixelPosition> ReadPixels(const YamlDocument& yaml, const YAML::Node& node,
+                                      const RigCamera& camera) {
+  if (!node.IsSequence())
+    yaml.Throw(node, "defective_pixels is not a list", "give [[x, y], [x, y], ...]");
+  std::vector<PixelPosition> pixels;
+  for (const YAML::Node& item : node) {
+    if (!item.IsSequence() || item.size() != 2)
+      yaml.Throw(item, "an entry of defective_pixels is not [x, y]");
+    pixels.push_back({yaml.WholeNumber(item[0], "x of defective_pixels", 0, camera.width - 1),
+                      yaml.WholeNumber(item[1], "y of defective_pixels", 0, camera.height - 1)});
+  }
+  SortRowByRow(pixels);
+  return pixels;
+}
+
+void ReadShading(const YamlDocument& yaml, const YAML::Node& node, std::array<double, 3>& shading) {
+  constexpr double kMost = 10;
+  const std::vector<double> values = yaml.Numbers(node, "lens_shading", shading.size());
+  std::copy(values.begin(), values.end(), shading.begin());
+  for (const double value : values) {
+    if (!(std::abs(value) <= kMost))
+      yaml.Throw(node, "a value of lens_shading is not in -10 to 10", "r2 is 1 in the corners");
+  }
+}
+
+std::string PixelsText(const std::vector<PixelPosition>& pixels) {
+  std::vector<std::string> texts;
+  texts.reserve(pixels.size());
+  for (const auto& [x, y] : pixels) texts.push_back(fmt::format("[{}, {}]", x, y));
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
 std::string ChannelsText(const NoiseProfile& profile, double NoiseProfile::Channel::*member) {
   std::vector<double> values;
   for (const NoiseProfile::Channel& channel : profile.channels) values.push_back(channel.*member);
@@ -165,6 +199,10 @@ void ReadSampleKeys(const YamlDocument& yaml, const YAML::Node& node, RigCamera&
     sensor.white_level = yaml.WholeNumber(white, "white_level", sensor.black_level + 1, largest);
   if (const YAML::Node noise = yaml.Find(node, "noise_profile"); noise.IsDefined())
     sensor.noise = ReadNoise(yaml, noise, sensor.colour_filter);
+  if (const YAML::Node pixels = yaml.Find(node, "defective_pixels"); pixels.IsDefined())
+    sensor.defective_pixels = ReadPixels(yaml, pixels, camera);
+  if (const YAML::Node shading = yaml.Find(node, "lens_shading"); shading.IsDefined())
+    ReadShading(yaml, shading, sensor.lens_shading);
 }
 
 std::vector<std::string> SampleLines(const RigCamera& camera) {
@@ -184,6 +222,10 @@ std::vector<std::string> SampleLines(const RigCamera& camera) {
   if (sensor.white_level) add("white_level", std::to_string(*sensor.white_level));
   if (sensor.stamp_reference != plain.stamp_reference)
     add("timestamp_reference", WordOf(kStampReferences, sensor.stamp_reference));
+  if (sensor.lens_shading != plain.lens_shading)
+    add("lens_shading", ListText({sensor.lens_shading.begin(), sensor.lens_shading.end()}));
+  if (!sensor.defective_pixels.empty())
+    add("defective_pixels", PixelsText(sensor.defective_pixels));
   if (sensor.noise.empty()) return lines;
   lines.push_back("noise_profile:");
   for (const NoiseProfile& profile : sensor.noise) {

@@ -38,12 +38,14 @@ double ReadRate(const YamlDocument& yaml, const YAML::Node& sensor);
 double ReadOrZero(const YamlDocument& yaml, const YAML::Node& sensor, const std::string& key);
 
 /// `time_offset_s`, `readout_s` and CameraSensor: `pixel_format`, `cfa`, `black_level`,
-/// `white_level`, `noise_profile` and `timestamp_reference`, each of which may be missing.
+/// `white_level`, `noise_profile`, `timestamp_reference`, `defective_pixels` and `lens_shading`,
+/// each of which may be missing. The camera's size is known already.
 void ReadSampleKeys(const YamlDocument& yaml, const YAML::Node& node, RigCamera& camera);
 /// The keys that it reads.
 inline constexpr std::string_view kSampleKeys[] = {
-    "time_offset_s", "readout_s",   "pixel_format",  "cfa",
-    "black_level",   "white_level", "noise_profile", "timestamp_reference"};
+    "time_offset_s",    "readout_s",   "pixel_format",  "cfa",
+    "black_level",      "white_level", "noise_profile", "timestamp_reference",
+    "defective_pixels", "lens_shading"};
 
 /// What ReadSampleKeys reads, as lines "key: value"; what has its default is left out.
 std::vector<std::string> SampleLines(const RigCamera& camera);

@@ -5,17 +5,13 @@
 #include <optional>
 #include <vector>
 
+#include "calibration/pixel_position.h"
 #include "core/image.h"
 #include "core/result.h"
 #include "isp/linear_frame.h"
 #include "isp/raw_samples.h"
 
 namespace nightjar {
-
-struct PixelPosition {
-  int x = 0;
-  int y = 0;
-};
 
 struct RawFrontOptions {
   /// sigma, 3 .. 100, or 0 for none: a pixel that is farther than this above the largest or below

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "isp/frame_checks.h"
+#include "isp/lamp_flicker.h"
 #include "isp/linear_pyramid.h"
 
 namespace nightjar {
@@ -66,24 +68,41 @@ Status VideoDenoiser::Add(const VideoFrame& frame, const MotionField* expected) 
   return {};
 }
 
+/// Of the new frame and of what is held, `brightness` times which is as bright.
+Status VideoDenoiser::BuildPyramids(const Image<uint16_t>& linear, double brightness) {
+  const LevelOptions own = LinearLevels(std::max(1 / brightness, 1.0));
+  if (Status status = BuildTrackingPyramid(linear, own, frame_pyramid_); !status) return status;
+  return BuildTrackingPyramid(fused_.linear, LinearLevels(std::max(brightness, 1.0)),
+                              fused_pyramid_);
+}
+
+bool VideoDenoiser::FollowFlicker(const PyramidNoise& noise, const MotionField& motion,
+                                  bool is_rolling) {
+  const std::vector<double> flicker =
+      BrightnessOfRows(frame_pyramid_, fused_pyramid_, noise, motion, is_rolling);
+  const bool flickers =
+      std::any_of(flicker.begin(), flicker.end(), [](double gain) { return gain != 1; });
+  if (flickers) Brighten(flicker, motion, noise_, fused_);
+  return flickers;
+}
+
 Status VideoDenoiser::Fuse(const VideoFrame& frame, const MotionField* expected) {
   const ExposureRatio ratio = Ratio(noise_, frame.noise, frame.exposure / exposure_);
   // The darker of the two as bright as the other.
   const double raised = std::max(1 / ratio.brightness, 1.0);
-  if (Status status = BuildTrackingPyramid(frame.linear, LinearLevels(raised), frame_pyramid_);
-      !status) {
-    return status;
-  }
-  if (Status status = BuildTrackingPyramid(
-          fused_.linear, LinearLevels(std::max(ratio.brightness, 1.0)), fused_pyramid_);
-      !status) {
-    return status;
-  }
+  if (Status status = BuildPyramids(frame.linear, ratio.brightness); !status) return status;
   const double share = ratio.noise * MeanShare(fused_.remaining);
+  const PyramidNoise noise = LinearPyramidNoise(frame.noise, 1, share, raised);
+  const MotionField nearly =
+      expected ? *expected : MotionField::Still(frame.linear.width(), frame.linear.height());
+  if (FollowFlicker(noise, nearly, frame.is_rolling)) {
+    if (Status status = BuildPyramids(frame.linear, ratio.brightness); !status) return status;
+  }
   const auto motion =
-      AlignFrames(frame_pyramid_, fused_pyramid_, LinearPyramidNoise(frame.noise, 1, share, raised),
-                  options_.alignment, expected);
+      AlignFrames(frame_pyramid_, fused_pyramid_, noise, options_.alignment, expected);
   if (!motion) return tl::unexpected(motion.error());
+  // Where nothing moves any more, what is left of it shows more clearly.
+  FollowFlicker(noise, *motion, frame.is_rolling);
   if (Status status = WarpFrame(fused_, *motion, ratio, warped_); !status) return status;
   const FusedFrame base = SingleFrame(frame.linear);
   if (Status status = FuseFrames(base, warped_, frame.noise, Caution(options_.least_share), next_);

@@ -25,11 +25,15 @@ struct VideoFrame {
   NoiseProfile::Channel noise;
   /// Exposure times gain, in any unit that stays the same: what x of one scene is in proportion to.
   double exposure = 1;
+  /// Whether rows were exposed one after the other, so that each has its own share of a lamp's
+  /// flicker.
+  bool is_rolling = false;
 };
 
 /// Denoises a video as it comes: each frame is put together with all before it, which are held as
 /// one and brought along. What moves on its own, or was hidden before, has the noise of its own
-/// frame and leaves no trail.
+/// frame and leaves no trail. Frames differ in brightness by what lamps flicker
+/// (isp/lamp_flicker.h).
 ///
 /// Memory: five frames of 16 bits and two pyramids. Deterministic.
 class VideoDenoiser {
@@ -51,6 +55,9 @@ class VideoDenoiser {
 
  private:
   Status Fuse(const VideoFrame& frame, const MotionField* expected);
+  /// Makes what is held as bright as the new frame, from their pyramids; whether that changed it.
+  bool FollowFlicker(const PyramidNoise& noise, const MotionField& motion, bool is_rolling);
+  Status BuildPyramids(const Image<uint16_t>& linear, double brightness);
 
   VideoDenoiserOptions options_;
   NoiseProfile::Channel noise_;  // of the newest frame

@@ -44,6 +44,8 @@ class LevelReader {
   }
 
   std::vector<PhotonTransferLevel> Take() { return std::move(levels_); }
+  int width() const { return width_; }
+  int height() const { return height_; }
 
  private:
   void SetBlack() {
@@ -164,6 +166,9 @@ Status Write(const NoiseAnswer& answer, std::optional<NamedCamera>& rig,
   if (!rig) return WriteWholeFile(output, NoiseKeysText(answer.calibration, answer.colour_filter));
   if (Status set = SetNoise(answer.calibration, answer.colour_filter, rig->camera()); !set)
     return set;
+  RigCamera& camera = rig->camera();
+  if (answer.width == camera.width && answer.height == camera.height)
+    AddDefects(answer.calibration, camera.sensor);
   return WriteRigYaml(rig->rig, output);
 }
 
@@ -193,6 +198,8 @@ Result<NoiseAnswer> CalibrateNoiseFromFiles(const CalibrateNoiseOptions& options
     transfer.largest_code_dn = (1 << *bits) - 1;
   LevelReader reader(options, answer.colour_filter);
   if (Status read = reader.ReadAll(series->levels); !read) return tl::unexpected(read.error());
+  answer.width = reader.width();
+  answer.height = reader.height();
   answer.levels = reader.Take();
   Result<NoiseCalibration> calibration = CalibrateNoise(answer.levels, transfer);
   if (!calibration) return tl::unexpected(calibration.error());

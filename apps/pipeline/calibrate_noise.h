@@ -36,6 +36,7 @@ struct NoiseAnswer {
   NoiseCalibration calibration;
   ColourFilter colour_filter = ColourFilter::kNone;
   double gain = 1;
+  int width = 0, height = 0;  // px, of the frames
   std::vector<std::string> notes;
 };
 

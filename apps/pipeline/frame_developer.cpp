@@ -73,6 +73,7 @@ Status FrameDeveloper::Linearise(const Frame& frame, const RawSamples& samples,
   RawFrontOptions front;
   if (!all) front.defect_threshold = 0;
   front.remove_row_noise = front.equalise_greens = all;
+  if (all) front.defects = camera.calibration->sensor.defective_pixels;
   return LineariseRaw(WideSamples(frame.image), samples, front, camera.front);
 }
 
@@ -87,7 +88,9 @@ Result<FusedFrame> FrameDeveloper::Fused(const Frame& frame, Camera& camera) {
   camera.R_previous_current_body.setIdentity();
   const double exposure =
       static_cast<double>(frame.exposure_ns.value_or(1)) * frame.gain.value_or(1);
-  if (Status status = camera.video.Add({linear, camera.front.noise[0], exposure}, &turned); !status)
+  if (Status status = camera.video.Add(
+          {linear, camera.front.noise[0], exposure, camera.calibration->readout_s > 0}, &turned);
+      !status)
     return tl::unexpected(status.error());
   return camera.video.fused();
 }

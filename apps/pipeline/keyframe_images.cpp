@@ -87,6 +87,7 @@ class KeyframeImageWriter {
                                        : SigmaOf(SingleFrame(linear), made.noise[1]);
     FrameDevelopment how;
     how.denoise = developed.is_denoised;
+    how.vignetting = camera_.sensor.lens_shading;
     const auto picture = MakePicture(made, ColoursOf(made, RawImage{}, how), how);
     if (!picture) return tl::unexpected(picture.error());
     return picture->pixels;

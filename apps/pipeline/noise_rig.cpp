@@ -72,6 +72,13 @@ Status SetNoise(const NoiseCalibration& calibration, ColourFilter filter, RigCam
   return {};
 }
 
+void AddDefects(const NoiseCalibration& calibration, CameraSensor& sensor) {
+  for (const DefectivePixel& pixel : calibration.defective_pixels)
+    if (pixel.kind != DefectivePixel::Kind::kResponse)
+      sensor.defective_pixels.push_back({pixel.x, pixel.y});
+  SortRowByRow(sensor.defective_pixels);
+}
+
 std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filter) {
   RigCamera camera;
   camera.sensor.pixel_format = FormatFor(calibration.white_level_dn);
@@ -79,6 +86,7 @@ std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filt
   camera.sensor.black_level = calibration.black_level_dn;
   camera.sensor.white_level = calibration.white_level_dn;
   camera.sensor.noise = {calibration.profile};
+  AddDefects(calibration, camera.sensor);
   std::string text = "# Keys of a camera, for its entry in rig.yaml or for its sensor.yaml\n";
   for (const std::string& line : SampleLines(camera)) text += line + '\n';
   return text;

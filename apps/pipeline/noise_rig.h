@@ -28,7 +28,11 @@ Result<NamedCamera> FindCamera(Rig rig, const std::string& name);
 /// as are levels that contradict those of profiles at other gains.
 Status SetNoise(const NoiseCalibration& calibration, ColourFilter filter, RigCamera& camera);
 
-/// The lines of a camera in rig.yaml and sensor.yaml that SetNoise sets.
+/// Lists the hot and the unstable pixels that were found beside those that are listed: what other
+/// gains have shown. One whose response differs may be the scene's doing.
+void AddDefects(const NoiseCalibration& calibration, CameraSensor& sensor);
+
+/// The lines of a camera in rig.yaml and sensor.yaml that these set.
 std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filter);
 
 }  // namespace nightjar

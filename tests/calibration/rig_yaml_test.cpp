@@ -175,6 +175,8 @@ Rig FullRig() {
                      4001,
                      {{number(), {{number(), number()}}},
                       {2 * number(), {{number(), 0}, {0, number()}, {1, 2}, {3, 4}}}},
+                     {{0, 0}, {camera.width - 1, 0}, {0, camera.height - 1}},
+                     {0.1 / 3, -5.0 / 3, 29.0 / 3},
                      StampReference::kEnd};
     camera.parameter_sigmas.assign(4 + count, number());
     camera.readout_sigma_s = number();
@@ -231,6 +233,8 @@ TEST_F(RigYamlTest, WhatIsWrittenIsReadBackBitForBit) {
     EXPECT_EQ(a.sensor.black_level, b.sensor.black_level);
     EXPECT_EQ(a.sensor.white_level, b.sensor.white_level);
     EXPECT_EQ(a.sensor.stamp_reference, b.sensor.stamp_reference);
+    EXPECT_EQ(a.sensor.defective_pixels, b.sensor.defective_pixels);
+    EXPECT_EQ(a.sensor.lens_shading, b.sensor.lens_shading);
     ASSERT_EQ(a.sensor.noise.size(), b.sensor.noise.size());
     for (size_t k = 0; k < a.sensor.noise.size(); ++k) {
       EXPECT_EQ(a.sensor.noise[k].gain, b.sensor.noise[k].gain);
@@ -334,6 +338,23 @@ TEST_F(RigYamlTest, NumbersThatCannotBeAreRefused) {
   EXPECT_EQ(Problem("readout_s: 0.015", "readout_s: -0.015"), "18: readout_s is negative");
   EXPECT_EQ(Problem("1.6968e-04", "16968").substr(0, 50),
             "31: gyroscope_noise_density is not in 1e-09 to 10;");
+}
+
+TEST_F(RigYamlTest, PixelsAndShadingThatCannotBeAreRefused) {
+  const auto problem = [&](const std::string& key) {
+    return Problem("cfa: rggb", "cfa: rggb\n    " + key);
+  };
+  EXPECT_EQ(problem("defective_pixels: 3"),
+            "22: defective_pixels is not a list; give [[x, y], [x, y], ...]");
+  EXPECT_EQ(problem("defective_pixels: [[1, 2, 3]]"),
+            "22: an entry of defective_pixels is not [x, y]");
+  EXPECT_EQ(problem("defective_pixels: [[752, 2]]"),
+            "22: x of defective_pixels is not a whole number from 0 to 751");
+  EXPECT_EQ(problem("defective_pixels: [[3, -1]]"),
+            "22: y of defective_pixels is not a whole number from 0 to 479");
+  EXPECT_EQ(problem("lens_shading: [1, 2]"), "22: lens_shading has 2 values instead of 3");
+  EXPECT_EQ(problem("lens_shading: [1, 2, 11]"),
+            "22: a value of lens_shading is not in -10 to 10; r2 is 1 in the corners");
 }
 
 TEST_F(RigYamlTest, SensorsThatCannotBeAreRefused) {

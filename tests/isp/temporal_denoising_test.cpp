@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdio>
+#include <functional>
 #include <vector>
 
 #include "isp/burst_merger.h"
@@ -27,13 +29,20 @@ double Light(int frame, double x, double y) {
                                                 2.1 * std::cos(1.3 * frame) - 0.3 * frame));
 }
 
-/// `exposure`: what x is multiplied by, under the same noise.
-Image<uint16_t> Exposed(int frame, uint64_t seed, double exposure = 1) {
+/// How bright a frame is in row y.
+using Brightness = std::function<double(int y)>;
+
+Brightness Even(double exposure) {
+  return [exposure](int) { return exposure; };
+}
+
+/// What x is multiplied by, under the same noise.
+Image<uint16_t> Exposed(int frame, uint64_t seed, const Brightness& brightness = Even(1)) {
   TestRandom random(seed + 100 * static_cast<uint64_t>(frame));
   Image<uint16_t> linear(kWidth, kHeight);
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
-      const double light = exposure * Light(frame, x, y);
+      const double light = brightness(y) * Light(frame, x, y);
       const double sigma = std::sqrt(kNoise.scale * light + kNoise.offset);
       linear(x, y) = static_cast<uint16_t>(
           std::clamp(ToLinear(light + sigma * random.Normal()) + 0.5, 0.0, 65535.0));
@@ -48,12 +57,12 @@ struct Errors {
 };
 
 /// Of a fused frame against what frame `k` sees, away from the edges.
-Errors Of(const FusedFrame& fused, int k, double exposure = 1) {
+Errors Of(const FusedFrame& fused, int k, const Brightness& brightness = Even(1)) {
   Errors errors;
   int count = 0;
   for (int y = 20; y < kHeight - 20; ++y) {
     for (int x = 20; x < kWidth - 20; ++x) {
-      const double light = exposure * Light(k, x, y);
+      const double light = brightness(y) * Light(k, x, y);
       const double error = FromLinear(fused.linear(x, y)) - light;
       const double share =
           static_cast<double>(fused.remaining.width() == 1 ? 1.F : fused.remaining(x / 4, y / 4));
@@ -137,12 +146,36 @@ TEST(VideoDenoiser, GoesOnWhenTheExposureChanges) {
   for (const double exposure : {0.5, 2.0}) {
     VideoDenoiser video({});
     for (int k = 0; k < 6; ++k) ASSERT_TRUE(video.Add({Exposed(k, 1), kNoise, 1}).has_value());
-    ASSERT_TRUE(video.Add({Exposed(6, 1, exposure), kNoise, exposure}).has_value());
-    const Errors single = Of(SingleFrame(Exposed(6, 1, exposure)), 6, exposure);
-    const Errors fused = Of(video.fused(), 6, exposure);
+    ASSERT_TRUE(video.Add({Exposed(6, 1, Even(exposure)), kNoise, exposure}).has_value());
+    const Errors single = Of(SingleFrame(Exposed(6, 1, Even(exposure))), 6, Even(exposure));
+    const Errors fused = Of(video.fused(), 6, Even(exposure));
     EXPECT_LT(fused.rms, 0.75 * single.rms) << exposure;
     EXPECT_GT(fused.per_sigma, 0.8) << exposure;
     EXPECT_LT(fused.per_sigma, 1.2) << exposure;
+  }
+}
+
+TEST(VideoDenoiser, LosesNothingWhenLampsFlicker) {
+  // By a fifth up and down: all at once, and along the rows of a rolling shutter.
+  for (const double per_row : {0.0, 0.02}) {
+    const auto flicker = [&](int k) -> Brightness {
+      return [=](int y) { return 1 + 0.2 * std::sin(2.1 * k + per_row * y); };
+    };
+    VideoDenoiser video({});
+    constexpr int kLast = 11;
+    for (int k = 0; k <= kLast; ++k) {
+      const bool is_rolling = per_row > 0;
+      ASSERT_TRUE(video.Add({Exposed(k, 1, flicker(k)), kNoise, 1, is_rolling}).has_value());
+    }
+    const Errors single = Of(SingleFrame(Exposed(kLast, 1, flicker(kLast))), kLast, flicker(kLast));
+    const Errors fused = Of(video.fused(), kLast, flicker(kLast));
+    const double decibel = 20 * std::log10(single.rms / fused.rms);
+    std::printf("%s flicker: %.2f dB, %.2f sigma\n", per_row > 0 ? "rolling" : "even", decibel,
+                fused.per_sigma);
+    EXPECT_GT(decibel, 6.5);
+    EXPECT_LT(decibel, 10);
+    EXPECT_GT(fused.per_sigma, 0.85);
+    EXPECT_LT(fused.per_sigma, 1.15);
   }
 }
 

@@ -188,6 +188,31 @@ TEST_F(CalibrateNoiseFromFolders, PutsTheProfileOfAGainIntoTheNamedCameraOfARig)
   EXPECT_EQ(sensor.noise[2].channels[0].scale, 1e-3) << "other gains are kept";
 }
 
+TEST_F(CalibrateNoiseFromFolders, HotPixelsJoinThoseOfACameraOfTheirSize) {
+  // One that deviates in all frames of the dark.
+  const ImageSensor sensor(options_, 32, 32, 3, 0);
+  const Image<float> nothing = FilledImage<float>(32, 32, 0);
+  for (int i = 0; i < 4; ++i) {
+    Image<uint16_t> frame = sensor.Expose(nothing, {0.01, 4}, 100 + i);
+    frame(5, 7) = 500;
+    const auto file = folder_.path() / "dark" / (std::to_string(i) + ".png");
+    ASSERT_TRUE(WriteWholeFile(file, EncodeMonoPng(frame).value()));
+  }
+  request_.output = folder_.path() / "rig.yaml";
+  request_.camera = "cam1";
+  rig_.cameras[1].sensor.defective_pixels = {{9, 9}};
+  for (const int side : {32, 33}) {
+    rig_.cameras[1].width = rig_.cameras[1].height = side;
+    ASSERT_TRUE(WriteRigYaml(rig_, request_.output));
+    ASSERT_TRUE(CalibrateNoiseFromFiles(request_));
+    const auto rig = ReadRigYaml(request_.output);
+    ASSERT_TRUE(rig) << rig.error().Message();
+    const auto& listed = rig->cameras[1].sensor.defective_pixels;
+    EXPECT_EQ(std::count(listed.begin(), listed.end(), PixelPosition{5, 7}), side == 32 ? 1 : 0);
+    EXPECT_EQ(std::count(listed.begin(), listed.end(), PixelPosition{9, 9}), 1);
+  }
+}
+
 TEST_F(CalibrateNoiseFromFolders, ContradictionsLeaveTheRigAsItWas) {
   request_.output = folder_.path() / "rig.yaml";
   request_.camera = "cam0";

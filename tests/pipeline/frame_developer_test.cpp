@@ -101,6 +101,25 @@ TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
   EXPECT_LT(std::sqrt(square), 0.4 * std::sqrt(1.6e-3 * 0.1 + 1.6e-5));
 }
 
+TEST(FrameDeveloper, ReplacesThePixelsThatTheRigLists) {
+  // Two beside each other: by themselves neither stands out of all its neighbours.
+  Rig rig = DarkRig();
+  Frame frame = DarkFrame();
+  Image<uint16_t>& image = std::get<Image<uint16_t>>(frame.image);
+  image(30, 20) = image(31, 20) = kWhite;
+  const auto largest = [&] {
+    const auto developed = FrameDeveloper(rig, {}).Develop(frame);
+    uint16_t value = 0;
+    std::get<Image<uint16_t>>(developed->image).for_each_value([&](uint16_t v) {
+      value = std::max(value, v);
+    });
+    return FromLinear(value);
+  };
+  EXPECT_GT(largest(), 0.9);
+  rig.cameras[0].sensor.defective_pixels = {{30, 20}, {31, 20}};
+  EXPECT_LT(largest(), 0.2);
+}
+
 TEST(FrameDeveloper, PutsFramesTogether) {
   DevelopmentOptions options;
   options.temporal = true;
