@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 // Needs <cstdio> and <cstddef> before it.
@@ -102,14 +103,18 @@ Result<std::string> EncodeJpeg(const FilePixels& pixels, int quality) {
       grey ? Interleaved(std::get<Image<uint8_t>>(pixels), channels)
            : Interleaved(std::get<PlanarImage<uint8_t>>(pixels), channels);
   ErrorExit error = {};
-  unsigned char* bytes = nullptr;
-  unsigned long size = 0;
-  const bool made = Compress(packed.data(), width, height, channels, quality, error, &bytes, &size);
-  std::string file;
-  if (made) file.assign(reinterpret_cast<const char*>(bytes), size);
-  std::free(bytes);
-  if (!made) return Fail(ErrorKind::kInternal, std::string("libjpeg: ") + error.text);
-  return file;
+  // As much as a JPEG can have: what libjpeg allocates by itself it frees twice when it fails.
+  const auto blocks = [](int side) { return static_cast<size_t>(side + 15) / 16 * 16; };
+  unsigned long size = blocks(width) * blocks(height) * (grey ? 2 : 6) + 4096;
+  const auto room = std::make_unique_for_overwrite<unsigned char[]>(size);
+  unsigned char* bytes = room.get();
+  if (!Compress(packed.data(), width, height, channels, quality, error, &bytes, &size))
+    return Fail(ErrorKind::kInternal, std::string("libjpeg: ") + error.text);
+  if (bytes != room.get()) {
+    std::free(bytes);
+    return Fail(ErrorKind::kInternal, "a JPEG is larger than it can be");
+  }
+  return std::string(reinterpret_cast<const char*>(bytes), size);
 }
 
 }  // namespace nightjar

@@ -191,12 +191,22 @@ void FeatureTracker::AdvanceAll(const TrackingPyramid& frame, SensorTime time,
   since_previous_ = time - previous_time_;
   const double elapsed_s = ToSeconds(since_previous_);
   for (ActiveTrack& track : tracks_) {
-    const auto before = reference_.model->Unproject(track.pixel);
+    const Eigen::Vector2d pixel_before = track.pixel;
+    const auto before = reference_.model->Unproject(pixel_before);
     if (!Advance(frame, R_current_previous_camera, exposures, track)) continue;
     const auto now = reference_.model->Unproject(track.pixel);
+    const bool was_known = track.bearing_rate.has_value();
     track.bearing_rate.reset();
     if (before && now && elapsed_s > 0)
       track.bearing_rate = (*now - R_current_previous_camera * *before) / elapsed_s;
+    if (track.bearing_rate && !was_known) {
+      // The blurs were those of the turn alone.
+      track.blur = BlurAt(track.pixel, track, exposures);
+      if (track.anchor.pixel == track.pixel)
+        track.anchor_blur = track.blur;
+      else if (track.anchor.pixel == pixel_before)
+        track.anchor_blur = BlurAt(pixel_before, track, previous_exposures_);
+    }
     // Two tracks that have run together are one point; the older one knows it longer.
     const bool doubled = std::any_of(kept.begin(), kept.end(), [&](const ActiveTrack& other) {
       return (other.pixel - track.pixel).squaredNorm() < squared_distance;
@@ -367,6 +377,7 @@ FrameObservations FeatureTracker::Track(SensorTime time,
   Observe(frame, pyramids, delays, observations);
   previous_ = frame;
   previous_time_ = time;
+  previous_exposures_ = delays;
   R_previous_current_body_.setIdentity();
   return observations;
 }

@@ -179,6 +179,7 @@ class FeatureTracker {
   std::vector<ActiveTrack> tracks_;                          // by id
   std::optional<TrackingPyramid> previous_;
   SensorTime previous_time_;
+  ExposureDelays previous_exposures_;
   Duration since_previous_{0};  // of the bearings' rates
   Eigen::Quaterniond R_previous_current_body_ =
       Eigen::Quaterniond::Identity();  // since `previous_`

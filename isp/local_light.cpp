@@ -38,8 +38,7 @@ class TileRows {
     for (size_t p = 0; p < 4; ++p) {
       gain_[p] = static_cast<float>(luminance.gain[p] / kLinearScale);
       weight_[p] = static_cast<float>(luminance.weight[p]);
-      const double of_noise = luminance.weight[p] * luminance.gain[p];
-      noise_[p] = static_cast<float>(of_noise * of_noise);
+      noise_[p] = static_cast<float>(luminance.noise[p]);
     }
     for (size_t i = 0; i < 3; ++i) vignetting_[i] = static_cast<float>(vignetting[i]);
     const int w = linear_.width() - 1, h = linear_.height() - 1;
@@ -158,6 +157,7 @@ TileLuminance LuminanceOf(ColourFilter filter, const std::array<double, 3>& whit
     for (size_t row = 0; row < 3; ++row) weight += kLuminance[row] * matrix[3 * row + colour];
     luminance.weight[p] = colour == 1 ? 0.5 * weight : weight;
     luminance.gain[p] = white_balance[colour];
+    luminance.noise[p] = std::pow(luminance.weight[p] * luminance.gain[p], 2);
   }
   return luminance;
 }

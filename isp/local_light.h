@@ -14,6 +14,9 @@ namespace nightjar {
 struct TileLuminance {
   PerPlace<double> weight = {0.25, 0.25, 0.25, 0.25};
   PerPlace<double> gain = {1, 1, 1, 1};
+  /// How much the variance at each place counts for that of a pixel's Y: without colours a pixel is
+  /// a Y by itself, and the places are four of them.
+  PerPlace<double> noise = {0.25, 0.25, 0.25, 0.25};
 };
 
 /// Red, green and blue balanced by `white_balance` and mixed to sRGB by `matrix` (row by row), to

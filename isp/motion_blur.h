@@ -5,8 +5,9 @@
 
 namespace nightjar {
 
-/// By what part of its blur the sigma of a match may be larger: along the motion there is little to
-/// hold on to, across it there is as much as ever.
+/// By what part of a blur the sigma of a match may be larger, of what an image was blurred by to
+/// match and of a track in a frame that has it: along the motion there is little to hold on to,
+/// across it, where nothing makes sigma larger, as much as ever.
 inline constexpr double kBlurAllowance = 0.15;
 
 /// What to blur each of two images by, so that a feature which moved by `first` px during the

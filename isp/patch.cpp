@@ -125,7 +125,8 @@ float Dot(const PatchValues& a, const PatchValues& b) {
 int BlurTaps(const Eigen::Vector2f& blur) {
   constexpr float kPixelsPerTap = 1.5F;  // of images that a 3x3 binomial has smoothed
   constexpr float kSharp = 1;            // px: less is not seen beside the pixel itself
-  const float length = blur.norm();
+  constexpr float kLongest = 1e4F;       // px: no image is that wide
+  const float length = std::min(blur.norm(), kLongest);
   return length > kSharp ? static_cast<int>(std::ceil(length / kPixelsPerTap)) + 1 : 1;
 }
 

@@ -3,25 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "isp/noise_correlation.h"
 #include "isp/patch.h"
 
 namespace nightjar {
 namespace {
 
-constexpr int kReach = 3;
+constexpr int kReach = kNoiseReach;
 constexpr int kStride = 4 * kPatchVectors + 2 * kReach;
 constexpr int kRows = kPatchSide + 2 * kReach;
 
 /// By distance, along one axis.
 using Correlation = std::array<float, kReach + 1>;
-
-/// Correlation of the residuals at distance 0 .. 3 px of each level: on level 0 the binomial [1 2
-/// 1]'s [6 4 1] / 6, on each further one what [1 4 6 4 1] at every second pixel makes of it, spread
-/// by linear interpolation at an evenly distributed fraction (on average [1 4 1] / 6).
-constexpr Correlation kCorrelations[kPyramidLevels] = {{1.0F, 0.71875F, 0.25F, 0.03125F},
-                                                       {1.0F, 0.6338F, 0.1622F, 0.0149F},
-                                                       {1.0F, 0.6127F, 0.1444F, 0.0114F},
-                                                       {1.0F, 0.6076F, 0.1402F, 0.0106F}};
 
 /// The sum of C over a whole patch of ones, per pixel, in one dimension.
 float OnesAlongOneAxis(const Correlation& correlation) {
@@ -60,7 +53,7 @@ void Correlate(const Correlation& correlation, const PatchValues& values, PatchV
 }  // namespace
 
 Eigen::Matrix2d CovarianceShape(const LevelPatch& patch, int level) {
-  const Correlation& correlation = kCorrelations[level];
+  const Correlation& correlation = kNoiseCorrelations[level];
   PatchValues spread;
   Correlate(correlation, patch.along_x, spread);
   const float xx = Dot(patch.along_x, spread);

@@ -75,9 +75,8 @@ Alignment Align(const LevelPatch& patch, const PyramidLevel& level, const Eigen:
 /// What noise leaves of the correlation of 1 with the same texture. A place of hardly any contrast
 /// does not get away with its noise: the patch's own texture would stand out of it.
 double ExpectedCorrelation(const LevelPatch& patch, const IntensityNoise& noise, int level,
-                           int taps, const Alignment& found) {
-  const double variance =
-      PatchNoise(noise, level, found.position.x(), found.position.y(), found.mean) / taps;
+                           const Eigen::Vector2f& blur, const Alignment& found) {
+  const double variance = PatchNoise(noise, level, found.position, found.mean, blur);
   if (variance == 0) return std::sqrt(patch.texture);
   const double texture = patch.texture * Square(patch.contrast);
   const double expected = texture / (texture + variance);
@@ -108,7 +107,7 @@ bool ChooseLevel(FeaturePatch& patch) {
     const LevelPatch& level = *patch.levels[k];
     const Eigen::Matrix2d shape = CovarianceShape(level, k);
     // What it is compared with is as noisy as it was before it was blurred.
-    const double noise = (1 - level.texture) * BlurTaps((patch.blur / (1 << k)).cast<float>());
+    const double noise = (1 - level.texture) / LeftByBlur(k, (patch.blur / (1 << k)).cast<float>());
     const double squares = 2 * noise;
     const Eigen::Matrix2d attenuation = NoiseAttenuation(level.inverse_hessian, squares);
     const double variance =
@@ -166,8 +165,7 @@ tl::expected<FeaturePatch, PatchFailure> PatchTracker::Extract(const TrackingPyr
         ExtractLevelPatch(frame.levels[k], position.x(), position.y(),
                           static_cast<float>(options_.min_contrast), blur_of_level);
     if (!level) continue;
-    const double variance = PatchNoise(frame.noise, k, position.x(), position.y(), level->mean) /
-                            BlurTaps(blur_of_level);
+    const double variance = PatchNoise(frame.noise, k, position, level->mean, blur_of_level);
     level->texture = TextureShare(level->contrast, variance);
     if (level->texture >= kLeastTexture) patch->levels[k] = level;
   }
@@ -198,8 +196,7 @@ PatchResult PatchTracker::Track(const FeaturePatch& patch, const TrackingPyramid
       Align(wanted, frame.levels[finest], (pixel / scale).cast<float>(), finest_blur, options_);
   if (found.outcome == Outcome::kLeft) return tl::unexpected(PatchFailure::kLeftImage);
   if (found.outcome == Outcome::kRanAway) return tl::unexpected(PatchFailure::kNotConverged);
-  const int taps = BlurTaps(finest_blur);
-  const double expected = ExpectedCorrelation(wanted, frame.noise, finest, taps, found);
+  const double expected = ExpectedCorrelation(wanted, frame.noise, finest, finest_blur, found);
 
   PatchMatch match;
   match.pixel = scale * found.position.cast<double>();
@@ -211,14 +208,17 @@ PatchResult PatchTracker::Track(const FeaturePatch& patch, const TrackingPyramid
   const double alike = std::min(static_cast<double>(found.correlation), expected);
   const double squares = 2.0 * std::max(0.0, 1.0 - alike);
   const Eigen::Matrix2d attenuation = NoiseAttenuation(wanted.inverse_hessian, squares);
-  // Blurring takes as much of the noise's variance as it makes neighbours err together, which the
-  // shape knows nothing of: each image's share of the squares goes back to what it was.
-  const double together = 2 / (1.0 / BlurTaps((patch.blur / scale).cast<float>()) + 1.0 / taps);
+  // Blurring takes away noise, which each image's share of the squares gets back; and a blurred
+  // match errs by more than noise, as no motion is quite even. Taken as if taps did not share
+  // noise, it is twice what noise alone would be, and what such matches are wrong by
+  // (docs/maths/tracking.md).
+  const auto taps = [&](const Eigen::Vector2d& px) { return BlurTaps((px / scale).cast<float>()); };
+  const double together = 2 / (1.0 / taps(patch.blur) + 1.0 / taps(blur));
   match.covariance = scale * scale * together * squares * attenuation * patch.covariance_shape *
                      attenuation.transpose();
   match.covariance.diagonal().array() += Square(scale * options_.sigma_floor_px);
-  const Eigen::Vector2d by_blur = kBlurError * (patch.blur + blur);
-  match.covariance += by_blur * by_blur.transpose();
+  for (const Eigen::Vector2d& added : {patch.blur, blur})
+    match.covariance += Square(kBlurError) * added * added.transpose();
   const double half_trace = 0.5 * match.covariance.trace();
   const double largest =
       half_trace +

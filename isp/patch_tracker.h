@@ -57,8 +57,8 @@ using PatchResult = tl::expected<PatchMatch, PatchFailure>;
 struct FeaturePatch {
   Eigen::Vector2d pixel = Eigen::Vector2d::Zero();  // px of level 0
   std::array<std::optional<LevelPatch>, kPyramidLevels> levels;
-  /// The level that says best where it is: 0, but for patches that are little more than noise
-  /// there.
+  /// The level that says best where it is: 0, but for patches that are little more than noise or
+  /// flat there.
   int finest = 0;
   Eigen::Matrix2d covariance_shape = Eigen::Matrix2d::Zero();  // of `finest`, see CovarianceShape
   Eigen::Vector2d blur = Eigen::Vector2d::Zero();              // that it was given, px of level 0

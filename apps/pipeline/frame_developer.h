@@ -25,9 +25,9 @@ struct DevelopmentOptions {
   /// (VideoDenoiser). Off: what is brought along by a motion that is a little wrong moves features
   /// (docs/maths/temporal-denoising.md).
   bool temporal = false;
-  /// Whether what noise is left is removed within the frame. Off: of simulated walks and turns at 3
-  /// and 1 lux the final trajectory gets better by a third and the causal one no better, and at 0.5
-  /// lux there is too little left to track in (docs/maths/spatial-denoising.md).
+  /// Whether what noise is left is removed within the frame. Off: the tracker knows the noise and
+  /// gains nothing by it at 3 lux and more, and at 0.5 lux there is too little left to track in
+  /// (docs/maths/development-study.md).
   bool spatial = false;
   /// 0 .. 1: noise at a tenth of white, as a share of it, from which on a frame is denoised. 0.08
   /// is 1600 electrons at white. In better light there is nothing to gain, and texture to lose.
@@ -54,8 +54,8 @@ class FrameDeveloper {
   struct Developed {
     MonoImage image;
     LevelOptions levels;
-    /// Of the tracking pyramid made from it; not known where the rig or the log do not tell, or
-    /// denoising has left noise that is not white.
+    /// Of the tracking pyramid made from it; not known where neither rig and log nor the frames
+    /// themselves tell, or denoising has left noise that is not white.
     IntensityNoise noise = {};
     /// What kind of frame `image` is: not linear where it passed as it is.
     bool is_linear = false;

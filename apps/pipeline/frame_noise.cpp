@@ -35,11 +35,12 @@ FrameNoise::FrameNoise(const RigCamera& camera)
 
 const FrameNoise::Estimate& FrameNoise::Estimated(const Frame& frame) {
   constexpr double kLongest_s = 1;
-  constexpr double kSameExposure = 0.1;
+  constexpr double kLeastRatio = 0.9, kMostRatio = 1.1;
   const double exposure =
       static_cast<double>(frame.exposure_ns.value_or(1)) * frame.gain.value_or(1);
+  const double ratio = estimate_ ? exposure / estimate_->exposure : 0;
   const bool holds = estimate_ && ToSeconds(frame.time - estimate_->time) < kLongest_s &&
-                     std::abs(std::log(exposure / estimate_->exposure)) < kSameExposure;
+                     ratio > kLeastRatio && ratio < kMostRatio;
   if (holds) return *estimate_;
   const auto found = EstimateNoise(WideSamples(frame.image), levels_);
   // A frame that does not tell, as a black one, leaves what was known.

@@ -64,7 +64,7 @@ DevelopmentScore FromJson(const Json& json) {
           json.at("coverage"),
           json.at("causal_mm"),
           json.at("final_mm"),
-          json.at("nees_position"),
+          json.at("nees_position").is_null() ? NAN : json.at("nees_position").get<double>(),
           json.at("tracks_per_frame"),
           json.at("frames_per_track"),
           json.at("within_pixel")};
@@ -132,6 +132,13 @@ void Locate(const std::filesystem::path& log, const std::filesystem::path& confi
   score.lost = score.coverage < kLeastCoverage;
 }
 
+/// Of logs of this length, by this build of the program.
+std::string ResultsName(double seconds) {
+  std::error_code error;
+  const auto built = std::filesystem::last_write_time("/proc/self/exe", error);
+  return fmt::format("results_{:g}s_{:x}.jsonl", seconds, built.time_since_epoch().count());
+}
+
 double Quantile(std::vector<double> values, double part) {
   if (values.empty()) return NAN;
   std::sort(values.begin(), values.end());
@@ -151,7 +158,7 @@ using Group = std::vector<DevelopmentScore>;
 std::vector<double> Values(const Group& group, double DevelopmentScore::*member) {
   std::vector<double> values;
   for (const DevelopmentScore& score : group)
-    if (!score.lost) values.push_back(score.*member);
+    if (!score.lost && std::isfinite(score.*member)) values.push_back(score.*member);
   return values;
 }
 
@@ -189,7 +196,7 @@ std::vector<double> Paired(const Group& group, const Group& reference) {
 Result<std::vector<DevelopmentScore>> Run(const DevelopmentStudy& study) {
   std::error_code error;
   std::filesystem::create_directories(study.work, error);
-  const std::filesystem::path results = study.work / "results.jsonl";
+  const std::filesystem::path results = study.work / ResultsName(study.seconds);
   std::vector<DevelopmentScore> scores = Known(results);
   std::set<std::tuple<std::string, double, std::string, int>> done;
   for (const DevelopmentScore& score : scores)

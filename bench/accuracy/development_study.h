@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ struct DevelopmentStudy {
   std::vector<HeadMotion> motions = {HeadMotion::kWalk, HeadMotion::kLook, HeadMotion::kDesk};
   int seeds = 4;
   double seconds = 8;
-  /// Logs and sessions are made here and removed when they have been scored; results.jsonl stays,
-  /// and what is in it is not done again.
+  /// Logs and sessions are made here and removed when they have been scored; results_*.jsonl
+  /// stays, and what is in it is not done again by the same build.
   std::filesystem::path work;
   std::function<void(const std::string&)> progress;  // one line for each log
 };
@@ -32,16 +33,16 @@ struct DevelopmentScore {
   int seed = 0;
   bool lost = false;  // no answer, or usable frames are fewer than half
   double coverage = 0;
-  double causal_mm = 0, final_mm = 0;  // ATE
-  double nees_position = 0;
+  double causal_mm = 0, final_mm = 0;                               // ATE
+  double nees_position = std::numeric_limits<double>::quiet_NaN();  // not known
   double tracks_per_frame = 0, frames_per_track = 0, within_pixel = 0;
 };
 
 /// All settings on all logs, in order.
 Result<std::vector<DevelopmentScore>> Run(const DevelopmentStudy& study);
 
-/// A table of medians with quartiles, by light and setting; beneath it the ratios of the same
-/// motion and seed to the brightest light, of each setting.
+/// A table of medians with quartiles, of runs that were not lost, by light and setting; beneath it
+/// the ratios of the same motion and seed to the brightest light, of each setting.
 std::string Markdown(const std::vector<DevelopmentScore>& scores);
 
 }  // namespace nightjar

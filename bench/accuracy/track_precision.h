@@ -26,7 +26,8 @@ struct TrackPrecision {
   double frames_per_track = 0;  // median, of tracks seen twice or more
   double within_pixel = 0;      // share of observations with an error below 1 px
   double median_error_px = 0;
-  double median_normalised = 0;    // 1.39 where covariances are true
+  /// 1.39 for true covariances and long tracks; of n frames one in 2 n values is the distance's.
+  double median_normalised = 0;
   std::vector<TrackError> errors;  // by frame
 };
 

@@ -358,5 +358,39 @@ TEST(FeatureTracker, AQuickTurnDoesNotPullFeaturesAfterIt) {
   EXPECT_TRUE(error_unknown_px > 2 * error_px || count_unknown < count / 2);
 }
 
+// A walk sideways: the blur of 8 px is of the way and not of a turn, and known once a track has
+// been seen twice. It is the same in all frames, so tracks go on to be registered where they began.
+TEST(FeatureTracker, AWalksBlurLetsTracksBeRegistered) {
+  Rig rig = StereoRig();
+  rig.cameras.resize(1);
+  const PlaneScene scene(31, 2.0, 0.7);
+  constexpr double kSpeed = 1.0, kExposure_s = 0.03, kPeriod_s = 0.05;
+  const auto pose = [](double t_s) {
+    Se3 T;
+    T.translation = {kSpeed * t_s, 0, 0};
+    return T;
+  };
+  FeatureTracker tracker(rig);
+  int offered = 0, registered = 0;
+  for (int i = 0; i < 5; ++i) {
+    std::vector<Se3> exposure;
+    constexpr int kInstants = 10;
+    for (int k = 0; k < kInstants; ++k)
+      exposure.push_back(pose(i * kPeriod_s + ((k + 0.5) / kInstants - 0.5) * kExposure_s));
+    const TrackingPyramid pyramid =
+        scene.LookWhileMoving(rig.cameras[0], exposure, 150, static_cast<uint64_t>(i) + 1);
+    const TrackingPyramid* const pyramids[1] = {&pyramid};
+    ExposureDelays exposures;
+    exposures.exposure = FromSeconds(kExposure_s);
+    tracker.Track(Time(i), pyramids, Eigen::Quaterniond::Identity(), exposures);
+    if (i < 2) continue;
+    offered += tracker.counts().offered - tracker.counts().lost;
+    registered += tracker.counts().registered;
+  }
+  std::printf("%d of %d registered\n", registered, offered);
+  EXPECT_GT(offered, 50);
+  EXPECT_GT(registered, 0.6 * offered);
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -101,6 +101,10 @@ TEST(LocalLight, KnowsTheNoiseOfTheLuminance) {
       std::pow(2 * 0.2126, 2) + 2 * std::pow(0.5 * 0.7152, 2) + std::pow(1.5 * 0.0722, 2);
   EXPECT_NEAR(At(nodes, 10, 40, 2), 1e-4 * share, 2e-6);
   EXPECT_NEAR(At(nodes, 90, 40, 2), 9e-4 * share, 2e-5);
+
+  const auto of_grey = LocalLight(frame, {}, kNoShading);
+  EXPECT_NEAR(At(of_grey, 10, 40, 2), 1e-4, 2e-6) << "a pixel without colours is a luminance";
+  EXPECT_NEAR(At(of_grey, 90, 40, 2), 9e-4, 2e-5);
 }
 
 }  // namespace
