@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "calibration/make_camera_model.h"
@@ -65,8 +64,15 @@ std::vector<double> ReadChannels(const YamlDocument& yaml, const YAML::Node& pro
   const YAML::Node node = yaml.Get(profile, key);
   std::vector<double> values =
       node.IsScalar() ? std::vector<double>{yaml.Number(node, key)} : yaml.Numbers(node, key);
-  for (double value : values)
+  // As isp/frame_checks.h has it: who uses it knows no line.
+  constexpr double kMost = 1000;
+  const bool is_offset = key == "offset";
+  for (double value : values) {
     if (!(value >= 0)) yaml.Throw(node, key + " of noise_profile is negative");
+    if (value > kMost) yaml.Throw(node, key + " of noise_profile is above 1000");
+    if (is_offset && value == 0)
+      yaml.Throw(node, "offset of noise_profile is 0", "every sensor has read noise");
+  }
   if (values.size() != 1 && (values.size() != 4 || filter == ColourFilter::kNone)) {
     yaml.Throw(node, key + " of noise_profile has " + std::to_string(values.size()) + " values",
                "give one, or four in the order of the colour filter's tile");
@@ -111,14 +117,14 @@ std::vector<PixelPosition> ReadPixels(const YamlDocument& yaml, const YAML::Node
   return pixels;
 }
 
-void ReadShading(const YamlDocument& yaml, const YAML::Node& node, std::array<double, 3>& shading) {
-  constexpr double kMost = 10;
+LensShading ReadShading(const YamlDocument& yaml, const YAML::Node& node) {
+  LensShading shading;
   const std::vector<double> values = yaml.Numbers(node, "lens_shading", shading.size());
   std::copy(values.begin(), values.end(), shading.begin());
-  for (const double value : values) {
-    if (!(std::abs(value) <= kMost))
-      yaml.Throw(node, "a value of lens_shading is not in -10 to 10", "r2 is 1 in the corners");
-  }
+  if (!IsLensShading(shading))
+    yaml.Throw(node, "lens_shading is not three numbers from -10 to 10 that leave light everywhere",
+               "give [a, b, c] of 1 + r2 (a + r2 (b + r2 c)), r2 = 1 in the corners");
+  return shading;
 }
 
 std::string PixelsText(const std::vector<PixelPosition>& pixels) {
@@ -202,7 +208,7 @@ void ReadSampleKeys(const YamlDocument& yaml, const YAML::Node& node, RigCamera&
   if (const YAML::Node pixels = yaml.Find(node, "defective_pixels"); pixels.IsDefined())
     sensor.defective_pixels = ReadPixels(yaml, pixels, camera);
   if (const YAML::Node shading = yaml.Find(node, "lens_shading"); shading.IsDefined())
-    ReadShading(yaml, shading, sensor.lens_shading);
+    sensor.lens_shading = ReadShading(yaml, shading);
 }
 
 std::vector<std::string> SampleLines(const RigCamera& camera) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "calibration/camera_model.h"
+#include "calibration/lens_shading.h"
 #include "calibration/pixel_position.h"
 #include "core/se3.h"
 
@@ -63,9 +63,7 @@ struct CameraSensor {
   std::optional<int> white_level;   // DN; absent: the largest that the pixel format holds
   std::vector<NoiseProfile> noise;  // by rising gain; empty: unknown
   std::vector<PixelPosition> defective_pixels = {};  // row by row, none twice; known not to measure
-  /// a, b, c: what is seen times 1 + r2 (a + r2 (b + r2 c)) is what there is, r2 the squared
-  /// distance from the middle of the frame, 1 in its corners. -10 .. 10 each.
-  std::array<double, 3> lens_shading = {0, 0, 0};
+  LensShading lens_shading = {0, 0, 0};
   StampReference stamp_reference = StampReference::kMiddle;
 };
 

@@ -4,8 +4,11 @@
 #include <libraw/libraw.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace nightjar {
 namespace {
@@ -52,6 +55,25 @@ std::array<double, 4> BlackOf(LibRaw& raw) {
   return black;
 }
 
+/// Of a camera's RAW file of any kind that LibRaw reads: without one it goes by the size of the
+/// file, and makes a picture of anything.
+bool HasSignature(const std::filesystem::path& file) {
+  std::string start(16, ' ');
+  std::ifstream(file, std::ios::binary).read(start.data(), static_cast<long>(start.size()));
+  struct Signature {
+    size_t at;
+    std::string_view bytes;
+  };
+  using namespace std::string_view_literals;
+  constexpr Signature kKnown[] = {
+      {0, "II"sv},   {0, "MM"sv},   {0, "FUJIFILM"sv}, {0, "FOVb"sv},        {0, "\0MRM"sv},
+      {0, "RIFF"sv}, {0, "ARRI"sv}, {0, "NOKIARAW"sv}, {0, "PXN"sv},         {0, "DSC-Image"sv},
+      {4, "ftyp"sv}, {4, "RED1"sv}, {6, "HEAPCCDR"sv}, {0, "\xff\xd8\xff"sv}};
+  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const Signature& signature) {
+    return start.compare(signature.at, signature.bytes.size(), signature.bytes) == 0;
+  });
+}
+
 void AddColours(const libraw_colordata_t& colour, RawImage& image) {
   const double red = static_cast<double>(colour.cam_mul[0]);
   const double green = static_cast<double>(colour.cam_mul[1]);
@@ -70,6 +92,12 @@ void AddColours(const libraw_colordata_t& colour, RawImage& image) {
 }  // namespace
 
 Result<RawImage> ReadCameraRaw(const std::filesystem::path& file) {
+  if (!HasSignature(file)) {
+    return Unusable(
+        file, "not an image that can be read: no signature of one, nor of a camera's RAW file",
+        "samples without a header can be read as a NumPy array, with --bayer, --black "
+        "and --white");
+  }
   const auto raw = std::make_unique<LibRaw>();
   bool is_damaged = false;
   // In place of LibRaw's own, which prints; samples behind the damage would be made up. The type of

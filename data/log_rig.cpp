@@ -106,7 +106,9 @@ class RigOfLog {
                     "add it, or choose others with --cameras");
       }
       result_.rig.cameras.push_back(*camera);
-      if (Status status = Compare(*camera); !status) return tl::unexpected(status.error());
+      CompleteNoise(result_.rig.cameras.back());
+      if (Status status = Compare(result_.rig.cameras.back()); !status)
+        return tl::unexpected(status.error());
     }
     for (const std::string& name : request.depth_sensors) {
       if (Status status = AddDepthSensor(name); !status) return tl::unexpected(status.error());
@@ -151,6 +153,18 @@ class RigOfLog {
     for (const std::string& what : DifferencesOfCamera(camera, *other))
       AddDisagreement(camera.name, what);
     return {};
+  }
+
+  // Noise that the rig leaves out, of the same samples.
+  void CompleteNoise(RigCamera& camera) const {
+    const auto other = sensor_files_.Camera(camera.name);
+    if (!other || !camera.sensor.noise.empty()) return;
+    const auto white = [](const CameraSensor& sensor) {
+      return sensor.white_level.value_or(LargestDn(sensor.pixel_format));
+    };
+    if (camera.sensor.black_level == other->sensor.black_level &&
+        white(camera.sensor) == white(other->sensor))
+      camera.sensor.noise = other->sensor.noise;
   }
 
   Status AddDepthSensor(const std::string& name) {

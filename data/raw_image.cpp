@@ -40,6 +40,8 @@ Result<RawImage> ReadRawImage(const std::filesystem::path& file) {
     return Fail(ErrorKind::kUnusableInput, "no such file", file.string());
   if (!std::filesystem::is_regular_file(file, error))
     return Fail(ErrorKind::kUnusableInput, "not a file", file.string(), "give a frame");
+  if (std::filesystem::file_size(file, error) == 0)
+    return Fail(ErrorKind::kUnusableInput, "is empty", file.string(), "give a frame");
   if (IsNpy(file)) {
     Result<Image<uint16_t>> samples = ReadNpy(file);
     if (!samples) return tl::unexpected(samples.error());

@@ -59,8 +59,9 @@ Status PictureLook::Validate() const {
     return Fail(ErrorKind::kUsage, "gains of white balance must be 0.1 to 20");
   if (!std::all_of(matrix.begin(), matrix.end(), is_within(-10, 10)))
     return Fail(ErrorKind::kUsage, "entries of the colour matrix must be -10 to 10");
-  if (!std::all_of(vignetting.begin(), vignetting.end(), is_within(-10, 10)))
-    return Fail(ErrorKind::kUsage, "coefficients of lens shading must be -10 to 10");
+  if (!IsLensShading(vignetting))
+    return Fail(ErrorKind::kUsage,
+                "coefficients of lens shading must be -10 to 10 and leave light everywhere");
   if (!(exposure >= 1 && exposure <= 1000))
     return Fail(ErrorKind::kUsage, "an exposure must be 1 to 1000");
   if (!is_within(0, 1)(local_contrast))

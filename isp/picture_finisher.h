@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "calibration/lens_shading.h"
 #include "core/image.h"
 #include "core/result.h"
 #include "isp/raw_samples.h"
@@ -18,9 +19,7 @@ struct PictureLook {
   /// Row by row: from balanced sensor colours to linear sRGB; its rows sum to 1, so that grey stays
   /// grey. -10 .. 10 each.
   std::array<double, 9> matrix = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  /// Lens shading: a pixel is multiplied by 1 + r2 (v0 + r2 (v1 + r2 v2)), r2 the squared distance
-  /// from the middle of the frame, 1 in its corners. -10 .. 10 each.
-  std::array<double, 3> vignetting = {0, 0, 0};
+  LensShading vignetting = {0, 0, 0};
   std::vector<uint8_t> tone;  // isp/tone_curve.h
   /// Local tone, 0 .. 1: how much of the contrast that the tone curve takes from details in bright
   /// places they get back; 1: all, 0: none, to the byte. Flat places stay as they are.

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "isp/frame_checks.h"
 #include "isp/green_balance.h"
@@ -38,33 +41,49 @@ PerPlace<double> GreenGains(ColourFilter filter, double ratio) {
   return gains;
 }
 
-/// The median of the nearest pixels of its colour that are not listed themselves; nothing where all
-/// eight are.
-void ReplaceListed(const std::vector<PixelPosition>& defects, int step, Image<uint16_t>& linear) {
-  const auto is_inside = [&](int x, int y) {
-    return x >= 0 && y >= 0 && x < linear.width() && y < linear.height();
-  };
-  const auto key = [&](int x, int y) { return int64_t{y} * linear.width() + x; };
-  std::vector<int64_t> listed;
-  for (const auto& [x, y] : defects)
-    if (is_inside(x, y)) listed.push_back(key(x, y));
-  std::sort(listed.begin(), listed.end());
-  for (const int64_t pixel : listed) {
-    const int x = static_cast<int>(pixel % linear.width());
-    const int y = static_cast<int>(pixel / linear.width());
-    std::vector<uint16_t> around;
-    for (const int v : {y - step, y, y + step}) {
-      for (const int h : {x - step, x, x + step}) {
-        if (is_inside(h, v) && !std::binary_search(listed.begin(), listed.end(), key(h, v)))
-          around.push_back(linear(h, v));
-      }
+/// The median of the nearest pixels of its colour that are known, of an even number the mean of the
+/// two in the middle; nothing where none is.
+std::optional<uint16_t> MedianAround(const Image<uint16_t>& linear, const Image<uint8_t>& unknown,
+                                     const PixelPosition& pixel, int step) {
+  std::vector<uint16_t> around;
+  for (const int y : {pixel.y - step, pixel.y, pixel.y + step}) {
+    for (const int x : {pixel.x - step, pixel.x, pixel.x + step}) {
+      const bool is_inside = x >= 0 && y >= 0 && x < linear.width() && y < linear.height();
+      if (is_inside && unknown(x, y) == 0) around.push_back(linear(x, y));
     }
-    if (around.empty()) continue;
-    std::sort(around.begin(), around.end());
-    const size_t half = around.size() / 2;
-    linear(x, y) = around.size() % 2 == 1
-                       ? around[half]
-                       : static_cast<uint16_t>((around[half - 1] + around[half] + 1) / 2);
+  }
+  if (around.empty()) return std::nullopt;
+  std::sort(around.begin(), around.end());
+  const size_t half = around.size() / 2;
+  return around.size() % 2 == 1 ? around[half]
+                                : static_cast<uint16_t>((around[half - 1] + around[half] + 1) / 2);
+}
+
+/// Replaces listed pixels by what is around them; of a cluster the rim first, from outside inwards.
+void ReplaceListed(const std::vector<PixelPosition>& defects, int step, Image<uint16_t>& linear) {
+  std::vector<PixelPosition> left;
+  for (const PixelPosition& pixel : defects) {
+    const auto& [x, y] = pixel;
+    if (x >= 0 && y >= 0 && x < linear.width() && y < linear.height()) left.push_back(pixel);
+  }
+  if (left.empty()) return;
+  Image<uint8_t> unknown = FilledImage<uint8_t>(linear.width(), linear.height(), 0);
+  for (const auto& [x, y] : left) unknown(x, y) = 1;
+  while (!left.empty()) {
+    std::vector<std::pair<PixelPosition, uint16_t>> found;
+    std::vector<PixelPosition> still;
+    for (const PixelPosition& pixel : left) {
+      if (const auto median = MedianAround(linear, unknown, pixel, step))
+        found.emplace_back(pixel, *median);
+      else
+        still.push_back(pixel);
+    }
+    if (found.empty()) return;  // every pixel of a colour is listed
+    for (const auto& [pixel, median] : found) {
+      linear(pixel.x, pixel.y) = median;
+      unknown(pixel.x, pixel.y) = 0;
+    }
+    left = std::move(still);
   }
 }
 
@@ -93,6 +112,13 @@ Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
   if (Status status = options.Validate(); !status) return status;
   if (Status status = CheckSamples(samples); !status) return status;
   if (Status status = CheckFrame(raw); !status) return status;
+  constexpr size_t kMostDefects = 10;  // one in so many pixels
+  if (options.defects.size() > raw.number_of_elements() / kMostDefects) {
+    return Fail(ErrorKind::kUsage,
+                std::to_string(options.defects.size()) +
+                    " pixels are listed as defective, more than a tenth of a frame",
+                {}, "replace the sensor, or the list");
+  }
   Image<uint16_t> input = raw;  // shares the pixels
   input.set_min(0, 0);
   RowNoise rows = {std::vector<float>(static_cast<size_t>(input.height()))};

@@ -20,7 +20,8 @@ struct RawFrontOptions {
   /// a longer tail, and hot pixels that matter are farther out by far; a light that is one pixel
   /// wide goes, too.
   double defect_threshold = 6;
-  /// Pixels that are known to be defective, row by row; those outside of the frame do not matter.
+  /// Pixels that are known to be defective, in any order; those outside of the frame do not matter.
+  /// At most a tenth of the frame's.
   std::vector<PixelPosition> defects = {};
   bool remove_row_noise = true;  // isp/row_noise.h
   bool equalise_greens = true;   // isp/green_balance.h
@@ -47,7 +48,8 @@ struct RawFrontFrame {
 /// same bytes on every machine.
 ///
 /// Fails with kUnusableInput when a side is shorter than 16 px or pixels of a row are not adjacent,
-/// with kUsage when levels, noise or options cannot be (black < white, scale >= 0, offset > 0).
+/// with kUsage when levels, noise or options cannot be (black < white, scale >= 0, offset > 0) or
+/// too many pixels are listed as defective.
 Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
                     const RawFrontOptions& options, RawFrontFrame& frame);
 

@@ -161,7 +161,7 @@ Result<std::optional<NamedCamera>> FindRig(const CalibrateNoiseOptions& options)
   return std::optional<NamedCamera>(std::move(*camera));
 }
 
-Status Write(const NoiseAnswer& answer, std::optional<NamedCamera>& rig,
+Status Write(NoiseAnswer& answer, std::optional<NamedCamera>& rig,
              const std::filesystem::path& output) {
   if (!rig) return WriteWholeFile(output, NoiseKeysText(answer.calibration, answer.colour_filter));
   if (Status set = SetNoise(answer.calibration, answer.colour_filter, rig->camera()); !set)
@@ -169,6 +169,9 @@ Status Write(const NoiseAnswer& answer, std::optional<NamedCamera>& rig,
   RigCamera& camera = rig->camera();
   if (answer.width == camera.width && answer.height == camera.height)
     AddDefects(answer.calibration, camera.sensor);
+  else if (!answer.calibration.defective_pixels.empty())
+    answer.notes.push_back("defective pixels are not listed: the frames do not have the size of " +
+                           camera.name);
   return WriteRigYaml(rig->rig, output);
 }
 

@@ -173,10 +173,10 @@ Rig FullRig() {
                      ColourFilter::kGbrg,
                      17,
                      4001,
-                     {{number(), {{number(), number()}}},
-                      {2 * number(), {{number(), 0}, {0, number()}, {1, 2}, {3, 4}}}},
+                     {{number(), {{number() / 1e3, number() / 1e3}}},
+                      {2 * number(), {{number() / 1e3, 0.5}, {0, number() / 1e3}, {1, 2}, {3, 4}}}},
                      {{0, 0}, {camera.width - 1, 0}, {0, camera.height - 1}},
-                     {0.1 / 3, -5.0 / 3, 29.0 / 3},
+                     {0.1 / 3, -0.5 / 3, 29.0 / 3},
                      StampReference::kEnd};
     camera.parameter_sigmas.assign(4 + count, number());
     camera.readout_sigma_s = number();
@@ -353,8 +353,10 @@ TEST_F(RigYamlTest, PixelsAndShadingThatCannotBeAreRefused) {
   EXPECT_EQ(problem("defective_pixels: [[3, -1]]"),
             "22: y of defective_pixels is not a whole number from 0 to 479");
   EXPECT_EQ(problem("lens_shading: [1, 2]"), "22: lens_shading has 2 values instead of 3");
-  EXPECT_EQ(problem("lens_shading: [1, 2, 11]"),
-            "22: a value of lens_shading is not in -10 to 10; r2 is 1 in the corners");
+  const std::string not_shading =
+      "22: lens_shading is not three numbers from -10 to 10 that leave light everywhere";
+  EXPECT_EQ(problem("lens_shading: [1, 2, 11]").substr(0, not_shading.size()), not_shading);
+  EXPECT_EQ(problem("lens_shading: [-5, 0, 0]").substr(0, not_shading.size()), not_shading);
 }
 
 TEST_F(RigYamlTest, SensorsThatCannotBeAreRefused) {
@@ -365,6 +367,9 @@ TEST_F(RigYamlTest, SensorsThatCannotBeAreRefused) {
   EXPECT_EQ(Problem("black_level: 64", "black_level: 64.5"),
             "22: black_level is not a whole number from 0 to 1022");
   EXPECT_EQ(Problem("scale: 1e-4", "scale: -1e-4"), "26: scale of noise_profile is negative");
+  EXPECT_EQ(Problem("offset: 1e-6", "offset: 0"),
+            "26: offset of noise_profile is 0; every sensor has read noise");
+  EXPECT_EQ(Problem("scale: 1e-4", "scale: 1e30"), "26: scale of noise_profile is above 1000");
   EXPECT_EQ(Problem("gain: 8", "gain: 1"),
             "27: the gains of noise_profile do not rise; sort its entries by gain");
   EXPECT_EQ(Problem("cfa: rggb", "cfa: none").substr(0, 35), "27: scale of noise_profile has 4 va");

@@ -73,6 +73,27 @@ TEST(RawFront, ReplacesListedPixelsByTheirColour) {
     EXPECT_EQ(frame.linear(x, y), frame.linear(2, 2)) << x;
 }
 
+TEST(RawFront, FillsClustersFromOutsideInwards) {
+  for (const ColourFilter filter : {ColourFilter::kNone, ColourFilter::kGrbg}) {
+    Image<uint16_t> raw = Flat(300);
+    RawFrontOptions options;
+    options.defect_threshold = 0;
+    options.remove_row_noise = options.equalise_greens = false;
+    for (int y = 20; y < 29; ++y) {
+      for (int x = 40; x < 49; ++x) {
+        raw(x, y) = 1023;
+        options.defects.push_back({x, y});
+      }
+    }
+    RawFrontFrame frame;
+    ASSERT_TRUE(LineariseRaw(raw, Samples(filter), options, frame).has_value());
+    for (const auto& [x, y] : options.defects)
+      EXPECT_NEAR(FromLinear(frame.linear(x, y)), FromLinear(frame.linear(10, 10)), 0.1) << x;
+    options.defects.assign(raw.number_of_elements() / 8, {1, 1});
+    EXPECT_FALSE(LineariseRaw(raw, Samples(filter), options, frame).has_value());
+  }
+}
+
 TEST(RawFront, FindsHotPixelsAndHardlyAnyOther) {
   Image<uint16_t> raw = Flat(300), hot = Flat(300);
   hot(50, 60) = 700;
