@@ -40,10 +40,19 @@ Halide::Func MirrorRows(const Image& image, const Halide::Expr& height) {
   return mirrored;
 }
 
-/// The same of the columns; meant, like RepeatColumns, to be computed into scratch rows.
+/// The same of the columns; meant, like RepeatColumns, to be computed into scratch rows. The loop
+/// over a row's vectors alone is compiled once for the edges and once for what is between, not
+/// those around it.
 inline Halide::Func MirrorColumns(const Halide::Func& rows, const Halide::Expr& width) {
-  return Halide::BoundaryConditions::mirror_interior(
-      rows, {{0, width}, {Halide::Expr(), Halide::Expr()}});
+  const Halide::Var x("x"), y("y");
+  Halide::Func mirrored("mirror_columns");
+  const Halide::Expr beside = Halide::abs(x), last = width - 1;
+  mirrored(x, y) =
+      rows(Halide::select(x < 0 || x > last,
+                          Halide::clamp(Halide::min(beside, 2 * last - beside), 0, last),
+                          Halide::clamp(Halide::likely_if_innermost(x), 0, last)),
+           y);
+  return mirrored;
 }
 
 }  // namespace nightjar::generators

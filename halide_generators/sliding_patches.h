@@ -24,16 +24,17 @@ namespace nightjar::generators {
 class SlidingPatches {
  public:
   static constexpr int kPatch = 8;  // px
-  /// By frequency in x (index) and in y (position in the vector).
-  using Spectrum = std::array<std::vector<Halide::Expr>, kPatch>;
+  /// Of one frequency k() in x, by frequency in y.
+  using Column = Octet<Halide::Expr>;
 
-  explicit SlidingPatches(int step) : step_(step), overlap_(kPatch / step) {
-    for (int r = 0; r < step; ++r) rows_.emplace_back("rows_" + std::to_string(r));
-  }
+  explicit SlidingPatches(int step) : step_(step), overlap_(kPatch / step) {}
 
   int step() const { return step_; }
   Halide::Expr a() const { return a_; }
   Halide::Expr q() const { return q_; }
+  /// The frequency in x, 0 .. 7: a loop, so that the code for one column of a spectrum is there
+  /// once.
+  Halide::Expr k() const { return k_; }
 
   /// Spectra of `columns`(a, y, e), e in 0 .. step - 1: pixel (step a + e, y), apart by e so that
   /// what belongs to neighbouring patches lies side by side.
@@ -43,139 +44,133 @@ class SlidingPatches {
     Transform(columns, guide_horizontal_, guide_vertical_);
   }
 
-  /// The coefficient of frequencies k in x and l in y; (0, 0) is eight times the patch's mean.
-  Halide::Expr Coefficient(int k, int l) const {
-    return vertical_[static_cast<size_t>(k)](a_, q_)[l];
-  }
-  Halide::Expr GuideCoefficient(int k, int l) const {
-    return guide_vertical_[static_cast<size_t>(k)](a_, q_)[l];
-  }
+  /// The coefficient of frequencies k() in x and l in y; (0, 0) is eight times the patch's mean.
+  Halide::Expr Coefficient(int l) const { return vertical_(a_, q_, l, k_); }
+  Halide::Expr GuideCoefficient(int l) const { return guide_vertical_(a_, q_, l, k_); }
 
   /// Coefficient (0, 0) of another patch.
   Halide::Expr Mean(const Halide::Expr& a, const Halide::Expr& q) const {
-    return CosineTransform(Column(horizontal_, a, q, 0))[0];
+    return CosineTransform(Rows(horizontal_, a, q, 0))[0];
   }
 
   /// After Transform(): Energy() counts (0, 0) only when `with_mean`.
   void PoolEnergy(bool with_mean) {
     with_mean_ = with_mean;
-    for (int k = 0; k < kPatch; ++k) {
-      std::vector<Halide::Expr> sums;
-      for (int l = 0; l < kPatch; ++l) {
-        Halide::Expr sum = 0.F;
-        for (int d = -1; d <= 1; ++d) {
-          if (Counts(k, l + d)) sum += Squared(k, l + d);
-        }
-        sums.push_back(sum);
+    std::vector<Halide::Expr> sums;
+    for (int l = 0; l < kPatch; ++l) {
+      Halide::Expr sum = 0.F;
+      for (int d = -1; d <= 1; ++d) {
+        if (l + d < 0 || l + d >= kPatch) continue;
+        const Halide::Expr squared = Coefficient(l + d) * Coefficient(l + d);
+        sum += with_mean || l + d > 0 ? squared : Halide::select(k_ == 0, 0.F, squared);
       }
-      energy_[static_cast<size_t>(k)](a_, q_) = Halide::Tuple(sums);
+      sums.push_back(sum);
     }
+    pooled_(a_, q_, i_, k_) = Halide::mux(i_, sums);
   }
 
-  /// Mean energy of the 3 x 3 frequencies around one, itself counted twice; white noise of 1 has 1.
-  Halide::Expr Energy(int k, int l) const {
-    Halide::Expr sum = Squared(k, l);
-    int weight = 1;
-    for (int d = -1; d <= 1; ++d) {
-      if (k + d < 0 || k + d >= kPatch) continue;
-      sum += energy_[static_cast<size_t>(k + d)](a_, q_)[l];
-      for (int g = -1; g <= 1; ++g) weight += Counts(k + d, l + g) ? 1 : 0;
-    }
-    return sum * (1.F / static_cast<float>(weight));
+  /// Mean energy of the 3 x 3 frequencies around (k(), l), itself counted twice; white noise of 1
+  /// has 1.
+  Halide::Expr Energy(int l) const {
+    const Halide::Expr before = pooled_(a_, q_, l, Halide::max(k_ - 1, 0));
+    const Halide::Expr after = pooled_(a_, q_, l, Halide::min(k_ + 1, kPatch - 1));
+    const Halide::Expr sum =
+        ((Coefficient(l) * Coefficient(l) + Halide::select(k_ > 0, before, 0.F)) +
+         pooled_(a_, q_, l, k_)) +
+        Halide::select(k_ < kPatch - 1, after, 0.F);
+    return sum * Halide::select(k_ == 0, PerCount(0, l), k_ == 1, PerCount(1, l), k_ == kPatch - 1,
+                                PerCount(kPatch - 1, l), PerCount(2, l));
   }
 
-  /// Of each frequency in x a share of a number of the patch.
-  using Shares = std::array<Halide::Expr, kPatch>;
-
-  /// What patches become, and what number they carry. With `retained` patches have the weight 1 /
-  /// it, without the same.
-  void Replace(const Spectrum& spectrum, const Shares& carried, const Shares* retained = nullptr) {
-    std::vector<Halide::Expr> all;
-    Halide::Expr sum = 0.F, sum_retained = 0.F;
-    is_weighted_ = retained != nullptr;
-    for (size_t k = 0; k < kPatch; ++k) {
-      std::vector<Halide::Expr> column = spectrum[k];
-      column.push_back(carried[k]);
-      if (is_weighted_) column.push_back((*retained)[k]);
-      kept_[k](a_, q_) = Halide::Tuple(column);
-      Octet<Halide::Expr> kept;
-      for (size_t l = 0; l < kPatch; ++l) kept[l] = kept_[k](a_, q_)[static_cast<int>(l)];
-      inverted_[k](a_, q_) = ToTuple(InverseCosineTransform(kept));
-      for (int j = 0; j < kPatch; ++j) all.push_back(inverted_[k](a_, q_)[j]);
-      sum += kept_[k](a_, q_)[kPatch];
-      if (is_weighted_) sum_retained += kept_[k](a_, q_)[kPatch + 1];
-    }
-    all.push_back(sum);
+  /// What column k() of the patches becomes, and a share of the number that they carry. With
+  /// `retained`, of which it is a share too, patches have the weight 1 / its sum, without the same.
+  void Replace(const Column& spectrum, const Halide::Expr& carried,
+               const Halide::Expr& retained = Halide::Expr()) {
+    is_weighted_ = retained.defined();
+    std::vector<Halide::Expr> column(spectrum.begin(), spectrum.end());
+    column.push_back(carried);
+    if (is_weighted_) column.push_back(retained);
+    kept_(a_, q_, k_) = Halide::Tuple(column);
+    Column kept;
+    for (size_t l = 0; l < kPatch; ++l) kept[l] = kept_(a_, q_, k_)[static_cast<int>(l)];
+    const Column rows = InverseCosineTransform(kept);
+    std::vector<Halide::Expr> inverted(rows.begin(), rows.end());
+    for (size_t i = kPatch; i < column.size(); ++i)
+      inverted.push_back(kept_(a_, q_, k_)[static_cast<int>(i)]);
+    // (a, q, j, k): row j of patch (a, q), still as frequency k in x; after the rows its shares.
+    inverted_(a_, q_, i_, k_) = Halide::mux(i_, inverted);
+    const auto sum_of = [&](int share) {
+      Halide::Expr sum = inverted_(a_, q_, share, 0);
+      for (int k = 1; k < kPatch; ++k) sum += inverted_(a_, q_, share, k);
+      return sum;
+    };
+    Halide::Expr number = sum_of(kPatch);
     if (is_weighted_) {
-      weight_(a_, q_) = 1.F / sum_retained;
-      for (Halide::Expr& value : all) value *= weight_(a_, q_);
-      all.push_back(weight_(a_, q_));
+      weight_(a_, q_) = 1.F / sum_of(kPatch + 1);
+      patches_(a_, q_, i_, k_) = inverted_(a_, q_, i_, k_) * weight_(a_, q_);
+      number *= weight_(a_, q_);
+    } else {
+      patches_ = inverted_;
     }
-    // patches_(a, q, 8 k + j): row j of patch (a, q), still as frequencies in x; last what they
-    // carry, and their weight.
-    patches_(a_, q_, i_) = Halide::mux(i_, all);
-    // Rows step q + r: what the patches above each other have there, and in pixels.
-    for (int r = 0; r < step_; ++r) {
-      Octet<Halide::Expr> line;
-      for (int k = 0; k < kPatch; ++k) line[static_cast<size_t>(k)] = Above(kPatch * k + r, step_);
-      rows_[static_cast<size_t>(r)](a_, q_) = ToTuple(InverseCosineTransform(line));
+    numbers_(a_, q_) = number;
+    // Pixel rows step q + r: what the patches above each other have there.
+    Column line;
+    for (int k = 0; k < kPatch; ++k) {
+      line[static_cast<size_t>(k)] =
+          Above([&](int m) { return patches_(a_, q_ - m, r_ + step_ * m, k); });
     }
-    carried_(a_, q_) = Above(kPatch * kPatch, 0);
-    if (is_weighted_) weights_(a_, q_) = Above(kPatch * kPatch + 1, 0);
+    const Column pixels = InverseCosineTransform(line);
+    rows_(a_, q_, i_, r_) = Halide::mux(i_, {pixels.begin(), pixels.end()});
+    carried_(a_, q_) = Above([&](int m) { return numbers_(a_, q_ - m); });
+    if (is_weighted_) weights_(a_, q_) = Above([&](int m) { return weight_(a_, q_ - m); });
   }
 
-  /// The mean of the patches at a pixel, x, y >= 0.
-  Halide::Expr Pixel(const Halide::Expr& x, const Halide::Expr& y) const {
-    std::vector<Halide::Expr> lines;
-    for (int r = 0; r < step_; ++r) {
-      std::vector<Halide::Expr> pixels;
-      for (int s = 0; s < step_; ++s) {
-        const Halide::Func& rows = rows_[static_cast<size_t>(r)];
-        Halide::Expr sum = rows(x / step_, y / step_)[s];
-        for (int m = 1; m < overlap_; ++m) sum += rows(x / step_ - m, y / step_)[s + step_ * m];
-        pixels.push_back(sum);
-      }
-      lines.push_back(One(x % step_, pixels));
-    }
-    return One(y % step_, lines) * PerWeight(x / step_, y / step_);
+  /// The mean of the patches at pixel (step a() + s, step q() + r).
+  Halide::Expr Pixel(int s, int r) const {
+    return BesideEachOther([&](int m) { return rows_(a_ - m, q_, s + step_ * m, r); }) *
+           PerWeight();
   }
 
-  /// The mean of what the patches over pixels (step h .. + step - 1, step v ..) carry.
-  Halide::Expr Carried(const Halide::Expr& h, const Halide::Expr& v) const {
-    return BesideEachOther(carried_, h, v) * PerWeight(h, v);
+  /// The mean of what the patches over pixels (step a() .. + step - 1, step q() ..) carry.
+  Halide::Expr Carried() const {
+    return BesideEachOther([&](int m) { return carried_(a_ - m, q_); }) * PerWeight();
   }
 
-  /// Tiles of columns of `consumer`(x, y): what a row of patches leaves for the next ones stays in
-  /// the cache. What Transform() was given is for the caller to schedule.
-  void Schedule(Halide::Func consumer, const Halide::Var& x, const Halide::Var& y,
-                const Halide::Var& e, int lanes) {
-    const auto round_up = Halide::TailStrategy::RoundUp;
+  /// Of blocks(a, q), a tuple, the entry of pixel (x, y): first + step s + r at (step a + s, step q
+  /// + r).
+  Halide::Expr OfBlock(const Halide::Func& blocks, int first, const Halide::Expr& x,
+                       const Halide::Expr& y) const {
+    const Halide::FuncRef block = blocks(x / step_, y / step_);
+    if (step_ == 1) return block[first];
+    std::vector<Halide::Expr> pixels;
+    for (int i = 0; i < step_ * step_; ++i) pixels.push_back(block[first + i]);
+    return Halide::mux(step_ * (x % step_) + y % step_, pixels);
+  }
+
+  /// Tiles of columns of `consumer`(a, q), a tuple of what Pixel() and Carried() give: what a row
+  /// of patches leaves for the next ones stays in the cache. What Transform() was given is for the
+  /// caller to schedule.
+  void Schedule(Halide::Func consumer, int lanes) {
     consumer.compute_root()
-        .align_bounds(x, step_)
-        .align_bounds(y, step_)
-        .split(y, q_, y, step_, round_up)
-        .split(x, tile_, x, (kTileColumns - overlap_) * step_, round_up)
-        .split(x, a_, e, step_, round_up)
-        .reorder(e, y, a_, q_, tile_)
-        .unroll(e)
-        .unroll(y)
+        .split(a_, tile_, a_, kTileColumns - overlap_, Halide::TailStrategy::RoundUp)
+        .reorder(a_, q_, tile_)
         .vectorize(a_, lanes, Halide::TailStrategy::ShiftInwards);
-    for (Halide::Func f : rows_) f.compute_at(consumer, q_).vectorize(a_, lanes, round_up);
-    for (Halide::Func f : {carried_, weights_})
-      if (f.defined()) f.compute_at(consumer, q_).vectorize(a_, lanes, round_up);
-    for (Halide::Func f : {patches_, horizontal_, guide_horizontal_}) {
-      if (f.defined())
-        f.store_at(consumer, tile_).compute_at(consumer, q_).vectorize(a_, lanes, round_up);
+    for (Halide::Func f : {horizontal_, guide_horizontal_, patches_, numbers_, weight_}) {
+      if (f.defined()) f.store_at(consumer, tile_).compute_at(consumer, q_);
     }
-    patches_.bound(i_, 0, kPatch * kPatch + (is_weighted_ ? 2 : 1)).reorder(i_, a_, q_).unroll(i_);
-    std::vector<Halide::Func> of_patch = {weight_};
-    for (size_t k = 0; k < kPatch; ++k) {
-      for (const Halide::Func& f :
-           {vertical_[k], guide_vertical_[k], energy_[k], kept_[k], inverted_[k]})
-        of_patch.push_back(f);
-    }
-    for (Halide::Func& f : of_patch)
-      if (f.defined()) f.compute_at(patches_, a_).vectorize(a_, lanes, round_up);
+    for (Halide::Func f : {rows_, carried_, weights_, inverted_})
+      if (f.defined() && f.name() != patches_.name()) f.compute_at(consumer, q_);
+    for (Halide::Func f :
+         {horizontal_, guide_horizontal_, rows_, vertical_, guide_vertical_, pooled_})
+      if (f.defined()) VectorizeOctets(f, lanes, kPatch);
+    const int entries = kPatch + (is_weighted_ ? 2 : 1);
+    VectorizeOctets(inverted_, lanes, entries);
+    if (is_weighted_) VectorizeOctets(patches_, lanes, kPatch);
+    for (Halide::Func f : {numbers_, weight_, carried_, weights_})
+      if (f.defined()) f.vectorize(a_, lanes, Halide::TailStrategy::RoundUp);
+    for (Halide::Func f : {vertical_, guide_vertical_, pooled_})
+      if (f.defined()) f.compute_at(inverted_, vectors_);
+    kept_.compute_at(inverted_, k_).vectorize(a_, lanes, Halide::TailStrategy::RoundUp);
   }
 
   const Halide::Var& column() const { return a_; }
@@ -186,74 +181,79 @@ class SlidingPatches {
  private:
   // Of patches, with those that reach into the tile: they fill vectors of 16 and of 8.
   static constexpr int kTileColumns = 64;
-  using Spectra = std::array<Halide::Func, kPatch>;  // by frequency in x; each a Tuple over y's
 
-  static Spectra Named(const std::string& name) {
-    Spectra all;
-    for (size_t k = 0; k < kPatch; ++k) all[k] = Halide::Func(name + std::to_string(k));
-    return all;
-  }
-  static Halide::Tuple ToTuple(const Octet<Halide::Expr>& v) {
-    return Halide::Tuple(std::vector<Halide::Expr>(v.begin(), v.end()));
-  }
-
-  void Transform(const Halide::Func& columns, Halide::Func& horizontal, Spectra& vertical) const {
-    Octet<Halide::Expr> line;
+  void Transform(const Halide::Func& columns, Halide::Func& horizontal,
+                 Halide::Func& vertical) const {
+    Column line;
     for (int n = 0; n < kPatch; ++n)
       line[static_cast<size_t>(n)] = columns(a_ + n / step_, y_, n % step_);
-    horizontal(a_, y_) = ToTuple(CosineTransform(line));
-    for (size_t k = 0; k < kPatch; ++k)
-      vertical[k](a_, q_) = ToTuple(CosineTransform(Column(horizontal, a_, q_, k)));
+    const Column across = CosineTransform(line);
+    horizontal(a_, y_, i_) = Halide::mux(i_, {across.begin(), across.end()});
+    const Column down = CosineTransform(Rows(horizontal, a_, q_, k_));
+    vertical(a_, q_, i_, k_) = Halide::mux(i_, {down.begin(), down.end()});
   }
 
-  /// values[i].
-  static Halide::Expr One(const Halide::Expr& i, const std::vector<Halide::Expr>& values) {
-    return values.size() == 1 ? values[0] : Halide::mux(i, values);
+  /// A vector of patches at a time, eight values beside each other in registers.
+  void VectorizeOctets(Halide::Func f, int lanes, int count) {
+    const std::vector<Halide::Var> order = f.args();  // a, q or y, i, then what is a loop
+    f.split(a_, vectors_, a_, lanes, Halide::TailStrategy::RoundUp).vectorize(a_);
+    f.bound(i_, 0, count);
+    if (order.size() > 3) {
+      f.reorder(a_, i_, order[3], vectors_, order[1]);
+    } else {
+      f.reorder(a_, i_, vectors_, order[1]);
+    }
+    f.unroll(i_);
   }
 
-  /// 1 / the weight of all patches over pixels (step h .. + step - 1, step v ..).
-  Halide::Expr PerWeight(const Halide::Expr& h, const Halide::Expr& v) const {
-    if (is_weighted_) return 1.F / BesideEachOther(weights_, h, v);
+  /// 1 / how often Energy(l) counts what it sums in column k.
+  float PerCount(int k, int l) const {
+    int count = 1;
+    for (int d = -1; d <= 1; ++d) {
+      for (int g = -1; g <= 1; ++g) {
+        const int x = k + d, y = l + g;
+        if (x < 0 || y < 0 || x >= kPatch || y >= kPatch) continue;
+        if (with_mean_ || x + y > 0) ++count;
+      }
+    }
+    return 1.F / static_cast<float>(count);
+  }
+
+  /// 1 / the weight of all patches over pixels (step a() .. + step - 1, step q() ..).
+  Halide::Expr PerWeight() const {
+    if (is_weighted_) return 1.F / BesideEachOther([&](int m) { return weights_(a_ - m, q_); });
     return 1.F / static_cast<float>(overlap_ * overlap_);
   }
 
-  /// Sum of columns over those patches.
-  Halide::Expr BesideEachOther(const Halide::Func& columns, const Halide::Expr& h,
-                               const Halide::Expr& v) const {
-    Halide::Expr sum = columns(h, v);
-    for (int m = 1; m < overlap_; ++m) sum += columns(h - m, v);
+  /// Sums over the patches that have a pixel, above each other and side by side; of(m): the share
+  /// of that which begins m steps before.
+  template <typename Of>
+  Halide::Expr Above(const Of& of) const {
+    Halide::Expr sum = of(0);
+    for (int m = 1; m < overlap_; ++m) sum += of(m);
     return sum;
   }
-
-  bool Counts(int k, int l) const {
-    return k >= 0 && l >= 0 && k < kPatch && l < kPatch && (with_mean_ || k + l > 0);
+  template <typename Of>
+  Halide::Expr BesideEachOther(const Of& of) const {
+    return Above(of);
   }
-  Halide::Expr Squared(int k, int l) const { return Coefficient(k, l) * Coefficient(k, l); }
 
   /// The rows of a patch at one frequency in x.
-  Octet<Halide::Expr> Column(const Halide::Func& horizontal, const Halide::Expr& a,
-                             const Halide::Expr& q, size_t k) const {
-    Octet<Halide::Expr> column;
-    for (int j = 0; j < kPatch; ++j)
-      column[static_cast<size_t>(j)] = horizontal(a, step_ * q + j)[static_cast<int>(k)];
-    return column;
-  }
-
-  /// Sum over the patches above each other, `stride` further in each.
-  Halide::Expr Above(int index, int stride) const {
-    Halide::Expr sum = patches_(a_, q_, index);
-    for (int m = 1; m < overlap_; ++m) sum += patches_(a_, q_ - m, index + stride * m);
-    return sum;
+  Column Rows(const Halide::Func& horizontal, const Halide::Expr& a, const Halide::Expr& q,
+              const Halide::Expr& k) const {
+    Column rows;
+    for (int j = 0; j < kPatch; ++j) rows[static_cast<size_t>(j)] = horizontal(a, step_ * q + j, k);
+    return rows;
   }
 
   int step_, overlap_;
   bool with_mean_ = false, is_weighted_ = false;
-  Halide::Var a_{"a"}, q_{"q"}, y_{"y"}, i_{"i"}, tile_{"tile"};
+  Halide::Var a_{"a"}, q_{"q"}, y_{"y"}, i_{"i"}, k_{"k"}, r_{"r"}, tile_{"tile"},
+      vectors_{"vectors"};
   Halide::Func horizontal_{"horizontal"}, guide_horizontal_{"guide_horizontal"},
-      patches_{"patches"}, weight_{"weight"}, carried_{"carried"}, weights_{"weights"};
-  Spectra vertical_ = Named("vertical_"), guide_vertical_ = Named("guide_vertical_"),
-          energy_ = Named("energy_"), kept_ = Named("kept_"), inverted_ = Named("inverted_");
-  std::vector<Halide::Func> rows_;
+      vertical_{"vertical"}, guide_vertical_{"guide_vertical"}, pooled_{"pooled"}, kept_{"kept"},
+      inverted_{"inverted"}, patches_{"patches"}, weight_{"weight"}, numbers_{"numbers"},
+      rows_{"rows"}, carried_{"carried"}, weights_{"weights"};
 };
 
 }  // namespace nightjar::generators

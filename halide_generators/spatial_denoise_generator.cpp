@@ -42,29 +42,20 @@ class SpatialDenoise : public StabilisedDenoiser<SpatialDenoise> {
 
  private:
   void Shrink() {
-    SlidingPatches::Spectrum kept;
-    SlidingPatches::Shares errors;
+    SlidingPatches::Column kept;
+    Expr error = 0.F;
     const Expr left = Left();
     const Expr per_left = 1.F / left;
     const Expr limit = threshold * threshold;
-    for (size_t k = 0; k < kept.size(); ++k) {
-      Expr error = 0.F;
-      for (int l = 0; l < SlidingPatches::kPatch; ++l) {
-        const int column = static_cast<int>(k);
-        if (column + l == 0) {  // the mean stays
-          kept[k].push_back(patches_.Coefficient(column, l));
-          error += kKept;
-          continue;
-        }
-        const Expr energy = Halide::max(patches_.Energy(column, l) * per_left, 1e-6F);
-        const Expr ratio = limit / energy;
-        const Expr gain = Halide::max(1.F - ratio * ratio, 0.F);
-        kept[k].push_back(gain * patches_.Coefficient(column, l));
-        error += gain * (kKept + kLost * ((1.F - gain) * energy));
-      }
-      errors[k] = error * left;
+    for (int l = 0; l < SlidingPatches::kPatch; ++l) {
+      const Expr energy = Halide::max(patches_.Energy(l) * per_left, 1e-6F);
+      const Expr ratio = limit / energy;
+      Expr gain = Halide::max(1.F - ratio * ratio, 0.F);
+      if (l == 0) gain = Halide::select(patches_.k() == 0, 1.F, gain);  // the mean stays
+      kept[static_cast<size_t>(l)] = gain * patches_.Coefficient(l);
+      error += gain * (kKept + kLost * ((1.F - gain) * energy));
     }
-    patches_.Replace(kept, errors);
+    patches_.Replace(kept, error * left);
   }
 };
 

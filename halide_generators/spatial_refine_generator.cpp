@@ -42,29 +42,19 @@ class SpatialRefine : public StabilisedDenoiser<SpatialRefine> {
 
  private:
   void Shrink() {
-    SlidingPatches::Spectrum kept;
-    SlidingPatches::Shares errors, retained;
-    for (size_t k = 0; k < kept.size(); ++k) {
-      errors[k] = 0.F;
-      retained[k] = 0.F;
-      for (int l = 0; l < SlidingPatches::kPatch; ++l) {
-        const int column = static_cast<int>(k);
-        const Expr c = patches_.Coefficient(column, l);
-        if (column + l == 0) {  // the mean stays
-          kept[k].push_back(c);
-          retained[k] += 1.F;
-          continue;
-        }
-        const Expr guide = patches_.GuideCoefficient(column, l);
-        const Expr energy = guide * guide;
-        const Expr gain = energy / (energy + Left());
-        kept[k].push_back(gain * c);
-        retained[k] += gain * gain;
-        errors[k] += (1.F - gain) * (gain * c) * c;
-      }
-      errors[k] *= kLost;
+    SlidingPatches::Column kept;
+    Expr error = 0.F, retained = 0.F;
+    for (int l = 0; l < SlidingPatches::kPatch; ++l) {
+      const Expr c = patches_.Coefficient(l);
+      const Expr guide = patches_.GuideCoefficient(l);
+      const Expr energy = guide * guide;
+      Expr gain = energy / (energy + Left());
+      if (l == 0) gain = Halide::select(patches_.k() == 0, 1.F, gain);  // the mean stays
+      kept[static_cast<size_t>(l)] = gain * c;
+      retained += gain * gain;
+      error += (1.F - gain) * (gain * c) * c;
     }
-    patches_.Replace(kept, errors, &retained);
+    patches_.Replace(kept, error * kLost, retained);
   }
 
   Halide::Func stabilised_pilot_{"stabilised_pilot"};

@@ -3,6 +3,8 @@
 
 #include <Halide.h>
 
+#include <vector>
+
 #include "halide_generators/boundary.h"
 #include "halide_generators/linear_samples.h"
 #include "halide_generators/sliding_patches.h"
@@ -70,13 +72,23 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
   /// the expected squared error is `floor` and 1/64 of what patches carry.
   void Finish(float floor) {
     constexpr float kPerCoefficient = 1.F / (SlidingPatches::kPatch * SlidingPatches::kPatch);
-    const Halide::Expr f = patches_.Pixel(x_, y_);
-    const Halide::Expr left = left_(x_ / kBlock, y_ / kBlock);
-    const Halide::Expr error = patches_.Carried(x_ / step_, y_ / step_);
-    const Halide::Expr sigma = Halide::sqrt(floor * left + error * kPerCoefficient);
-    finished_(x_, y_) =
-        Halide::Tuple(ToLinear(Noise().UnbiasedInverse(f, left)), sigma * Noise().Slope(f));
-    frame(x_, y_) = finished_(x_, y_);
+    const Halide::Var a = patches_.column(), q = patches_.row();
+    const Halide::Expr error = patches_.Carried();
+    std::vector<Halide::Expr> block, sigmas;
+    for (int s = 0; s < step_; ++s) {
+      for (int r = 0; r < step_; ++r) {
+        const Halide::Expr f = patches_.Pixel(s, r);
+        const Halide::Expr left = left_((step_ * a + s) / kBlock, (step_ * q + r) / kBlock);
+        const Halide::Expr sigma = Halide::sqrt(floor * left + error * kPerCoefficient);
+        block.push_back(ToLinear(Noise().UnbiasedInverse(f, left)));
+        sigmas.push_back(sigma * Noise().Slope(f));
+      }
+    }
+    block.insert(block.end(), sigmas.begin(), sigmas.end());
+    finished_(a, q) = Halide::Tuple(block);
+    lines_(x_, y_) = Halide::Tuple(patches_.OfBlock(finished_, 0, x_, y_),
+                                   patches_.OfBlock(finished_, step_ * step_, x_, y_));
+    frame(x_, y_) = lines_(x_, y_);
   }
 
   /// `guide`: what a guide was stabilised in, if there is one.
@@ -87,7 +99,9 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
     out.output_buffers()[0].dim(1).set_bounds(0, height_);
     const int lanes = this->template natural_vector_size<float>();
     out.vectorize(x_, lanes, Halide::TailStrategy::GuardWithIf);
-    patches_.Schedule(finished_, x_, y_, e_, lanes);
+    lines_.compute_at(out, y_).split(x_, x_, e_, step_, round_up).unroll(e_);
+    lines_.vectorize(x_, lanes, round_up);
+    patches_.Schedule(finished_, lanes);
     for (Halide::Func f : {stabilised_, guide}) {
       if (!f.defined()) continue;
       f.compute_root().bound(e_, 0, step_).reorder(e_, patches_.column(), y_).unroll(e_);
@@ -107,7 +121,8 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
   int step_;
   Halide::Var x_{"x"}, y_{"y"}, e_{"e"};
   Halide::Expr width_, height_;
-  Halide::Func stabilised_{"stabilised"}, left_{"left"}, noise_{"noise"}, finished_{"finished"};
+  Halide::Func stabilised_{"stabilised"}, left_{"left"}, noise_{"noise"}, finished_{"finished"},
+      lines_{"lines"};
 };
 
 }  // namespace nightjar::generators

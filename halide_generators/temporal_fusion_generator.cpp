@@ -12,7 +12,7 @@
 // what glides by without texture shows nowhere else.
 #include <Halide.h>
 
-#include <array>
+#include <vector>
 
 #include "halide_generators/boundary.h"
 #include "halide_generators/linear_samples.h"
@@ -37,7 +37,7 @@ constexpr float kNoiseEnergy = 2;
 constexpr float kNoiseMean = 6;
 // Rows kept of what rows of patches share: 4 of pixels, 8 above for the next row of patches, one
 // for the light around; a power of 2.
-constexpr int kRows = 32;
+constexpr int kRows = 16;
 
 class TemporalFusion : public Halide::Generator<TemporalFusion> {
  public:
@@ -73,12 +73,19 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     patches_.Transform(whitened_);
     patches_.PoolEnergy(true);
     Weigh();
-    const Expr h = x / kStep;
-    const Expr value =
-        here_(h, y, x % kStep) + patches_.Pixel(x, y) * difference_(h, y, x % kStep)[1];
-    finished_(x, y) = Tuple(ToLinear(value), patches_.Carried(h, y / kStep));
-    fused(x, y) = finished_(x, y)[0];
-    remaining(x, y) = finished_(kBlock * x, kBlock * y)[1];
+    std::vector<Expr> block;
+    for (int s = 0; s < kStep; ++s) {
+      for (int r = 0; r < kStep; ++r) {
+        const Expr down = kStep * row + r;
+        block.push_back(ToLinear(here_(column, down, s) +
+                                 patches_.Pixel(s, r) * difference_(column, down, s)[1]));
+      }
+    }
+    block.push_back(patches_.Carried());
+    finished_(column, row) = Tuple(block);
+    lines_(x, y) = patches_.OfBlock(finished_, 0, x, y);
+    fused(x, y) = lines_(x, y);
+    remaining(x, y) = finished_(x, y)[kStep * kStep];
   }
 
   void schedule() {
@@ -88,13 +95,23 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     remaining.dim(1).set_bounds(0, (height_ + kBlock - 1) / kBlock);
     const int lanes = natural_vector_size<float>();
     const auto round_up = Halide::TailStrategy::RoundUp;
+    const auto guarded = Halide::TailStrategy::GuardWithIf;
     const Var a = patches_.column(), q = patches_.row();
-    Func(fused).vectorize(x, lanes, Halide::TailStrategy::GuardWithIf);
-    patches_.Schedule(finished_, x, y, e, lanes);
+    Func(fused).vectorize(x, lanes, guarded);
+    lines_.compute_at(fused, y)
+        .split(x, x, e, kStep, round_up)
+        .unroll(e)
+        .vectorize(x, lanes, round_up);
+    patches_.Schedule(finished_, lanes);
     mean_.compute_at(finished_, q).vectorize(a, lanes, round_up);
     // Not within the loop over tiles: Halide splits that into edges and what needs no clamp, and a
     // map of a single value is all edge.
     for (Func f : {base_share_, other_share_}) f.compute_root().vectorize(a, lanes, round_up);
+    for (Func f : {here_dn_, there_dn_}) {
+      f.compute_root().vectorize(x, lanes, round_up);
+    }
+    here_line_.compute_at(here_, y).vectorize(x, lanes, round_up);
+    there_line_.compute_at(there_, y).vectorize(x, lanes, round_up);
     for (Func f : {here_, there_, light_, difference_}) {
       f.store_at(finished_, patches_.tile()).compute_at(finished_, q);
       f.bound(e, 0, kStep).reorder(e, a, y).unroll(e).vectorize(a, lanes, round_up);
@@ -107,12 +124,12 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
   /// units of its expected size, and that size, which is of x.
   void Difference() {
     const Var a = patches_.column();
-    const auto apart = [&](Func& pixels, Input<Buffer<uint16_t, 2>>& frame) {
-      const Func mirrored = MirrorColumns(MirrorRows(frame, height_), width_);
-      pixels(a, y, e) = FromLinear(mirrored(kStep * a + e, y));
-    };
-    apart(here_, base);
-    apart(there_, other);
+    here_dn_(x, y) = MirrorColumns(MirrorRows(base, height_), width_)(x, y);
+    there_dn_(x, y) = MirrorColumns(MirrorRows(other, height_), width_)(x, y);
+    here_line_(x, y) = FromLinear(here_dn_(x, y));
+    there_line_(x, y) = FromLinear(there_dn_(x, y));
+    here_(a, y, e) = here_line_(kStep * a + e, y);
+    there_(a, y, e) = there_line_(kStep * a + e, y);
     const Expr ours = base_share_(a, y / kBlock), theirs = other_share_(a, y / kBlock);
     light_(a, y, e) = (here_(a, y, e) * theirs + there_(a, y, e) * ours) / (ours + theirs);
     const auto row = [&](int up) {
@@ -142,32 +159,28 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
                               (mean_(a - 1, q + 1) + mean_(a + 1, q + 1)));
     const Expr mean_energy = max(square(mean_(a, q)), square(wide));
     const Expr agreed = square(min(kNoiseMean / max(mean_energy, 1e-6F), 1.F));
-    SlidingPatches::Spectrum added;
-    std::array<Expr, SlidingPatches::kPatch> errors;
+    SlidingPatches::Column added;
     constexpr float kPerCoefficient = 1.F / (SlidingPatches::kPatch * SlidingPatches::kPatch);
-    for (size_t k = 0; k < added.size(); ++k) {
-      Expr error = 0.F;
-      for (int l = 0; l < SlidingPatches::kPatch; ++l) {
-        const int column = static_cast<int>(k);
-        const Expr energy = patches_.Energy(column, l);
-        const Expr share = min(kNoiseEnergy / max(energy, 1e-6F), 1.F);
-        const Expr trust = share * share * agreed;
-        const Expr gain = trust * still;
-        const Expr excess = Halide::select(trust < 1.F, max(energy - 1.F, 0.F), 0.F);
-        added[k].push_back(gain * patches_.Coefficient(column, l));
-        error += square(1.F - gain) * ours + square(gain) * (theirs + excess * (ours + theirs));
-      }
-      errors[k] = error * kPerCoefficient;
+    Expr error = 0.F;
+    for (int l = 0; l < SlidingPatches::kPatch; ++l) {
+      const Expr energy = patches_.Energy(l);
+      const Expr share = min(kNoiseEnergy / max(energy, 1e-6F), 1.F);
+      const Expr trust = share * share * agreed;
+      const Expr gain = trust * still;
+      const Expr excess = Halide::select(trust < 1.F, max(energy - 1.F, 0.F), 0.F);
+      added[static_cast<size_t>(l)] = gain * patches_.Coefficient(l);
+      error += square(1.F - gain) * ours + square(gain) * (theirs + excess * (ours + theirs));
     }
-    patches_.Replace(added, errors);
+    patches_.Replace(added, error * kPerCoefficient);
   }
 
   Var x{"x"}, y{"y"}, e{"e"};
   Expr width_, height_;
   SlidingPatches patches_{kStep};
-  Func base_share_{"base_share"}, other_share_{"other_share"}, here_{"here"}, there_{"there"},
-      light_{"light"}, difference_{"difference"}, whitened_{"whitened"}, mean_{"mean"},
-      finished_{"finished"};
+  Func base_share_{"base_share"}, other_share_{"other_share"}, here_line_{"here_line"},
+      there_line_{"there_line"}, here_dn_{"here_dn"}, there_dn_{"there_dn"}, here_{"here"},
+      there_{"there"}, light_{"light"}, difference_{"difference"}, whitened_{"whitened"},
+      mean_{"mean"}, finished_{"finished"}, lines_{"lines"};
 };
 
 }  // namespace
