@@ -77,9 +77,8 @@ Status BurstMerger::Add(const std::vector<Image<uint16_t>>& planes, const Motion
   if (Status status = Check(planes); !status) return status;
   if (frames_ == 0) {
     for (size_t i = 0; i < planes.size(); ++i) {
-      first_.push_back(planes[i].copy());
-      merged_[i] = SingleFrame(first_[i]);
-      coarse_.emplace_back(planes[i].width(), planes[i].height());
+      merged_[i] = SingleFrame(planes[i].copy());
+      coarse_.emplace_back(planes[i]);
     }
     ++frames_;
     return {};
@@ -92,8 +91,8 @@ Status BurstMerger::Add(const std::vector<Image<uint16_t>>& planes, const Motion
       return status;
     if (Status status = FuseFrames(merged_[i], warped_, noise_[i], 1, fused_[i]); !status)
       return status;
-    coarse.push_back(coarse_[i].With(warped_.linear, merged_[i].linear, fused_[i].linear));
-    fused_[i].coarse = coarse[i].Of(first_[i], fused_[i].linear, noise_[i]);
+    coarse.push_back(coarse_[i].With(warped_.linear, fused_[i].linear));
+    fused_[i].coarse = coarse[i].Of(fused_[i].linear, noise_[i]);
   }
   std::swap(merged_, fused_);
   coarse_ = std::move(coarse);

@@ -24,7 +24,7 @@ namespace nightjar {
 /// A frame is one plane, or the four of a Bayer sensor by place (PlanesOf): these move together, by
 /// what is found in their mean, and are put together each by itself.
 ///
-/// Memory: six frames of 16 bits and two pyramids, whatever the number of frames.
+/// Memory: five frames of 16 bits and two pyramids, whatever the number of frames.
 class BurstMerger {
  public:
   /// Of linear frames (isp/linear_frame.h), all of the same exposure and gain; one noise a plane.
@@ -51,7 +51,6 @@ class BurstMerger {
   FrameAlignmentOptions options_;
   int frames_ = 0;
   std::vector<FusedFrame> merged_, fused_;  // by plane
-  std::vector<Image<uint16_t>> first_;      // likewise
   std::vector<CoarseShare> coarse_;         // likewise
   FusedFrame warped_;
   TrackingPyramid merged_pyramid_, other_pyramid_;

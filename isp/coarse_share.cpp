@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "isp/linear_frame.h"
 
@@ -15,35 +16,64 @@ constexpr int kInside = 2;  // blocks: what is beside an object is not within it
 // Means over 8 x 8 px that do not overlap, in a window of that reach: sigma of their mean square.
 const float kScatter = std::sqrt(2 / 6.F);
 
-/// Sums of b - a over 2 x 2 blocks that begin at (h, v), DN; in the last column and row over the
-/// last blocks.
-Image<float> MeanDifferences(const Image<uint16_t>& a, const Image<uint16_t>& b, int columns,
-                             int rows) {
-  const int a_x = a.dim(0).min(), a_y = a.dim(1).min(), b_x = b.dim(0).min(), b_y = b.dim(1).min();
+/// Sums over 2 x 2 blocks that begin at [h, v], DN, below 2^24 and so exact; in the last column and
+/// row over the last blocks.
+Image<float> CoarseSums(const Image<uint16_t>& image) {
+  const int width = image.width(), left = image.dim(0).min(), top = image.dim(1).min();
+  const int columns = (width + kBlock - 1) / kBlock, rows = (image.height() + kBlock - 1) / kBlock;
   Image<float> sums(columns, rows);
-  sums.for_each_element([&](int h, int v) {
-    int sum = 0;
-    for (int y = kBlock * v; y < std::min(kBlock * (v + 1), a.height()); ++y) {
-      for (int x = kBlock * h; x < std::min(kBlock * (h + 1), a.width()); ++x)
-        sum += b(b_x + x, b_y + y) - a(a_x + x, a_y + y);
+  std::vector<int> line(static_cast<size_t>(columns) * kBlock);  // what is beyond the edge stays 0
+  for (int v = 0; v < rows; ++v) {
+    std::fill(line.begin(), line.end(), 0);
+    for (int y = kBlock * v; y < std::min(kBlock * (v + 1), image.height()); ++y) {
+      const uint16_t* pixels = &image(left, top + y);
+      for (int x = 0; x < width; ++x) line[static_cast<size_t>(x)] += pixels[x];
     }
-    sums(h, v) = static_cast<float>(sum);
-  });
+    const int* sum = line.data();
+    for (int h = 0; h < columns; ++h, sum += kBlock)
+      sums(h, v) = static_cast<float>((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  }
   // In place: every block is read before it is written.
-  sums.for_each_element([&](int h, int v) {
-    const int right = std::min(h + 1, columns - 1), below = std::min(v + 1, rows - 1);
-    sums(h, v) = (sums(h, v) + sums(right, v)) + (sums(h, below) + sums(right, below));
-  });
+  for (int v = 0; v < rows; ++v) {
+    float* here = &sums(0, v);
+    const float* below = &sums(0, std::min(v + 1, rows - 1));
+    for (int h = 0; h + 1 < columns; ++h)
+      here[h] = (here[h] + here[h + 1]) + (below[h] + below[h + 1]);
+    here[columns - 1] = 2 * (here[columns - 1] + below[columns - 1]);
+  }
   return sums;
 }
 
-/// Calls visit(i, j) for all 2 x 2 blocks near block (h, v).
-template <typename Visit>
-void Around(int h, int v, const Image<float>& means, const Visit& visit) {
-  for (int j = std::max(v - kReach - 1, 0); j <= std::min(v + kReach, means.height() - 1); ++j) {
-    for (int i = std::max(h - kReach - 1, 0); i <= std::min(h + kReach, means.width() - 1); ++i)
-      visit(i, j);
+/// Sums over all 2 x 2 blocks near block [h, v], those inside of the map.
+Image<float> WindowSums(const Image<float>& map) {
+  const int columns = map.width(), rows = map.height();
+  Image<float> sums(columns, rows);
+  std::vector<float> line(static_cast<size_t>(columns));
+  for (int v = 0; v < rows; ++v) {
+    std::fill(line.begin(), line.end(), 0.F);
+    for (int j = std::max(v - kReach - 1, 0); j <= std::min(v + kReach, rows - 1); ++j) {
+      const float* row = &map(0, j);
+      for (int h = 0; h < columns; ++h) line[static_cast<size_t>(h)] += row[h];
+    }
+    float* out = &sums(0, v);
+    std::fill_n(out, columns, 0.F);
+    for (int shift = -kReach - 1; shift <= kReach; ++shift) {
+      const float* from = line.data() + shift;
+      for (int h = std::max(0, -shift); h < std::min(columns, columns - shift); ++h)
+        out[h] += from[h];
+    }
   }
+  return sums;
+}
+
+/// The map whose values are of(h, v).
+template <typename Of>
+Image<float> Map(int columns, int rows, const Of& of) {
+  Image<float> map(columns, rows);
+  for (int v = 0; v < rows; ++v) {
+    for (int h = 0; h < columns; ++h) map(h, v) = of(h, v);
+  }
+  return map;
 }
 
 /// The least at a block and at four around it.
@@ -58,55 +88,60 @@ float LeastAround(const Image<float>& map, int h, int v) {
 
 }  // namespace
 
-CoarseShare::CoarseShare(int width, int height)
-    : weight_(FilledImage((width + kBlock - 1) / kBlock, (height + kBlock - 1) / kBlock, 1.F)),
-      noise_(weight_.copy()) {}
+CoarseShare::CoarseShare(const Image<uint16_t>& first)
+    : weight_(FilledImage((first.width() + kBlock - 1) / kBlock,
+                          (first.height() + kBlock - 1) / kBlock, 1.F)),
+      noise_(weight_),
+      first_(CoarseSums(first)),
+      merged_(first_) {}
 
-CoarseShare CoarseShare::With(const Image<uint16_t>& other, const Image<uint16_t>& base,
-                              const Image<uint16_t>& fused) const {
-  const Image<float> added = MeanDifferences(base, fused, weight_.width(), weight_.height());
-  const Image<float> possible = MeanDifferences(base, other, weight_.width(), weight_.height());
-  CoarseShare updated(base.width(), base.height());
-  weight_.for_each_element([&](int h, int v) {
-    float product = 0, square = 1;  // DN^2: where nothing differs nothing is added
-    Around(h, v, added, [&](int i, int j) {
-      product += added(i, j) * possible(i, j);
-      square += possible(i, j) * possible(i, j);
-    });
-    const float gain = std::clamp(product / square, 0.F, 1.F);
-    updated.weight_(h, v) = (1 - gain) * weight_(h, v);
-    updated.noise_(h, v) = (1 - gain) * (1 - gain) * noise_(h, v) + gain * gain;
+CoarseShare CoarseShare::With(const Image<uint16_t>& other, const Image<uint16_t>& fused) const {
+  const int columns = weight_.width(), rows = weight_.height();
+  CoarseShare updated;
+  updated.first_ = first_;
+  updated.merged_ = CoarseSums(fused);
+  const Image<float> theirs = CoarseSums(other);
+  const auto possible = [&](int h, int v) { return theirs(h, v) - merged_(h, v); };
+  const Image<float> products = WindowSums(Map(columns, rows, [&](int h, int v) {
+    return (updated.merged_(h, v) - merged_(h, v)) * possible(h, v);
+  }));
+  const Image<float> squares =
+      WindowSums(Map(columns, rows, [&](int h, int v) { return possible(h, v) * possible(h, v); }));
+  const Image<float> gains = Map(columns, rows, [&](int h, int v) {
+    // DN^2: where nothing differs nothing is added.
+    return std::clamp(products(h, v) / (squares(h, v) + 1), 0.F, 1.F);
+  });
+  updated.weight_ =
+      Map(columns, rows, [&](int h, int v) { return (1 - gains(h, v)) * weight_(h, v); });
+  updated.noise_ = Map(columns, rows, [&](int h, int v) {
+    const float gain = gains(h, v);
+    return (1 - gain) * (1 - gain) * noise_(h, v) + gain * gain;
   });
   return updated;
 }
 
-Image<float> CoarseShare::Of(const Image<uint16_t>& first, const Image<uint16_t>& merged,
+Image<float> CoarseShare::Of(const Image<uint16_t>& merged,
                              const NoiseProfile::Channel& noise) const {
   const int columns = weight_.width(), rows = weight_.height();
-  Image<float> squares = MeanDifferences(first, merged, columns, rows);
-  squares.for_each_element([&](int h, int v) {  // in units of what one frame's noise makes of them
+  const auto scale = static_cast<float>(64 * noise.scale * kLinearScale);
+  const auto offset = static_cast<float>(64 * noise.offset * kLinearScale * kLinearScale);
+  // In units of what one frame's noise makes of them.
+  const Image<float> squares = WindowSums(Map(columns, rows, [&](int h, int v) {
     const int x = std::min(kBlock * (h + 1), merged.width() - 1);
     const int y = std::min(kBlock * (v + 1), merged.height() - 1);
-    const double light =
-        std::max(0.0, FromLinear(merged(merged.dim(0).min() + x, merged.dim(1).min() + y)));
-    const double scale = kLinearScale * std::sqrt(64 * (noise.scale * light + noise.offset));
-    const auto difference = static_cast<float>(static_cast<double>(squares(h, v)) / scale);
-    squares(h, v) = difference * difference;
-  });
-  Image<float> traces(columns, rows);
-  traces.for_each_element([&](int h, int v) {
-    float sum = 0, count = 0;
-    Around(h, v, squares, [&](int i, int j) {
-      sum += squares(i, j);
-      count += 1;
-    });
+    const int light = merged(merged.dim(0).min() + x, merged.dim(1).min() + y) - kLinearPedestal;
+    const float difference = merged_(h, v) - first_(h, v);
+    return difference * difference / (scale * static_cast<float>(std::max(light, 0)) + offset);
+  }));
+  const auto inside = [](int i, int size) {
+    return std::min(i + kReach, size - 1) - std::max(i - kReach - 1, 0) + 1;
+  };
+  const Image<float> traces = Map(columns, rows, [&](int h, int v) {
+    const float mean = squares(h, v) / static_cast<float>(inside(h, columns) * inside(v, rows));
     const float expected = std::max(noise_(h, v) + 1 - 2 * weight_(h, v), 0.F);
-    traces(h, v) = std::max(sum / count - expected * (1 + kScatter), 0.F);
+    return std::max(mean - expected * (1 + kScatter), 0.F);
   });
-  Image<float> share(columns, rows);
-  share.for_each_element(
-      [&](int h, int v) { share(h, v) = noise_(h, v) + LeastAround(traces, h, v); });
-  return share;
+  return Map(columns, rows, [&](int h, int v) { return noise_(h, v) + LeastAround(traces, h, v); });
 }
 
 }  // namespace nightjar

@@ -22,20 +22,21 @@ namespace nightjar {
 /// with n.
 class CoarseShare {
  public:
-  /// Of a first frame of that size, px.
-  CoarseShare(int width, int height);
+  /// Of a burst that has only this frame yet.
+  explicit CoarseShare(const Image<uint16_t>& first);
 
-  /// That of `fused`, which FuseFrames made of `base`, whose share this is, and a single frame.
-  CoarseShare With(const Image<uint16_t>& other, const Image<uint16_t>& base,
-                   const Image<uint16_t>& fused) const;
+  /// That of `fused`, which FuseFrames made of the frames so far and of `other`, a single one.
+  CoarseShare With(const Image<uint16_t>& other, const Image<uint16_t>& fused) const;
 
-  /// Expected square of the error of `merged`, as a share of the variance of one frame's noise, in
-  /// blocks of 4 x 4 pixels.
-  Image<float> Of(const Image<uint16_t>& first, const Image<uint16_t>& merged,
-                  const NoiseProfile::Channel& noise) const;
+  /// Expected square of the error of `merged`, the frames so far, as a share of the variance of one
+  /// frame's noise, in blocks of 4 x 4 pixels.
+  Image<float> Of(const Image<uint16_t>& merged, const NoiseProfile::Channel& noise) const;
 
  private:
+  CoarseShare() = default;
+
   Image<float> weight_, noise_;  // w and n
+  Image<float> first_, merged_;  // sums over 8 x 8 pixels, DN; shared, never written
 };
 
 }  // namespace nightjar
