@@ -46,6 +46,10 @@ MotionField Scaled(const MotionField& field, double scale, int width, int height
   return scaled;
 }
 
+/// Every how many rows of a level are looked at: on the finest there are enough, and those beside
+/// each other share half of what their gradients tell.
+int RowStep(int level) { return level == 0 ? 2 : 1; }
+
 enum Sum { kXX, kXY, kYY, kXR, kYR, kRR, kLight, kCount, kSums };
 
 /// Sums of g g^T (xx, xy, yy) and of g r over a tile.
@@ -83,8 +87,8 @@ Result<std::vector<TileEquations>> Equations(const PyramidLevel& reference,
   PlanarImage<int16_t> gradient = reference.gradient;
   PlanarImage<float> sums(motion.columns(), motion.rows(), kSums);
   KernelCall call("tile_alignment");
-  if (Status status =
-          call.Finish(tile_alignment(call.context(), here, gradient, there, motion.nodes, sums));
+  if (Status status = call.Finish(tile_alignment(call.context(), here, gradient, there,
+                                                 RowStep(level), motion.nodes, sums));
       !status) {
     return tl::unexpected(status.error());
   }

@@ -78,23 +78,24 @@ void SolveMotion(const std::vector<TileEquations>& tiles, const MotionField& exp
   std::vector<Vector2d> departure(tiles.size(), Vector2d::Zero());
   const double rigid = 1 / (prior.between_neighbours_px * prior.between_neighbours_px);
   const double weak = 1 / (prior.from_affine_px * prior.from_affine_px);
+  std::vector<Matrix2d> inverse(tiles.size());
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < columns; ++c) {
+      const int neighbours = (c > 0) + (c + 1 < columns) + (r > 0) + (r + 1 < rows);
+      const size_t i = index(c, r);
+      inverse[i] = (tiles[i].H + (rigid * neighbours + weak) * Matrix2d::Identity()).inverse();
+    }
+  }
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     for (int r = 0; r < rows; ++r) {
       for (int c = 0; c < columns; ++c) {
-        Vector2d sum = Vector2d::Zero();
-        int neighbours = 0;
-        const auto add = [&](int column, int row) {
-          if (column < 0 || row < 0 || column >= columns || row >= rows) return;
-          sum += departure[index(column, row)];
-          ++neighbours;
-        };
-        add(c - 1, r);
-        add(c + 1, r);
-        add(c, r - 1);
-        add(c, r + 1);
         const size_t i = index(c, r);
-        const Matrix2d A = tiles[i].H + (rigid * neighbours + weak) * Matrix2d::Identity();
-        departure[i] = A.inverse() * (wanted[i] + rigid * sum);
+        Vector2d sum = Vector2d::Zero();
+        if (c > 0) sum += departure[i - 1];
+        if (c + 1 < columns) sum += departure[i + 1];
+        if (r > 0) sum += departure[index(c, r - 1)];
+        if (r + 1 < rows) sum += departure[index(c, r + 1)];
+        departure[i] = inverse[i] * (wanted[i] + rigid * sum);
       }
     }
   }

@@ -34,17 +34,18 @@ struct Images {
   PlanarImage<int16_t> gradient;
 };
 
-Status Align(Images& images, MotionField& motion, PlanarImage<float>& sums) {
+Status Align(Images& images, MotionField& motion, PlanarImage<float>& sums, int row_step = 1) {
   KernelCall call("tile_alignment");
   return call.Finish(tile_alignment(call.context(), images.reference, images.gradient, images.other,
-                                    motion.nodes, sums));
+                                    row_step, motion.nodes, sums));
 }
 
 float Mix(float from, float to, float share) { return from + share * (to - from); }
 
 /// The kernel's plain loops, in `Real`: float for its bytes.
 template <typename Real>
-std::array<Real, kSums> Sums(const Images& images, const MotionField& motion, int n, int m) {
+std::array<Real, kSums> Sums(const Images& images, const MotionField& motion, int n, int m,
+                             int row_step) {
   const int width = images.reference.width(), height = images.reference.height();
   std::array<std::array<Real, kSums>, 16> columns{};
   const auto around = [](int px, int count, int& first, int& second) {
@@ -53,27 +54,40 @@ std::array<Real, kSums> Sums(const Images& images, const MotionField& motion, in
     second = std::min(first + 1, count - 1);
     return at - static_cast<float>(first);
   };
-  for (int j = 0; j < 16; ++j) {
-    for (int i = 0; i < 16; ++i) {
-      const int x = 16 * n + i, y = 16 * m + j;
-      int left = 0, right = 0, top = 0, low = 0;
-      const float h = around(x, motion.columns(), left, right);
-      const float v = around(std::min(y, height - 1), motion.rows(), top, low);
-      const auto moved = [&](int axis) {
-        const auto column = [&](int c) {
-          return Mix(motion.nodes(c, top, axis), motion.nodes(c, low, axis), v);
-        };
-        return Mix(column(left), column(right), h);
+  struct Place {
+    float x, y;
+  };
+  const auto reached = [&](int x, int y) -> Place {
+    int left = 0, right = 0, top = 0, low = 0;
+    const float h = around(x, motion.columns(), left, right);
+    const float v = around(std::min(y, height - 1), motion.rows(), top, low);
+    const auto moved = [&](int axis) {
+      const auto column = [&](int c) {
+        return Mix(motion.nodes(c, top, axis), motion.nodes(c, low, axis), v);
       };
-      const float to_x = static_cast<float>(x) + moved(0), to_y = static_cast<float>(y) + moved(1);
+      return Mix(column(left), column(right), h);
+    };
+    return {static_cast<float>(x) + moved(0), static_cast<float>(y) + moved(1)};
+  };
+  const auto floor_of = [](float v) { return static_cast<int>(std::floor(v)); };
+  for (int j = 0; j < 16; j += row_step) {
+    for (int i = 0; i < 16; ++i) {
+      const int x = 16 * n + i, y = 16 * m + j, first = x / 8 * 8;
+      const auto [to_x, to_y] = reached(x, y);
       if (x >= width || y >= height || !(to_x >= 0) || !(to_y >= 0) ||
           to_x > static_cast<float>(width - 1) || to_y > static_cast<float>(height - 1)) {
         continue;
       }
-      const int px = std::clamp(static_cast<int>(std::floor(to_x)), 0, width - 2);
-      const int py = std::clamp(static_cast<int>(std::floor(to_y)), 0, height - 2);
+      const int px = floor_of(to_x), py = floor_of(to_y);
+      // Eight pixels share a window.
+      const Place one_end = reached(first, y), other_end = reached(first + 7, y);
+      const int beside =
+          px - (x - first) - std::min(floor_of(one_end.x), floor_of(other_end.x) - 7);
+      const int below = py - std::min(floor_of(one_end.y), floor_of(other_end.y));
+      if (beside < 0 || beside > 1 || below < 0 || below > 1) continue;
       const auto at = [&](int dx, int dy) {
-        return static_cast<float>(images.other(px + dx, py + dy));
+        return static_cast<float>(
+            images.other(std::min(px + dx, width - 1), std::min(py + dy, height - 1)));
       };
       const float right_share = to_x - static_cast<float>(px);
       const float value = Mix(Mix(at(0, 0), at(1, 0), right_share),
@@ -97,16 +111,17 @@ TEST(TileAlignmentKernel, HasTheBytesOfItsPlainLoopsAndTheirSums) {
   for (const auto& [width, height] : kSizes) {
     SCOPED_TRACE(testing::Message() << width << " x " << height);
     Images images(width, height, 3);
-    for (const double size : {2.0, 40.0}) {
+    for (const double size : {0.5, 2.0, 40.0}) {
+      const int row_step = size < 1 ? 2 : 1;
       TestRandom random(4);
       MotionField motion = MotionField::Still(width, height);
       for (float& node : motion.nodes) node = static_cast<float>(random.Uniform(-size, size));
       PlanarImage<float> sums(motion.columns(), motion.rows(), kSums);
-      ASSERT_TRUE(Align(images, motion, sums).has_value());
+      ASSERT_TRUE(Align(images, motion, sums, row_step).has_value());
       for (int m = 0; m < motion.rows(); ++m) {
         for (int n = 0; n < motion.columns(); ++n) {
-          const auto expected = Sums<float>(images, motion, n, m);
-          const auto exact = Sums<double>(images, motion, n, m);
+          const auto expected = Sums<float>(images, motion, n, m, row_step);
+          const auto exact = Sums<double>(images, motion, n, m, row_step);
           for (int k = 0; k < kSums; ++k) {
             const auto i = static_cast<size_t>(k);
             ASSERT_EQ(sums(n, m, k), expected[i]) << n << ", " << m << ", " << k;
@@ -128,6 +143,8 @@ TEST(TileAlignmentKernel, CountsWhatLiesInBothImages) {
   EXPECT_EQ(sums(0, 0, 7), 256);
   EXPECT_EQ(sums(2, 1, 7), 8 * 16);
   EXPECT_EQ(sums(2, 2, 7), 8 * 8);
+  ASSERT_TRUE(Align(images, motion, sums, 2).has_value());
+  EXPECT_EQ(sums(2, 1, 7), 8 * 8);
   for (int m = 0; m < 3; ++m) {
     for (int n = 0; n < 3; ++n) motion.SetNode(n, m, {0, 100});
   }
