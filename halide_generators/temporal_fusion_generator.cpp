@@ -22,6 +22,7 @@ namespace nightjar::generators {
 namespace {
 
 using Halide::cast;
+using Halide::clamp;
 using Halide::Expr;
 using Halide::Func;
 using Halide::max;
@@ -38,6 +39,8 @@ constexpr float kNoiseMean = 6;
 // Rows kept of what rows of patches share: 4 of pixels, 8 above for the next row of patches, one
 // for the light around; a power of 2.
 constexpr int kRows = 16;
+
+constexpr int kColumns = 16;  // px, that are mirrored at once; at least what is read beyond an edge
 
 class TemporalFusion : public Halide::Generator<TemporalFusion> {
  public:
@@ -107,11 +110,9 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     // Not within the loop over tiles: Halide splits that into edges and what needs no clamp, and a
     // map of a single value is all edge.
     for (Func f : {base_share_, other_share_}) f.compute_root().vectorize(a, lanes, round_up);
-    for (Func f : {here_dn_, there_dn_}) {
-      f.compute_root().vectorize(x, lanes, round_up);
-    }
-    here_line_.compute_at(here_, y).vectorize(x, lanes, round_up);
-    there_line_.compute_at(there_, y).vectorize(x, lanes, round_up);
+    for (Func f : {here_edges_, there_edges_}) f.compute_root();
+    here_line_.compute_at(here_, y).align_bounds(x, kColumns).vectorize(x, kColumns);
+    there_line_.compute_at(there_, y).align_bounds(x, kColumns).vectorize(x, kColumns);
     for (Func f : {here_, there_, light_, difference_}) {
       f.store_at(finished_, patches_.tile()).compute_at(finished_, q);
       f.bound(e, 0, kStep).reorder(e, a, y).unroll(e).vectorize(a, lanes, round_up);
@@ -124,10 +125,8 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
   /// units of its expected size, and that size, which is of x.
   void Difference() {
     const Var a = patches_.column();
-    here_dn_(x, y) = MirrorColumns(MirrorRows(base, height_), width_)(x, y);
-    there_dn_(x, y) = MirrorColumns(MirrorRows(other, height_), width_)(x, y);
-    here_line_(x, y) = FromLinear(here_dn_(x, y));
-    there_line_(x, y) = FromLinear(there_dn_(x, y));
+    here_line_(x, y) = FromLinear(MirrorBlocks(base, here_edges_));
+    there_line_(x, y) = FromLinear(MirrorBlocks(other, there_edges_));
     here_(a, y, e) = here_line_(kStep * a + e, y);
     there_(a, y, e) = there_line_(kStep * a + e, y);
     const Expr ours = base_share_(a, y / kBlock), theirs = other_share_(a, y / kBlock);
@@ -143,6 +142,22 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     const Expr scale = Halide::sqrt((S * max(mean, 0.F) + O) * (ours + theirs));
     difference_(a, y, e) = Tuple((there_(a, y, e) - here_(a, y, e)) / scale, scale);
     whitened_(a, y, e) = difference_(a, y, e)[0];
+  }
+
+  /// `frame` at (x, y), mirrored at its edges: by whole blocks of columns, from the frame or from
+  /// `edges`, what the blocks at its left and right end become. One load more than without, and no
+  /// loop around that would be compiled once for the edges and once for what is between.
+  Expr MirrorBlocks(Input<Buffer<uint16_t, 2>>& frame, Func& edges) {
+    const Func rows = MirrorRows(frame, height_);
+    const Expr whole = width_ / kColumns;  // blocks
+    const Expr at = Halide::select(x < kColumns, x - kColumns, x + (whole - 1) * kColumns);
+    const Expr beside = Halide::abs(at);
+    edges(x, y) = rows(clamp(min(beside, 2 * (width_ - 1) - beside), 0, width_ - 1), y);
+    const Expr block = x / kColumns, in_block = x % kColumns;
+    const Expr edge = Halide::select(block < 0, 0, clamp(block - whole + 1, 1, 2));
+    return Halide::select(block >= 0 && block < whole,
+                          rows(clamp(block, 0, whole - 1) * kColumns + in_block, y),
+                          edges(edge * kColumns + in_block, y));
   }
 
   /// How much of the difference each coefficient adds, and the error of what comes of it.
@@ -178,9 +193,9 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
   Expr width_, height_;
   SlidingPatches patches_{kStep};
   Func base_share_{"base_share"}, other_share_{"other_share"}, here_line_{"here_line"},
-      there_line_{"there_line"}, here_dn_{"here_dn"}, there_dn_{"there_dn"}, here_{"here"},
-      there_{"there"}, light_{"light"}, difference_{"difference"}, whitened_{"whitened"},
-      mean_{"mean"}, finished_{"finished"}, lines_{"lines"};
+      there_line_{"there_line"}, here_edges_{"here_edges"}, there_edges_{"there_edges"},
+      here_{"here"}, there_{"there"}, light_{"light"}, difference_{"difference"},
+      whitened_{"whitened"}, mean_{"mean"}, finished_{"finished"}, lines_{"lines"};
 };
 
 }  // namespace

@@ -94,17 +94,16 @@ class FrameWarpReplica {
   }
 
   static std::array<float, 8> Weights(float fraction) {
-    constexpr float kPairs[4][6] = {
-        {-0.030915F, 0.147966F, -0.097530F, 0.010901F, -0.052143F, 0.034206F},
-        {0.100962F, -0.477409F, 0.295055F, -0.043612F, 0.206157F, -0.126987F},
-        {-0.203881F, 0.910041F, -0.378932F, 0.138148F, -0.616776F, 0.256993F},
-        {0.633834F, -0.580598F, 0.181406F, -1.270624F, 1.174601F, -0.368744F}};
+    constexpr float kPairs[4][4] = {{-0.030184F, 0.120658F, 0.010644F, -0.042565F},
+                                    {0.098749F, -0.394794F, -0.042660F, 0.170601F},
+                                    {-0.201039F, 0.803940F, 0.136221F, -0.544818F},
+                                    {0.632474F, -0.529804F, -1.267858F, 1.071353F}};
     std::array<float, 8> weights;
     const float b = fraction - 0.5F, square = b * b;
     for (size_t i = 0; i < 4; ++i) {
       const float* c = kPairs[i];
-      const float even = c[0] + square * (c[1] + square * c[2]);
-      const float odd = b * (c[3] + square * (c[4] + square * c[5]));
+      const float even = c[0] + square * c[1];
+      const float odd = b * (c[2] + square * c[3]);
       weights[i] = even + odd;
       weights[7 - i] = even - odd;
     }
