@@ -46,9 +46,9 @@ MotionField Scaled(const MotionField& field, double scale, int width, int height
   return scaled;
 }
 
-/// Every how many rows of a level are looked at: on the finest there are enough, and those beside
-/// each other share half of what their gradients tell.
-int RowStep(int level) { return level == 0 ? 2 : 1; }
+/// Every how many rows of a level are looked at: on the finer ones there are enough, and those
+/// beside each other share half of what their gradients tell.
+int RowStep(int level) { return level <= 1 ? 2 : 1; }
 
 enum Sum { kXX, kXY, kYY, kXR, kYR, kRR, kLight, kCount, kSums };
 

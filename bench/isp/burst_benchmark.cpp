@@ -9,17 +9,16 @@
 // photographs ($NIGHTJAR_RECORDINGS), 320 x 224 px; LIGHT: electrons full scale, with 3 electrons
 // read noise. Peers work in the stabilised domain, where the noise of a mean of frames is that of a
 // mean, and get what suits each image best: filter, strength, and for ECC the blur before. Ours has
-// one setting. A shaken plane is what ECC's model is made for: nothing in these scenes has depth.
+// one setting. A shaken plane is what ECC's model is made for; BurstInDepth has scenes with depth.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <functional>
 #include <opencv2/imgproc.hpp>
-#include <opencv2/photo.hpp>
-#include <opencv2/video/tracking.hpp>
 #include <string>
 #include <vector>
 
+#include "bench/isp/burst_exposures.h"
+#include "bench/isp/opencv_burst.h"
 #include "bench/isp/opencv_filters.h"
 #include "core/check.h"
 #include "isp/burst_merger.h"
@@ -33,24 +32,6 @@ namespace {
 
 constexpr int kWidth = 320, kHeight = 224;  // px, of frames whose quality is measured
 constexpr double kLights_e[] = {1000, 150, 30, 8};
-constexpr double kReadVariance = kReadNoise_e * kReadNoise_e;
-
-/// A burst as it arrives.
-struct Exposures {
-  ShakenBurst burst;
-  double full_e;
-  std::vector<Image<double>> frames_e;
-};
-
-/// Room for the noise: the pedestal is four times that of reading.
-double White_e(double full_e) { return 1.5 * full_e + 170; }
-
-Exposures ExposeAll(const ShakenBurst& burst, double full_e) {
-  Exposures exposures{burst, full_e, {}};
-  for (size_t k = 0; k < burst.views.size(); ++k)
-    exposures.frames_e.push_back(Expose(burst.views[k], full_e, k));
-  return exposures;
-}
 
 std::vector<Image<uint16_t>> LinearFrames(const Exposures& exposures) {
   std::vector<Image<uint16_t>> frames;
@@ -97,115 +78,19 @@ std::vector<double> OurPsnr(const Exposures& exposures, size_t count) {
   return {PsnrOf(ours.denoised.linear, exposures), PsnrOf(ours.merged.linear, exposures)};
 }
 
+/// Over all of the first frame, and on what stands before the wall.
+std::vector<double> OurPsnrInDepth(const Exposures& exposures, size_t count) {
+  const Ours ours = MakeOurs(exposures, count);
+  return {PsnrOf(ours.denoised.linear, exposures),
+          PsnrOf(ours.denoised.linear, exposures, exposures.burst.near_things.data())};
+}
+
 /// On the moving object: the burst's less that of its first frame alone, dB.
 std::vector<double> GainOnObject(const Exposures& exposures) {
   const auto on_object = [&](size_t count) {
     return PsnrOf(MakeOurs(exposures, count).denoised.linear, exposures, &exposures.burst.object);
   };
   return {on_object(kBurstFrames) - on_object(1)};
-}
-
-// ---- OpenCV.
-
-std::vector<cv::Mat> Mats(const Exposures& exposures) {
-  std::vector<cv::Mat> mats;
-  for (const Image<double>& frame : exposures.frames_e) {
-    cv::Mat mat(frame.height(), frame.width(), CV_32F);
-    for (int y = 0; y < mat.rows; ++y) {
-      for (int x = 0; x < mat.cols; ++x) mat.at<float>(y, x) = static_cast<float>(frame(x, y));
-    }
-    mats.push_back(mat);
-  }
-  return mats;
-}
-
-/// Where each frame lies, against the first: a turn and a shift. Begins where the one before was.
-std::vector<cv::Mat> EccMotions(const std::vector<cv::Mat>& frames) {
-  constexpr double kBlur_px = 1.5;  // the mean's error is within 0.05 dB of that of 0.8 to 2.5 px
-  const auto blurred = [&](const cv::Mat& frame) {
-    cv::Mat result;
-    cv::GaussianBlur(frame, result, cv::Size(), kBlur_px);
-    return result;
-  };
-  const cv::Mat reference = blurred(frames[0]);
-  std::vector<cv::Mat> motions = {cv::Mat::eye(2, 3, CV_32F)};
-  for (size_t k = 1; k < frames.size(); ++k) {
-    cv::Mat motion = motions.back().clone();
-    try {
-      cv::findTransformECC(reference, blurred(frames[k]), motion, cv::MOTION_EUCLIDEAN,
-                           {cv::TermCriteria::COUNT + cv::TermCriteria::EPS, 200, 1e-6},
-                           cv::noArray(), 5);
-    } catch (const cv::Exception&) {
-      motion = motions.back().clone();  // did not converge
-    }
-    motions.push_back(motion);
-  }
-  return motions;
-}
-
-/// The mean over the first frame times the number of frames: electrons of the whole burst.
-Image<double> EccTotal(const std::vector<cv::Mat>& frames, const std::vector<cv::Mat>& motions,
-                       int interpolation) {
-  const cv::Size size = frames[0].size();
-  cv::Mat sum = cv::Mat::zeros(size, CV_32F), count = cv::Mat::zeros(size, CV_32F);
-  for (size_t k = 0; k < frames.size(); ++k) {
-    cv::Mat warped, seen;
-    cv::warpAffine(frames[k], warped, motions[k], size, interpolation | cv::WARP_INVERSE_MAP,
-                   cv::BORDER_REFLECT_101);
-    cv::warpAffine(cv::Mat::ones(size, CV_32F), seen, motions[k], size,
-                   cv::INTER_NEAREST | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
-    sum += warped.mul(seen);
-    count += seen;
-  }
-  const cv::Mat total = sum / count * static_cast<double>(frames.size());
-  Image<double> result(size.width, size.height);
-  result.for_each_element(
-      [&](int x, int y) { result(x, y) = static_cast<double>(total.at<float>(y, x)); });
-  return result;
-}
-
-/// Warped bilinearly, filtered and not; by the cubic kernel, filtered and not.
-std::vector<double> EccPsnr(const Exposures& exposures) {
-  const std::vector<cv::Mat> frames = Mats(exposures);
-  const std::vector<cv::Mat> motions = EccMotions(frames);
-  const Image<float>& scene = exposures.burst.views[0];
-  const double full_e = kBurstFrames * exposures.full_e;
-  std::vector<double> scores;
-  for (const int interpolation : {cv::INTER_LINEAR, cv::INTER_CUBIC}) {
-    const Image<double> total_e = EccTotal(frames, motions, interpolation);
-    const double unfiltered = Psnr(total_e, scene, full_e);
-    double best = unfiltered;
-    for (const Filter& filter :
-         {Filter(NonLocalMeans_5_11), Filter(Bilateral_9), Filter(Gaussian)}) {
-      best = std::max(best,
-                      PeerPsnr(total_e, kBurstFrames * kReadVariance, scene, full_e, filter, 0.3));
-    }
-    scores.insert(scores.end(), {best, unfiltered});
-  }
-  return scores;
-}
-
-constexpr int kWindow = 7;  // frames that non-local means compares, about the middle one
-
-cv::Mat NonLocalMeansMulti(const std::vector<cv::Mat>& bytes, double strength) {
-  cv::Mat result;
-  cv::fastNlMeansDenoisingMulti(bytes, result, kWindow / 2, kWindow, static_cast<float>(strength),
-                                7, 21);
-  return result;
-}
-
-/// Of the frame in the middle.
-std::vector<double> NonLocalMeansMultiPsnr(const Exposures& exposures) {
-  const Stabilisation stabilisation(exposures.frames_e, kReadVariance);
-  std::vector<cv::Mat> bytes;
-  for (const Image<double>& frame : exposures.frames_e) bytes.push_back(stabilisation.Bytes(frame));
-  double best = 0;
-  for (const double strength : {0.8, 0.95, 1.15, 1.4, 1.7}) {
-    const cv::Mat filtered = NonLocalMeansMulti(bytes, strength * stabilisation.sigma());
-    best = std::max(best, Psnr(stabilisation.Inverse(filtered), exposures.burst.views[kWindow / 2],
-                               exposures.full_e));
-  }
-  return {best};
 }
 
 // ---- What is measured.
@@ -227,16 +112,25 @@ const std::vector<Kind>& Kinds() {
   return kinds;
 }
 
-/// Means over the scenes of each kind; `scores` gives one for each of `names`. Where something
-/// moves, the next scene is on it.
-void Count(benchmark::State& state, const std::vector<std::string>& names,
-           const std::function<std::vector<double>(const Exposures&)>& scores,
-           double object_speed_px = 0) {
+using Scores = std::function<std::vector<double>(const Exposures&)>;
+using Bursts = std::function<ShakenBurst(const Scenes& scenes, size_t i)>;
+
+ShakenBurst ShakenPlane(const Scenes& scenes, size_t i) {
+  return Shake(scenes[i], kWidth, kHeight, 10 + i);
+}
+
+/// The next scenes stand before this one.
+ShakenBurst InDepth(const Scenes& scenes, size_t i) {
+  return ShakeInDepth(scenes[i], scenes[(i + 1) % scenes.size()], scenes[(i + 2) % scenes.size()],
+                      kWidth, kHeight, 10 + i);
+}
+
+/// Means over the scenes of each kind; `scores` gives one for each of `names`.
+void Count(benchmark::State& state, const std::vector<std::string>& names, const Scores& scores,
+           const Bursts& burst_of = ShakenPlane) {
   for (const auto& [kind, scenes] : Kinds()) {
     for (size_t i = 0; i < scenes.size(); ++i) {
-      const MovingObject object{scenes[(i + 1) % scenes.size()], object_speed_px};
-      const ShakenBurst burst =
-          Shake(scenes[i], kWidth, kHeight, 10 + i, object_speed_px > 0 ? &object : nullptr);
+      const ShakenBurst burst = burst_of(scenes, i);
       for (const double full_e : kLights_e) {
         const std::vector<double> results = scores(ExposeAll(burst, full_e));
         for (size_t n = 0; n < names.size(); ++n) {
@@ -343,12 +237,45 @@ BENCHMARK(Burst)->ArgName("frames")->Arg(8)->Iterations(3)->Unit(benchmark::kMil
 
 /// Quality on something that moves: its time says nothing.
 void BurstGainOnObject(benchmark::State& state, double speed_px) {
-  for (auto _ : state) Count(state, {""}, GainOnObject, speed_px);
+  const Bursts with_object = [&](const Scenes& scenes, size_t i) {
+    const MovingObject object{scenes[(i + 1) % scenes.size()],
+                              speed_px};  // the next scene is on it
+    return Shake(scenes[i], kWidth, kHeight, 10 + i, &object);
+  };
+  for (auto _ : state) Count(state, {""}, GainOnObject, with_object);
 }
 BENCHMARK_CAPTURE(BurstGainOnObject, 1.5_px_per_frame, 1.5)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(BurstGainOnObject, 5_px_per_frame, 5)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+
+/// Quality in a scene in depth (counters near_...: on what stands before the wall): a motion that
+/// is smooth, or one of a whole plane, is wrong at its edges. The time says nothing.
+void BurstInDepth(benchmark::State& state, const Scores& scores) {
+  cv::setNumThreads(1);
+  for (auto _ : state) Count(state, {"", "near_"}, scores, InDepth);
+}
+BENCHMARK_CAPTURE(BurstInDepth, Nightjar,
+                  [](const Exposures& e) { return OurPsnrInDepth(e, kBurstFrames); })
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BurstInDepth, NightjarOneFrame,
+                  [](const Exposures& e) { return OurPsnrInDepth(e, 1); })
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BurstInDepth, OpenCvEccMeanCubic,
+                  [](const Exposures& e) -> std::vector<double> {
+                    const auto scores = EccPsnr(e, {nullptr, e.burst.near_things.data()});
+                    return {scores[2], scores[6]};
+                  })
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BurstInDepth, OpenCvNonLocalMeansMulti,
+                  [](const Exposures& e) {
+                    return NonLocalMeansMultiPsnr(e, {nullptr, &e.burst.near_things[kWindow / 2]});
+                  })
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 
@@ -365,7 +292,8 @@ void OpenCvEccMean(benchmark::State& state) {
     benchmark::DoNotOptimize(EccTotal(frames, EccMotions(frames), cv::INTER_CUBIC));
   }
   CountMegapixels(state, frames[0].cols, frames[0].rows);
-  Count(state, {"bilinear_", "bilinear_unfiltered_", "cubic_", "cubic_unfiltered_"}, EccPsnr);
+  Count(state, {"bilinear_", "bilinear_unfiltered_", "cubic_", "cubic_unfiltered_"},
+        [](const Exposures& e) { return EccPsnr(e); });
 }
 BENCHMARK(OpenCvEccMean)->Iterations(1)->Unit(benchmark::kMillisecond);
 
@@ -377,7 +305,7 @@ void OpenCvNonLocalMeansMulti_7_21(benchmark::State& state) {
   for (const Image<double>& frame : exposures.frames_e) bytes.push_back(stabilisation.Bytes(frame));
   for (auto _ : state) benchmark::DoNotOptimize(NonLocalMeansMulti(bytes, stabilisation.sigma()));
   CountMegapixels(state, bytes[0].cols, bytes[0].rows);
-  Count(state, {""}, NonLocalMeansMultiPsnr);
+  Count(state, {""}, [](const Exposures& e) { return NonLocalMeansMultiPsnr(e); });
 }
 BENCHMARK(OpenCvNonLocalMeansMulti_7_21)->Iterations(1)->Unit(benchmark::kMillisecond);
 

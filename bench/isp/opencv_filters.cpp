@@ -79,12 +79,20 @@ cv::Mat Gaussian(const cv::Mat& image, double, double strength) {
 
 double PeerPsnr(const Image<double>& frame_e, double read_variance, const Image<float>& scene,
                 double full_e, const Filter& filter, double weakest) {
+  return PeerPsnrs(frame_e, read_variance, scene, full_e, filter, weakest, {nullptr})[0];
+}
+
+std::vector<double> PeerPsnrs(const Image<double>& frame_e, double read_variance,
+                              const Image<float>& scene, double full_e, const Filter& filter,
+                              double weakest, const std::vector<Where>& parts) {
   const Stabilisation stabilisation({&frame_e, 1}, read_variance);
   const cv::Mat bytes = stabilisation.Bytes(frame_e);
-  double best = 0;
+  std::vector<double> best(parts.size(), 0.0);
   for (double strength = weakest; strength < 4; strength *= 1.15) {
-    const cv::Mat filtered = filter(bytes, stabilisation.sigma(), strength);
-    best = std::max(best, Psnr(stabilisation.Inverse(filtered), scene, full_e));
+    const Image<double> filtered =
+        stabilisation.Inverse(filter(bytes, stabilisation.sigma(), strength));
+    for (size_t i = 0; i < parts.size(); ++i)
+      best[i] = std::max(best[i], Psnr(filtered, scene, full_e, parts[i]));
   }
   return best;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <opencv2/core.hpp>
 #include <span>
+#include <vector>
 
 #include "core/image.h"
 #include "tests/isp/noisy_scenes.h"
@@ -43,5 +44,13 @@ cv::Mat Gaussian(const cv::Mat& image, double sigma, double strength);
 /// `weakest` to 4 in steps of 15 %; dB.
 double PeerPsnr(const Image<double>& frame_e, double read_variance, const Image<float>& scene,
                 double full_e, const Filter& filter, double weakest = 0.5);
+
+/// Where an image is scored: where it is not 0; nullptr: all of it.
+using Where = const Image<uint8_t>*;
+
+/// The same for each of several parts of the frame, each at the strength that suits it best.
+std::vector<double> PeerPsnrs(const Image<double>& frame_e, double read_variance,
+                              const Image<float>& scene, double full_e, const Filter& filter,
+                              double weakest, const std::vector<Where>& parts);
 
 }  // namespace nightjar

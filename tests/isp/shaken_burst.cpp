@@ -100,24 +100,33 @@ Image<float> View(const Image<float>& scene, int width, int height, const Pose& 
   return view;
 }
 
-/// Share of each pixel that the object covers; its middle at (x, y).
-float Coverage(double from_x, double from_y, int width, int height) {
-  const double a = 0.15 * width, b = 0.16 * height;
+/// Where an ellipse stands and how large it is: shares of the width and of the height.
+struct Ellipse {
+  double x = 0.5, y = 0.5, a = 0.15, b = 0.16;
+};
+
+/// Share of a pixel that an ellipse covers, at a place from its middle.
+float Coverage(const Ellipse& ellipse, double from_x, double from_y, int width, int height) {
+  const double a = ellipse.a * width, b = ellipse.b * height;
   const double radius = std::hypot(from_x / a, from_y / b);
   return static_cast<float>(std::clamp(0.5 + (1 - radius) * std::min(a, b), 0.0, 1.0));
 }
 
-/// Lays the object over frame `k`.
-void Lay(const MovingObject& object, int k, Image<float>& view) {
+/// Lays the object over frame `k`; what it covers by more than half is marked in `mask`.
+void Lay(const MovingObject& object, const Ellipse& ellipse, int k, Image<float>& view,
+         Image<uint8_t>& mask) {
   const double along = k * object.speed_px;
-  const double middle_x = view.width() / 2 + 0.93 * along;  // 22 degrees downwards
-  const double middle_y = view.height() / 2 + 0.37 * along;
+  const double start_x = ellipse.x * view.width();
+  const double start_y = ellipse.y * view.height();
+  const double middle_x = start_x + 0.93 * along, middle_y = start_y + 0.37 * along;  // 22 degrees
   view.for_each_element([&](int x, int y) {
-    const float share = Coverage(x - middle_x, y - middle_y, view.width(), view.height());
+    const double u = x - middle_x, v = y - middle_y;
+    const float share = Coverage(ellipse, u, v, view.width(), view.height());
     if (share == 0) return;
-    const float own = Sample(object.texture, x - middle_x + object.texture.width() / 2,
-                             y - middle_y + object.texture.height() / 2);
+    const float own =
+        Sample(object.texture, u + object.texture.width() / 2, v + object.texture.height() / 2);
     view(x, y) += share * (own - view(x, y));
+    if (share > 0.5F) mask(x, y) = 1;
   });
 }
 
@@ -127,15 +136,33 @@ ShakenBurst Shake(const Image<float>& scene, int width, int height, uint64_t see
                   const MovingObject* object) {
   ShakenBurst burst;
   for (const Pose& pose : Hand(seed)) {
+    const auto k = static_cast<int>(burst.views.size());
     burst.views.push_back(View(scene, width, height, pose));
-    if (object != nullptr)
-      Lay(*object, static_cast<int>(burst.views.size()) - 1, burst.views.back());
+    if (object == nullptr) continue;
+    Image<uint8_t> mask = FilledImage<uint8_t>(width, height, 0);
+    Lay(*object, {}, k, burst.views.back(), mask);
+    if (k == 0) burst.object = mask;
   }
-  if (object != nullptr) {
-    burst.object = Image<uint8_t>(width, height);
-    burst.object.for_each_element([&](int x, int y) {
-      burst.object(x, y) = Coverage(x - width / 2, y - height / 2, width, height) > 0.5F ? 1 : 0;
-    });
+  return burst;
+}
+
+ShakenBurst ShakeInDepth(const Image<float>& wall, const Image<float>& middle,
+                         const Image<float>& near, int width, int height, uint64_t seed) {
+  ShakenBurst burst;
+  for (const Pose& pose : Hand(seed)) {
+    const auto k = static_cast<int>(burst.views.size());
+    Image<float> view = View(wall, width, height, pose);
+    Image<uint8_t> mask = FilledImage<uint8_t>(width, height, 0);
+    // The hand shakes them as it does the wall.
+    const auto shaken = [&](Ellipse ellipse) {
+      ellipse.x -= pose.x_px / width;
+      ellipse.y -= pose.y_px / height;
+      return ellipse;
+    };
+    Lay({middle, 1.5}, shaken({0.3, 0.55, 0.2, 0.3}), k, view, mask);
+    Lay({near, 4.5}, shaken({0.65, 0.5, 0.14, 0.32}), k, view, mask);
+    burst.views.push_back(view);
+    burst.near_things.push_back(mask);
   }
   return burst;
 }

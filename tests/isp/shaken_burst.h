@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/image.h"
 #include "tests/isp/noisy_scenes.h"
@@ -22,6 +23,8 @@ struct ShakenBurst {
   Scenes views;
   /// Not 0 where the first frame sees the object; empty without one.
   Image<uint8_t> object;
+  /// Of a scene in depth: not 0 where each frame sees what is before the wall.
+  std::vector<Image<uint8_t>> near_things;
 };
 
 /// A camera in the hand: every frame is turned against the one before by 0.22 degrees (mean) and
@@ -29,5 +32,11 @@ struct ShakenBurst {
 /// at 1/4096 px; the scene is mirrored at its edges.
 ShakenBurst Shake(const Image<float>& scene, int width, int height, uint64_t seed,
                   const MovingObject* object = nullptr);
+
+/// A hand that also walks past a scene in depth: before a wall stand two ellipses, at a half and a
+/// quarter of its distance, which cover a third of the view and pass over the wall by 1.5 and 4.5
+/// px from frame to frame.
+ShakenBurst ShakeInDepth(const Image<float>& wall, const Image<float>& middle,
+                         const Image<float>& near, int width, int height, uint64_t seed);
 
 }  // namespace nightjar
