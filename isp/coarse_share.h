@@ -18,8 +18,8 @@ namespace nightjar {
 /// With m a mean over 8 x 8 pixels, fusion made m(fused - base) = g m(other - base): g can be read
 /// off the frames. So the weight w of the first frame, in which nothing moved, and the noise
 /// n = (1 - g)^2 n + g^2 of frame after frame are known. What the merged frame differs from the
-/// first by has the variance n + 1 - 2 w; what it has beyond its own scatter is a trace, and counts
-/// with n.
+/// first by has the variance n + 1 - 2 w; what it has beyond its own scatter is a trace, a fifth of
+/// whose square counts with n.
 class CoarseShare {
  public:
   /// Of a burst that has only this frame yet.
