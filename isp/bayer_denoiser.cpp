@@ -6,6 +6,7 @@
 #include <string>
 
 #include "isp/frame_checks.h"
+#include "isp/measured_error.h"
 #include "isp/mosaic_channels.h"
 #include "isp/mosaic_planes.h"
 
@@ -13,6 +14,8 @@ namespace nightjar {
 namespace {
 
 constexpr int kSmallestSide = 32;
+// What a large frame is measured on: tiles of a grid from edge to edge, px of a plane.
+constexpr int kSampleGrid = 3, kSampleTile = 96;
 // Of colours, to that of brightness; a little less smoothing than of brightness has the better
 // colours at 8 .. 30 electrons and the truer sigma at all (docs/maths/raw-development.md).
 constexpr double kColourThreshold = 0.91;
@@ -137,6 +140,145 @@ Status DenoiseColour(const Channel& channel, const SpatialDenoiserOptions& optio
   return {};
 }
 
+/// Brightness and colours without their noise (codes), and their sigmas (57344 codes each).
+struct CleanChannels {
+  PlanarImage<uint16_t> codes;
+  PlanarImage<float> sigmas;
+};
+
+Status DenoiseChannels(const std::vector<FusedFrame>& planes,
+                       const PerPlace<NoiseProfile::Channel>& noise, const MosaicBasis& basis,
+                       const MosaicDenoiserOptions& options, CleanChannels& clean) {
+  PlanarImage<uint16_t> codes;
+  if (Status status = MixPlanes(planes, noise, basis, codes); !status) return status;
+  clean = {PlanarImage<uint16_t>(codes.width(), codes.height(), 4),
+           PlanarImage<float>(codes.width(), codes.height(), 4)};
+  SpatialDenoiserOptions of_colour = options.spatial;
+  of_colour.threshold =
+      std::clamp(options.spatial.threshold * kColourThreshold * options.colour_smoothing, 0.5, 4.0);
+  for (int k = 0; k < 4; ++k) {
+    const auto channel = static_cast<size_t>(k);
+    Channel noisy = {codes.sliced(2, k), RemainingOf(planes, basis.channels[channel]), basis.gain,
+                     1};
+    if (k > 0) TakeSlope(clean.codes.sliced(2, 0), basis.Slope(channel), noisy.codes);
+    DenoisedFrame denoised = {clean.codes.sliced(2, k), clean.sigmas.sliced(2, k)};
+    if (Status status = k == 0 ? Denoise(noisy, options.spatial, denoised)
+                               : DenoiseColour(noisy, of_colour, denoised);
+        !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
+/// The places again.
+Status Separate(const CleanChannels& clean, const std::vector<FusedFrame>& planes,
+                const PerPlace<NoiseProfile::Channel>& noise, const MosaicBasis& basis,
+                PerPlace<DenoisedFrame>& places) {
+  for (size_t place = 0; place < places.size(); ++place) {
+    const Image<uint16_t>& as = planes[place].linear;
+    Fit(as.width(), as.height(), places[place].linear);
+    Fit(as.width(), as.height(), places[place].sigma);
+    if (Status status = UnmixPlane(clean.codes, clean.sigmas, basis, place, noise[place],
+                                   planes[place].remaining, places[place]);
+        !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
+/// Whether no plane is a merged one, whose noise is not white any more.
+bool AreAsTaken(const std::vector<FusedFrame>& planes) {
+  bool are = true;
+  for (const FusedFrame& plane : planes)
+    plane.remaining.for_each_value([&](float share) { are = are && share == 1; });
+  return are;
+}
+
+/// A mosaic, what was made of it, and the sigmas of its channels.
+struct Denoised {
+  MosaicPlanes planes;
+  PlanarImage<float> sigmas;
+};
+
+/// Nine tiles from all over a plane, of which `width` x `height` px are looked at, side by side.
+Image<uint16_t> Sampled(const Image<uint16_t>& plane, int width, int height) {
+  Image<uint16_t> sample(kSampleGrid * kSampleTile, kSampleGrid * kSampleTile);
+  sample.for_each_element([&](int x, int y) {
+    const auto from = [](int at, int size) {
+      return (size - kSampleTile) * (at / kSampleTile) / (kSampleGrid - 1) + at % kSampleTile;
+    };
+    sample(x, y) = plane(plane.dim(0).min() + from(x, width), plane.dim(1).min() + from(y, height));
+  });
+  return sample;
+}
+
+/// The frame, or of a large one a sample that is denoised by itself: that costs the same of every
+/// frame.
+Result<Denoised> DenoisedToMeasure(const std::vector<FusedFrame>& planes,
+                                   const PerPlace<NoiseProfile::Channel>& noise,
+                                   const MosaicBasis& basis, const MosaicDenoiserOptions& options,
+                                   const CleanChannels& clean,
+                                   const PerPlace<DenoisedFrame>& places) {
+  Denoised result;
+  const int width = planes[3].linear.width(), height = planes[3].linear.height();
+  if (std::min(width, height) <= kSampleGrid * kSampleTile) {
+    for (size_t p = 0; p < places.size(); ++p) {
+      result.planes.taken[p] = planes[p].linear;  // shares the pixels
+      result.planes.taken[p].set_min(0, 0);
+      result.planes.clean[p] = places[p].linear;
+    }
+    result.sigmas = clean.sigmas;
+    return result;
+  }
+  std::vector<FusedFrame> sample;
+  for (size_t p = 0; p < places.size(); ++p) {
+    result.planes.taken[p] = Sampled(planes[p].linear, width, height);
+    sample.push_back(SingleFrame(result.planes.taken[p]));
+  }
+  CleanChannels channels;
+  PerPlace<DenoisedFrame> made;
+  if (Status status = DenoiseChannels(sample, noise, basis, options, channels); !status)
+    return tl::unexpected(status.error());
+  if (Status status = Separate(channels, sample, noise, basis, made); !status)
+    return tl::unexpected(status.error());
+  for (size_t p = 0; p < places.size(); ++p) result.planes.clean[p] = made[p].linear;
+  result.sigmas = channels.sigmas;
+  return result;
+}
+
+/// Makes the sigmas of channels, and with them those of `places`, what the frame itself shows.
+Status MeasureSigmas(const std::vector<FusedFrame>& planes,
+                     const PerPlace<NoiseProfile::Channel>& noise, const MosaicBasis& basis,
+                     const MosaicDenoiserOptions& options, CleanChannels& clean,
+                     PerPlace<DenoisedFrame>& places) {
+  const auto as_taken = DenoisedToMeasure(planes, noise, basis, options, clean, places);
+  if (!as_taken) return tl::unexpected(as_taken.error());
+  MosaicPlanes nudged;
+  std::vector<FusedFrame> nudged_planes;
+  for (size_t p = 0; p < places.size(); ++p) {
+    nudged.taken[p] = Nudged(as_taken->planes.taken[p], as_taken->planes.clean[p], noise[p], p);
+    nudged_planes.push_back(SingleFrame(nudged.taken[p]));
+  }
+  CleanChannels nudged_clean;
+  PerPlace<DenoisedFrame> nudged_places;
+  if (Status status = DenoiseChannels(nudged_planes, noise, basis, options, nudged_clean); !status)
+    return status;
+  if (Status status = Separate(nudged_clean, nudged_planes, noise, basis, nudged_places); !status)
+    return status;
+  for (size_t p = 0; p < places.size(); ++p) nudged.clean[p] = nudged_places[p].linear;
+  const auto errors = MeasureErrors(as_taken->planes, nudged, noise, basis, as_taken->sigmas);
+  PerPlace<Image<uint16_t>> all;
+  for (size_t p = 0; p < places.size(); ++p) all[p] = places[p].linear;
+  const Image<float> shares = StructureShares(all, noise);
+  for (int k = 0; k < 4; ++k) {
+    Image<float> sigmas = clean.sigmas.sliced(2, k);
+    CorrectSigmas(errors[static_cast<size_t>(k)], basis.gain / kLinearScale, shares, sigmas);
+  }
+  return Separate(clean, planes, noise, basis, places);
+}
+
 Status CheckPlanes(const std::vector<FusedFrame>& planes,
                    const PerPlace<NoiseProfile::Channel>& noise,
                    const MosaicDenoiserOptions& options) {
@@ -175,39 +317,21 @@ Status DenoisePlanes(const std::vector<FusedFrame>& planes,
                      const MosaicDenoiserOptions& options, DenoisedFrame& frame) {
   if (Status status = CheckPlanes(planes, noise, options); !status) return status;
   const MosaicBasis basis = BasisOf(planes, noise);
-  PlanarImage<uint16_t> codes;
-  if (Status status = MixPlanes(planes, noise, basis, codes); !status) return status;
-  PlanarImage<float> sigmas(codes.width(), codes.height(), 4);
-  SpatialDenoiserOptions of_colour = options.spatial;
-  of_colour.threshold =
-      std::clamp(options.spatial.threshold * kColourThreshold * options.colour_smoothing, 0.5, 4.0);
-  PlanarImage<uint16_t> clean(codes.width(), codes.height(), 4);
-  for (int k = 0; k < 4; ++k) {
-    const auto channel = static_cast<size_t>(k);
-    Channel noisy = {codes.sliced(2, k), RemainingOf(planes, basis.channels[channel]), basis.gain,
-                     1};
-    if (k > 0) TakeSlope(clean.sliced(2, 0), basis.Slope(channel), noisy.codes);
-    DenoisedFrame denoised = {clean.sliced(2, k), sigmas.sliced(2, k)};
-    if (Status status = k == 0 ? Denoise(noisy, options.spatial, denoised)
-                               : DenoiseColour(noisy, of_colour, denoised);
-        !status) {
+  CleanChannels clean;
+  PerPlace<DenoisedFrame> places;
+  if (Status status = DenoiseChannels(planes, noise, basis, options, clean); !status) return status;
+  if (Status status = Separate(clean, planes, noise, basis, places); !status) return status;
+  if (AreAsTaken(planes)) {
+    if (Status status = MeasureSigmas(planes, noise, basis, options, clean, places); !status)
       return status;
-    }
   }
   Fit(planes[0].linear.width() + planes[1].linear.width(),
       planes[0].linear.height() + planes[2].linear.height(), frame.linear);
   Fit(frame.linear.width(), frame.linear.height(), frame.sigma);
   for (size_t place = 0; place < planes.size(); ++place) {
-    const Image<uint16_t>& as = planes[place].linear;
-    DenoisedFrame plane = {Image<uint16_t>(as.width(), as.height()),
-                           Image<float>(as.width(), as.height())};
-    if (Status status =
-            UnmixPlane(clean, sigmas, basis, place, noise[place], planes[place].remaining, plane);
-        !status) {
-      return status;
-    }
-    Interleave(plane.linear, place, frame.linear);
-    Interleave(plane.sigma, place, frame.sigma);
+    RaiseByCoarseShare(planes[place], noise[place], places[place]);
+    Interleave(places[place].linear, place, frame.linear);
+    Interleave(places[place].sigma, place, frame.sigma);
   }
   return {};
 }

@@ -26,7 +26,9 @@ struct MosaicDenoiserOptions {
 /// structure, each of which goes through the denoiser of single images (isp/spatial_denoiser.h).
 /// From the latter the slope of the brightness, which reaches the places at different points, is
 /// taken out before and put back after, and their coarser half is denoised at half the size once
-/// more: spots of colour are large. docs/maths/raw-development.md has the figures.
+/// more: spots of colour are large. Sigma is measured on the frame itself, for which it is denoised
+/// twice (isp/measured_error.h), and as good as the noise is known; of planes into which several
+/// frames have gone it is what the denoiser expects. docs/maths/raw-development.md has the figures.
 ///
 /// Writes into `frame`, whose memory is used again when its size fits. Fails as DenoiseSpatially
 /// does; a side shorter than 32 px is kUnusableInput.

@@ -3,6 +3,7 @@
 
 #include "calibration/rig.h"
 #include "core/image.h"
+#include "isp/motion_field.h"
 #include "isp/temporal_fusion.h"
 
 namespace nightjar {
@@ -18,8 +19,8 @@ namespace nightjar {
 /// With m a mean over 8 x 8 pixels, fusion made m(fused - base) = g m(other - base): g can be read
 /// off the frames. So the weight w of the first frame, in which nothing moved, and the noise
 /// n = (1 - g)^2 n + g^2 of frame after frame are known. What the merged frame differs from the
-/// first by has the variance n + 1 - 2 w; what it has beyond its own scatter is a trace, a fifth of
-/// whose square counts with n.
+/// first by has the variance n + 1 - 2 w; what it has beyond its own scatter is a trace, and counts
+/// with n, up to 1 together.
 class CoarseShare {
  public:
   /// Of a burst that has only this frame yet.
@@ -38,5 +39,22 @@ class CoarseShare {
   Image<float> weight_, noise_;  // w and n
   Image<float> first_, merged_;  // sums over 8 x 8 pixels, DN; shared, never written
 };
+
+/// The same of a video, whose frames are put together the other way: `warped`, what earlier frames
+/// made and whose coarse share `before` is, over the newest frame `base`, of which one frame's
+/// `noise` is. With g as above, and c what is wrong with the coarse structure of the past,
+///
+///     c <- (1 - g)^2 + g^2 (c + t),
+///
+/// where the trace t is what m(warped - base) has beyond 1 + c by more than its scatter. What was
+/// carried along unseen is in c, and fades as it is seen no more.
+Image<float> NextCoarseShare(const Image<float>& before, const Image<uint16_t>& base,
+                             const Image<uint16_t>& warped, const Image<uint16_t>& fused,
+                             const NoiseProfile::Channel& noise);
+
+/// A coarse share (empty: that of a single frame) of a frame of that size, px, as seen where
+/// `motion` begins, times `factor`; 1 where there was nothing.
+Image<float> MovedCoarseShare(const Image<float>& share, const MotionField& motion, double factor,
+                              int width, int height);
 
 }  // namespace nightjar

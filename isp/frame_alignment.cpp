@@ -46,9 +46,9 @@ MotionField Scaled(const MotionField& field, double scale, int width, int height
   return scaled;
 }
 
-/// Every how many rows of a level are looked at: on the finer ones there are enough, and those
-/// beside each other share half of what their gradients tell.
-int RowStep(int level) { return level <= 1 ? 2 : 1; }
+/// Every how many rows of a level are looked at: of many there are enough, and those beside each
+/// other share half of what their gradients tell.
+int RowStep(const Image<int16_t>& intensity) { return intensity.height() > 200 ? 2 : 1; }
 
 enum Sum { kXX, kXY, kYY, kXR, kYR, kRR, kLight, kCount, kSums };
 
@@ -87,8 +87,8 @@ Result<std::vector<TileEquations>> Equations(const PyramidLevel& reference,
   PlanarImage<int16_t> gradient = reference.gradient;
   PlanarImage<float> sums(motion.columns(), motion.rows(), kSums);
   KernelCall call("tile_alignment");
-  if (Status status = call.Finish(tile_alignment(call.context(), here, gradient, there,
-                                                 RowStep(level), motion.nodes, sums));
+  if (Status status = call.Finish(
+          tile_alignment(call.context(), here, gradient, there, RowStep(here), motion.nodes, sums));
       !status) {
     return tl::unexpected(status.error());
   }

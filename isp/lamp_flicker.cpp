@@ -51,14 +51,17 @@ double Median(std::vector<Ratio>& ratios) {
   return 1;
 }
 
-/// The median of tiles, known as well as they agree.
+/// The median of tiles, known as well as they agree, and not better than each of them is known.
 Ratio MedianRatio(std::vector<Ratio> tiles) {
   if (tiles.size() < kLeastTiles) return {};
   const double median = Median(tiles);
+  double information = 0;
+  for (const Ratio& tile : tiles) information += 1 / tile.variance;
   const auto count = static_cast<double>(tiles.size());
   for (Ratio& tile : tiles) tile.value = std::abs(tile.value - median);
-  constexpr double kSigmaOfMad = 1.4826, kMedianOfMean = 1.2533, kFinest = 1e-4;
-  const double sigma = kMedianOfMean * kSigmaOfMad * Median(tiles) / std::sqrt(count) + kFinest;
+  constexpr double kSigmaOfMad = 1.4826, kMedianOfMean = 1.2533;
+  const double by_scatter = kSigmaOfMad * Median(tiles) / std::sqrt(count);
+  const double sigma = kMedianOfMean * std::max(by_scatter, 1 / std::sqrt(information));
   return {std::clamp(median, 1 / kMostBrightness, kMostBrightness), sigma * sigma};
 }
 

@@ -12,6 +12,14 @@
 #include "isp/kernel_call.h"
 
 namespace nightjar {
+namespace {
+
+// Of coarse structure that is more uncertain than pixels are (FusedFrame::coarse): two of a patch's
+// 64 frequencies have that share more, whatever is kept of the others, and of what is kept half.
+constexpr float kCoarseVariance = 2.F / 64, kKeptShare = 0.5F;
+
+}  // namespace
+
 Status SpatialDenoiserOptions::Validate() const {
   if (threshold >= 0.5 && threshold <= 4) return {};
   return Fail(ErrorKind::kUsage, "threshold must be 0.5 to 4");
@@ -26,14 +34,26 @@ Status DenoiseSpatially(const Image<uint16_t>& image, const SampleLevels& levels
 Status DenoiseSpatially(const FusedFrame& merged, const NoiseProfile::Channel& noise,
                         const SpatialDenoiserOptions& options, DenoisedFrame& frame) {
   if (Status status = DenoiseSpatially(merged.linear, merged.remaining, {}, noise, options, frame);
-      !status || merged.coarse.data() == nullptr) {
+      !status) {
     return status;
   }
-  frame.sigma.for_each_element([&](int x, int y) {
-    const float share = merged.coarse(x / 4, y / 4) / merged.remaining(x / 4, y / 4);
-    frame.sigma(x, y) *= std::sqrt(std::max(share, 1.F));
-  });
+  RaiseByCoarseShare(merged, noise, frame);
   return {};
+}
+
+void RaiseByCoarseShare(const FusedFrame& merged, const NoiseProfile::Channel& noise,
+                        DenoisedFrame& frame) {
+  if (merged.coarse.data() == nullptr) return;
+  frame.sigma.for_each_element([&](int x, int y) {
+    const float remaining = merged.remaining(x / 4, y / 4);
+    const float more = merged.coarse(x / 4, y / 4) - remaining;
+    if (more <= 0) return;
+    const double light = std::max(0.0, FromLinear(frame.linear(x, y)));
+    const auto variance = static_cast<float>(noise.scale * light + noise.offset);
+    float& sigma = frame.sigma(x, y);
+    sigma = std::sqrt(sigma * sigma * (1 + kKeptShare * more / remaining) +
+                      kCoarseVariance * more * variance);
+  });
 }
 
 Status DenoiseSpatially(const Image<uint16_t>& image, const Image<float>& remaining,

@@ -62,6 +62,11 @@ Status DenoiseSpatially(const Image<uint16_t>& image, const Image<float>& remain
 Status DenoiseSpatially(const FusedFrame& merged, const NoiseProfile::Channel& noise,
                         const SpatialDenoiserOptions& options, DenoisedFrame& frame);
 
+/// Raises the sigma of a merged frame that was denoised by what FusedFrame::coarse tells, if it
+/// does.
+void RaiseByCoarseShare(const FusedFrame& merged, const NoiseProfile::Channel& noise,
+                        DenoisedFrame& frame);
+
 /// The same with all of the noise.
 Status DenoiseSpatially(const Image<uint16_t>& image, const SampleLevels& levels,
                         const NoiseProfile::Channel& noise, const SpatialDenoiserOptions& options,

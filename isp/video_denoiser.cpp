@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "isp/coarse_share.h"
 #include "isp/frame_checks.h"
 #include "isp/lamp_flicker.h"
 #include "isp/linear_pyramid.h"
@@ -108,6 +109,9 @@ Status VideoDenoiser::Fuse(const VideoFrame& frame, const MotionField* expected)
   if (Status status = FuseFrames(base, warped_, frame.noise, Caution(options_.least_share), next_);
       !status)
     return status;
+  const Image<float> past = MovedCoarseShare(fused_.coarse, *motion, ratio.noise,
+                                             base.linear.width(), base.linear.height());
+  next_.coarse = NextCoarseShare(past, base.linear, warped_.linear, next_.linear, frame.noise);
   std::swap(fused_, next_);
   return {};
 }

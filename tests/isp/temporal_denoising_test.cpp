@@ -123,6 +123,38 @@ TEST(BurstMerger, MovesTheFourPlanesOfAMosaicTogether) {
             ErrorKind::kUsage);
 }
 
+TEST(BurstMerger, SeesTracesOfWhatChangesBelowTheNoise) {
+  // A square that becomes brighter by half a sigma of its 8 x 8 means with every frame.
+  const auto in_square = [](int x, int y) { return x >= 80 && x < 160 && y >= 60 && y < 120; };
+  BurstMerger merger({kNoise}, {});
+  for (int k = 0; k < 8; ++k) {
+    Image<uint16_t> frame = Exposed(0, 1 + 1000 * static_cast<uint64_t>(k));
+    frame.for_each_element([&](int x, int y) {
+      if (!in_square(x, y)) return;
+      const double sigma = std::sqrt(kNoise.scale * Light(0, x, y) + kNoise.offset);
+      frame(x, y) = static_cast<uint16_t>(frame(x, y) + 0.06 * k * sigma * kLinearScale + 0.5);
+    });
+    ASSERT_TRUE(merger.Add({frame}).has_value());
+  }
+  double inside = 0, outside = 0, inside_count = 0, outside_count = 0;
+  merger.merged().coarse.for_each_element([&](int h, int v) {
+    const int x = 4 * h, y = 4 * v;
+    const auto share = static_cast<double>(merger.merged().coarse(h, v));
+    if (x >= 100 && x < 140 && y >= 80 && y < 100) {
+      inside += share;
+      inside_count += 1;
+    } else if (x >= 24 && x < 60 && y >= 24 && y < 156) {
+      outside += share;
+      outside_count += 1;
+    }
+  });
+  std::printf("inside %.3f, outside %.3f\n", inside / inside_count, outside / outside_count);
+  EXPECT_GT(inside / inside_count, 0.4);
+  EXPECT_LE(inside / inside_count, 1.0);
+  EXPECT_LT(outside / outside_count, 0.25);
+  EXPECT_GT(outside / outside_count, 0.12);  // eight frames
+}
+
 TEST(VideoDenoiser, GetsBetterWithEveryFrameAndKnowsHowGood) {
   VideoDenoiser video({});
   std::vector<Errors> errors;
