@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -133,7 +134,7 @@ struct EventFileWriter::File {
   std::vector<uint64_t> first_of_ms;
 
   // Whether events, whose times count from `shift_us` behind the begin, can be added.
-  Status Check(const std::vector<Event>& events, int64_t shift_us) const {
+  Status Check(std::span<const Event> events, int64_t shift_us) const {
     int64_t before_us = last_us;
     for (const Event& event : events) {
       const int64_t at_us = shift_us + static_cast<int64_t>(event.time_us);
@@ -205,7 +206,7 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
   return EventFileWriter(std::move(made));
 }
 
-Status EventFileWriter::Add(const EventPacket& packet) {
+Status EventFileWriter::Add(const EventSpan& packet) {
   File& f = *file_;
   const int64_t shift_us = ToNanoseconds(packet.begin) / 1000 - f.begin_us;
   if (Status fits = f.Check(packet.events, shift_us); !fits) return fits;

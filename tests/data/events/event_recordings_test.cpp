@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real files, against what is known of them and decoders that share nothing with ours.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/data/events/event_file_tools.h"
+#include "tests/data/events/evt_encoders.h"
+#include "tests/recordings.h"
+
+namespace nightjar {
+namespace {
+
+// Where the lines that begin with '%' end.
+size_t BehindText(const std::vector<uint8_t>& bytes) {
+  size_t at = 0;
+  while (at < bytes.size() && bytes[at] == '%')
+    at = static_cast<size_t>(
+             std::find(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(), '\n') -
+             bytes.begin()) +
+         1;
+  return at;
+}
+
+TEST(EventRecordingsTest, Evt2) {
+  NIGHTJAR_RECORDING(file, "events/evt2/faery_evt2.raw");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "evt2");
+  EXPECT_EQ(content.info.width, 640);
+  EXPECT_EQ(content.info.height, 480);
+  EXPECT_EQ(content.events.size(), 521'252u);
+  EXPECT_EQ(content.CountOn(), 185'861);
+  EXPECT_TRUE(content.anomalies.empty());
+  const auto bytes = FileBytes(file);
+  EXPECT_EQ(content.events, DecodeEvt2Plainly(bytes, BehindText(bytes)));
+}
+
+TEST(EventRecordingsTest, Evt3) {
+  NIGHTJAR_RECORDING(file, "events/evt3/evt3_sample.raw");
+  const auto bytes = FileBytes(file);
+  // Times step back nine times, each time before an event told the later one.
+  auto expected = DecodeEvt3Plainly(bytes, BehindText(bytes));
+  EXPECT_EQ(ReadEventFile(file, {.raw = true}).events, expected);
+  EXPECT_EQ(MendTimes(expected), 0);
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "evt3");
+  EXPECT_EQ(content.info.width, 1280);
+  EXPECT_EQ(content.info.height, 720);
+  EXPECT_EQ(content.events.size(), 219'596u);
+  EXPECT_EQ(content.events, expected);
+  EXPECT_EQ(content.Anomaly("time steps back"), 9);
+  EXPECT_EQ(content.anomalies.size(), 1u);
+}
+
+TEST(EventRecordingsTest, Dat) {
+  NIGHTJAR_RECORDING(file, "events/dat/sample_ncars.dat");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "dat");
+  ASSERT_EQ(content.events.size(), 2009u);
+  EXPECT_TRUE(content.anomalies.empty());
+  const auto bytes = FileBytes(file);
+  const size_t begin = bytes.size() - 8 * content.events.size();
+  for (size_t i = 0; i < content.events.size(); ++i) {
+    uint32_t time = 0, pixel = 0;
+    std::memcpy(&time, &bytes[begin + 8 * i], 4);
+    std::memcpy(&pixel, &bytes[begin + 8 * i + 4], 4);
+    ASSERT_EQ(content.events[i],
+              (TimedEvent{time, static_cast<int>(pixel % 16384),
+                          static_cast<int>(pixel / 16384 % 16384), pixel / 0x10000000 == 1}));
+  }
+}
+
+// Event by event: five bytes, after the bytes that let time pass.
+TEST(EventRecordingsTest, Es) {
+  NIGHTJAR_RECORDING(file, "events/es/dvs.es");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "es");
+  EXPECT_EQ(content.info.width, 320);
+  EXPECT_EQ(content.info.height, 240);
+  EXPECT_EQ(content.events.size(), 473'225u);
+  EXPECT_TRUE(content.anomalies.empty());
+  const auto bytes = FileBytes(file);
+  int64_t time = 0;
+  size_t at = 20;
+  for (const TimedEvent& event : content.events) {
+    while (bytes[at] / 2 == 127) time += bytes[at++] % 2 == 1 ? 127 : 0;
+    time += bytes[at] / 2;
+    ASSERT_EQ(event, (TimedEvent{time, bytes[at + 1] + 256 * bytes[at + 2],
+                                 bytes[at + 3] + 256 * bytes[at + 4], bytes[at] % 2 == 1}));
+    at += 5;
+  }
+  EXPECT_EQ(at, bytes.size());
+}
+
+TEST(EventRecordingsTest, Text) {
+  NIGHTJAR_RECORDING(file, "events/ecd_slider_depth/events_chunk.txt");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "text");
+  EXPECT_EQ(content.events.size(), 50'000u);
+  EXPECT_TRUE(content.anomalies.empty());
+  std::ifstream stream(file);
+  double time_s = 0;
+  int x = 0, y = 0, on = 0;
+  for (const TimedEvent& event : content.events) {
+    ASSERT_TRUE(stream >> time_s >> x >> y >> on);
+    ASSERT_EQ(event, (TimedEvent{std::llround(time_s * 1e6), x, y, on == 1}));
+  }
+}
+
+TEST(EventRecordingsTest, BlocksOfAnySizeGiveTheSame) {
+  NIGHTJAR_RECORDING(folder, "events");
+  for (const char* name : {"evt2/faery_evt2.raw", "evt3/evt3_sample.raw", "dat/sample_ncars.dat",
+                           "es/dvs.es", "ecd_slider_depth/events_chunk.txt"}) {
+    const auto whole = ReadEventFile(folder / name);
+    for (const size_t block : {1U, 7U, 4099U})
+      EXPECT_EQ(ReadEventFile(folder / name, {.block_bytes = block}).events, whole.events) << name;
+  }
+}
+
+}  // namespace
+}  // namespace nightjar
