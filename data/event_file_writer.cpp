@@ -10,35 +10,14 @@
 #include <string>
 #include <utility>
 
+#include "data/hdf5_handle.h"
+
 namespace nightjar {
 namespace {
 
 constexpr hsize_t kChunk = hsize_t{1} << 16;  // events
 constexpr int kCompression = 1;               // the fastest
 constexpr int64_t kLargestTime_us = 0xFFFFFFFF;
-
-// An open thing of HDF5's, closed at the end of its life.
-class Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-  Handle(hid_t id, Close close) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(id_, other.id_);
-    std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-
-  hid_t id() const { return id_; }
-  bool ok() const { return id_ >= 0; }
-
- private:
-  hid_t id_;
-  Close close_;
-};
 
 struct Column {
   const char* name;
@@ -52,25 +31,26 @@ std::array<Column, 4> Columns() {
 }
 
 // A list that grows, without the time of its making.
-Handle MakeList(hid_t file, const char* name, hid_t type) {
+Hdf5Handle MakeList(hid_t file, const char* name, hid_t type) {
   const hsize_t size = 0, limit = H5S_UNLIMITED;
-  const Handle space(H5Screate_simple(1, &size, &limit), H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(1, &size, &limit), H5Sclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_chunk(properties.id(), 1, &kChunk);
   H5Pset_shuffle(properties.id());
   H5Pset_deflate(properties.id(), kCompression);
   H5Pset_obj_track_times(properties.id(), false);
-  return Handle(H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
-                H5Dclose);
+  return Hdf5Handle(
+      H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+      H5Dclose);
 }
 
 bool Append(hid_t list, hid_t native, hsize_t begin, hsize_t count, const void* values) {
   const hsize_t end = begin + count;
   if (H5Dset_extent(list, &end) < 0) return false;
-  const Handle space(H5Dget_space(list), H5Sclose);
+  const Hdf5Handle space(H5Dget_space(list), H5Sclose);
   if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr) < 0)
     return false;
-  const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  const Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
   return H5Dwrite(list, native, memory.id(), space.id(), H5P_DEFAULT, values) >= 0;
 }
 
@@ -96,20 +76,15 @@ bool AppendChunk(hid_t list, hsize_t begin, const std::string& filtered) {
 }
 
 bool WriteScalar(hid_t file, const char* name, int64_t value) {
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
-  const Handle scalar(
+  const Hdf5Handle scalar(
       H5Dcreate2(file, name, H5T_STD_I64LE, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
       H5Dclose);
   return scalar.ok() &&
          H5Dwrite(scalar.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0;
 }
-
-// At the end of the program HDF5 closes what is still open; a file that cannot be closed, because
-// the disk is full, it then closes again and again and falls over (1.10). Ours are closed by then,
-// as well as they can be.
-void LeaveTheEndToUs() { [[maybe_unused]] static const herr_t done = H5dont_atexit(); }
 
 tl::unexpected<Error> Failure(const std::filesystem::path& file) {
   return Fail(ErrorKind::kTryAgain, "events cannot be written", file.string(),
@@ -123,8 +98,8 @@ struct EventFileWriter::File {
   int64_t begin_us = 0;
   ImageSize size;
   int64_t last_us = 0;  // time of the last event
-  Handle file{-1, H5Fclose};
-  std::vector<Handle> columns;
+  Hdf5Handle file{-1, H5Fclose};
+  std::vector<Hdf5Handle> columns;
   std::vector<uint16_t> x, y;
   std::vector<uint8_t> on;
   std::vector<uint32_t> time_us;
@@ -185,17 +160,17 @@ EventFileWriter::~EventFileWriter() = default;
 
 Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file, SensorTime begin,
                                                 ImageSize size) {
-  LeaveTheEndToUs();                            // before all else of HDF5
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
+  BeginHdf5();
   auto made = std::make_unique<File>();
   made->name = file;
   made->begin_us = ToNanoseconds(begin) / 1000;
   made->size = size;
-  made->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  made->file =
+      Hdf5Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!made->file.ok() || made->compressor == nullptr) return Failure(file);
-  const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
-  const Handle group(
+  const Hdf5Handle group(
       H5Gcreate2(made->file.id(), "/events", H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
   if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", made->begin_us))
     return Failure(file);
@@ -229,7 +204,7 @@ Status EventFileWriter::Finish() {
   const std::filesystem::path name = f.name;
   if (!f.Flush()) return Failure(name);
   {
-    const Handle index = MakeList(f.file.id(), "/ms_to_idx", H5T_STD_U64LE);
+    const Hdf5Handle index = MakeList(f.file.id(), "/ms_to_idx", H5T_STD_U64LE);
     if (!index.ok()) return Failure(name);
     if (!f.first_of_ms.empty() &&
         !Append(index.id(), H5T_NATIVE_UINT64, 0, f.first_of_ms.size(), f.first_of_ms.data())) {

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "data/events/aedat4_decoder.h"
 #include "data/events/dat_decoder.h"
+#include "data/events/dsec_reader.h"
 #include "data/events/es_decoder.h"
 #include "data/events/event_decoder.h"
 #include "data/events/event_reader.h"
@@ -143,6 +145,7 @@ Result<std::unique_ptr<EventDecoder>> MakeDecoder(const std::filesystem::path& f
                                                   std::string_view begin, bool raw, size_t& skip) {
   skip = 0;
   if (BeginsWith(begin, "% ")) return MakePropheseeDecoder(file, begin, raw, skip);
+  if (BeginsWith(begin, "#!AER-DAT4.0\r\n")) return MakeAedat4Decoder(raw);
   if (BeginsWith(begin, "Event Stream")) return MakeEsDecoder();
   for (const Known& known : kNotRead) {
     if (BeginsWith(begin, known.begin))
@@ -166,6 +169,7 @@ Result<std::unique_ptr<EventReader>> OpenEventFile(const std::filesystem::path& 
   std::string begin(kBegin, '\0');
   stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
   begin.resize(static_cast<size_t>(stream.gcount()));
+  if (BeginsWith(begin, "\x89HDF\r\n\x1a\n")) return OpenDsecFile(file, options.raw);
   size_t skip = 0;
   Result<std::unique_ptr<EventDecoder>> decoder = MakeDecoder(file, begin, options.raw, skip);
   if (!decoder) return tl::unexpected(std::move(decoder.error()));

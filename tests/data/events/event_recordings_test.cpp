@@ -117,10 +117,44 @@ TEST(EventRecordingsTest, Text) {
   }
 }
 
+TEST(EventRecordingsTest, Aedat4InTheDark) {
+  NIGHTJAR_RECORDING(file, "events/aedat4/demo-01.aedat4");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "aedat4");
+  EXPECT_EQ(content.info.width, 346);
+  EXPECT_EQ(content.info.height, 260);
+  EXPECT_EQ(content.events.size(), 319'512u);
+  EXPECT_TRUE(content.anomalies.empty());
+  ASSERT_EQ(content.frames.size(), 13u);
+  EXPECT_EQ(Width(content.frames[0].image), 346);
+  EXPECT_EQ(Height(content.frames[0].image), 260);
+  for (const Frame& frame : content.frames) EXPECT_NEAR(1e-9 * *frame.exposure_ns, 0.020, 0.001);
+  const size_t samples = content.imu_samples.size();
+  ASSERT_GT(samples, 400u);
+  const double span = ToSeconds(content.imu_samples.back().time - content.imu_samples.front().time);
+  EXPECT_NEAR((samples - 1) / span, 1000, 20);
+}
+
+TEST(EventRecordingsTest, Aedat4) {
+  NIGHTJAR_RECORDING(file, "events/aedat4/davis.aedat4");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.events.size(), 117'667u);
+  EXPECT_EQ(content.frames.size(), 3u);
+  EXPECT_EQ(content.triggers.size(), 15u);  // in 11 packets
+  EXPECT_TRUE(content.anomalies.empty());
+  // Gravity, in the unit that is promised.
+  ASSERT_GT(content.imu_samples.size(), 100u);
+  for (const ImuSample& sample : content.imu_samples)
+    EXPECT_NEAR(sample.specific_force_body.norm(), 9.81, 1.5);
+}
+
 TEST(EventRecordingsTest, BlocksOfAnySizeGiveTheSame) {
   NIGHTJAR_RECORDING(folder, "events");
-  for (const char* name : {"evt2/faery_evt2.raw", "evt3/evt3_sample.raw", "dat/sample_ncars.dat",
-                           "es/dvs.es", "ecd_slider_depth/events_chunk.txt"}) {
+  for (const char* name :
+       {"evt2/faery_evt2.raw", "evt3/evt3_sample.raw", "dat/sample_ncars.dat", "es/dvs.es",
+        "ecd_slider_depth/events_chunk.txt", "aedat4/davis.aedat4"}) {
     const auto whole = ReadEventFile(folder / name);
     for (const size_t block : {1U, 7U, 4099U})
       EXPECT_EQ(ReadEventFile(folder / name, {.block_bytes = block}).events, whole.events) << name;
