@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "data/events/aedat4_decoder.h"
-#include "data/events/dat_decoder.h"
 #include "data/events/dsec_reader.h"
-#include "data/events/es_decoder.h"
 #include "data/events/event_decoder.h"
+#include "data/events/event_format.h"
 #include "data/events/event_reader.h"
-#include "data/events/evt2_decoder.h"
-#include "data/events/evt3_decoder.h"
-#include "data/events/prophesee_header.h"
-#include "data/events/text_event_decoder.h"
 
 namespace nightjar {
 namespace {
@@ -92,69 +82,9 @@ class FileEventReader : public EventReader {
   bool at_end_ = false, finished_ = false;
 };
 
-struct Known {
-  std::string_view begin, what, remedy;
-};
-constexpr Known kNotRead[] = {
-    {"#!AER-DAT", "AEDAT of another version than 4.0 is not read", "convert it to AEDAT4"},
-    {"#ROSBAG V1", "ROS bags of version 1 are not read", "convert it with rosbag migrate"},
-    {"\x89MCAP", "MCAP files are not read", "convert it to a ROS 1 bag or to RAW"},
-    {"SQLite format 3", "ROS 2 bags (SQLite) are not read", "convert it to a ROS 1 bag or to RAW"},
-};
-
-bool BeginsWith(std::string_view text, std::string_view begin) {
-  return text.substr(0, begin.size()) == begin;
-}
-
 tl::unexpected<Error> Unusable(const std::filesystem::path& file, std::string what,
                                std::string remedy) {
   return Fail(ErrorKind::kUnusableInput, std::move(what), file.string(), std::move(remedy));
-}
-
-// What stands behind the header of a RAW or DAT file; `skip` is what lies before it.
-Result<std::unique_ptr<EventDecoder>> MakePropheseeDecoder(const std::filesystem::path& file,
-                                                           std::string_view begin, bool raw,
-                                                           size_t& skip) {
-  const PropheseeHeader header = ParsePropheseeHeader(begin);
-  const EventFileInfo info = DescribePropheseeFile(header);
-  skip = header.bytes;
-  if (info.format == "dat") {
-    if (begin.size() < skip + 2)
-      return Unusable(file, "DAT file ends in its header", "use a file that is whole");
-    const auto type = static_cast<unsigned char>(begin[skip]);
-    const auto size = static_cast<unsigned char>(begin[skip + 1]);
-    if ((type != 0x00 && type != 0x0C) || size != 8) {
-      return Unusable(file, fmt::format("DAT file of type {} with records of {} bytes", type, size),
-                      "only events of brightness (types 0 and 12, 8 bytes) are read");
-    }
-    skip += 2;
-    return MakeDatDecoder(info, static_cast<int64_t>(skip), raw);
-  }
-  const auto position = static_cast<int64_t>(skip);
-  if (info.format == "evt2") return MakeEvt2Decoder(info, position, raw);
-  if (info.format == "evt3") return MakeEvt3Decoder(info, position, raw);
-  if (info.format == "evt2.1") {
-    const bool legacy = FormatOption(header, "endianness") == "legacy";
-    return MakeEvt21Decoder(info, position, legacy, raw);
-  }
-  return Unusable(file, "header names no encoding that is read",
-                  "only EVT 2.0, 2.1, 3.0 and DAT are: look at '% evt' or '% format'");
-}
-
-Result<std::unique_ptr<EventDecoder>> MakeDecoder(const std::filesystem::path& file,
-                                                  std::string_view begin, bool raw, size_t& skip) {
-  skip = 0;
-  if (BeginsWith(begin, "% ")) return MakePropheseeDecoder(file, begin, raw, skip);
-  if (BeginsWith(begin, "#!AER-DAT4.0\r\n")) return MakeAedat4Decoder(raw);
-  if (BeginsWith(begin, "Event Stream")) return MakeEsDecoder();
-  for (const Known& known : kNotRead) {
-    if (BeginsWith(begin, known.begin))
-      return Unusable(file, std::string(known.what), std::string(known.remedy));
-  }
-  if (LooksLikeTextEvents(begin)) return MakeTextEventDecoder(raw);
-  return Unusable(file, "is no event file of a known format",
-                  "read are RAW (EVT 2.0, 2.1, 3.0), DAT, AEDAT4, DSEC's HDF5, Event Stream, ROS 1 "
-                  "bags and text 't x y p'");
 }
 
 }  // namespace
@@ -166,13 +96,16 @@ Result<std::unique_ptr<EventReader>> OpenEventFile(const std::filesystem::path& 
     return Unusable(file, "is no file", "give the path of an event file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return Unusable(file, "cannot be opened", "check its permissions");
-  std::string begin(kBegin, '\0');
+  std::string begin(kFormatBytes, '\0');
   stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
   begin.resize(static_cast<size_t>(stream.gcount()));
-  if (BeginsWith(begin, "\x89HDF\r\n\x1a\n")) return OpenDsecFile(file, options.raw);
+  if (begin.substr(0, 8) == "\x89HDF\r\n\x1a\n") return OpenDsecFile(file, options.raw);
   size_t skip = 0;
-  Result<std::unique_ptr<EventDecoder>> decoder = MakeDecoder(file, begin, options.raw, skip);
-  if (!decoder) return tl::unexpected(std::move(decoder.error()));
+  Result<std::unique_ptr<EventDecoder>> decoder = MakeEventDecoder(begin, options.raw, skip);
+  if (!decoder) {
+    decoder.error().where = file.string();
+    return tl::unexpected(std::move(decoder.error()));
+  }
   stream.clear();
   stream.seekg(static_cast<std::streamoff>(skip));
   return std::make_unique<FileEventReader>(file, std::move(stream), std::move(*decoder),

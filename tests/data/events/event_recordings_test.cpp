@@ -150,11 +150,41 @@ TEST(EventRecordingsTest, Aedat4) {
     EXPECT_NEAR(sample.specific_force_body.norm(), 9.81, 1.5);
 }
 
+// The words of all packets behind each other, found by their sizes alone.
+TEST(EventRecordingsTest, RosBag) {
+  NIGHTJAR_RECORDING(file, "events/ros_event_camera/test_events_1.bag");
+  const EventFileContent content = ReadEventFile(file);
+  EXPECT_EQ(content.error, "");
+  EXPECT_EQ(content.info.format, "rosbag");
+  EXPECT_EQ(content.info.width, 640);
+  EXPECT_EQ(content.info.height, 480);
+  EXPECT_EQ(content.events.size(), 343'474u);
+  EXPECT_EQ(content.triggers.size(), 4157u);
+  const auto bytes = FileBytes(file);
+  const std::string mark("\x04\0\0\0evt3\0", 9);  // encoding and byte order in front of the words
+  std::vector<uint8_t> words;
+  int packets = 0;
+  auto at = bytes.begin();
+  while ((at = std::search(at, bytes.end(), mark.begin(), mark.end())) != bytes.end()) {
+    at += static_cast<std::ptrdiff_t>(mark.size());
+    uint32_t size = 0;
+    std::memcpy(&size, &*at, 4);
+    words.insert(words.end(), at + 4, at + 4 + size);
+    at += 4 + size;
+    ++packets;
+  }
+  EXPECT_EQ(packets, 517);
+  auto expected = DecodeEvt3Plainly(words, 0);
+  EXPECT_EQ(ReadEventFile(file, {.raw = true}).events, expected);
+  MendTimes(expected);
+  EXPECT_EQ(content.events, expected);
+}
+
 TEST(EventRecordingsTest, BlocksOfAnySizeGiveTheSame) {
   NIGHTJAR_RECORDING(folder, "events");
-  for (const char* name :
-       {"evt2/faery_evt2.raw", "evt3/evt3_sample.raw", "dat/sample_ncars.dat", "es/dvs.es",
-        "ecd_slider_depth/events_chunk.txt", "aedat4/davis.aedat4"}) {
+  for (const char* name : {"evt2/faery_evt2.raw", "evt3/evt3_sample.raw", "dat/sample_ncars.dat",
+                           "es/dvs.es", "ecd_slider_depth/events_chunk.txt", "aedat4/davis.aedat4",
+                           "ros_event_camera/test_events_1.bag"}) {
     const auto whole = ReadEventFile(folder / name);
     for (const size_t block : {1U, 7U, 4099U})
       EXPECT_EQ(ReadEventFile(folder / name, {.block_bytes = block}).events, whole.events) << name;
