@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/event_file_writer.h"
 
-#include <fmt/format.h>
 #include <hdf5.h>
 #include <libdeflate.h>
 
 #include <array>
-#include <span>
 #include <string>
 #include <utility>
 
+#include "data/event_order.h"
 #include "data/hdf5_handle.h"
 
 namespace nightjar {
@@ -94,10 +93,11 @@ tl::unexpected<Error> Failure(const std::filesystem::path& file) {
 }  // namespace
 
 struct EventFileWriter::File {
+  File(const std::filesystem::path& path, SensorTime begin, ImageSize size)
+      : name(path), order(path, begin, size, kLargestTime_us) {}
+
   std::filesystem::path name;
-  int64_t begin_us = 0;
-  ImageSize size;
-  int64_t last_us = 0;  // time of the last event
+  EventOrder order;
   Hdf5Handle file{-1, H5Fclose};
   std::vector<Hdf5Handle> columns;
   std::vector<uint16_t> x, y;
@@ -107,29 +107,6 @@ struct EventFileWriter::File {
   std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor{
       libdeflate_alloc_compressor(kCompression), &libdeflate_free_compressor};
   std::vector<uint64_t> first_of_ms;
-
-  // Whether events, whose times count from `shift_us` behind the begin, can be added.
-  Status Check(std::span<const Event> events, int64_t shift_us) const {
-    int64_t before_us = last_us;
-    for (const Event& event : events) {
-      const int64_t at_us = shift_us + static_cast<int64_t>(event.time_us);
-      std::string wrong;
-      if (event.x >= size.width || event.y >= size.height) {
-        wrong = fmt::format("is on pixel ({}, {}) of a sensor of {} x {} px", +event.x, +event.y,
-                            size.width, size.height);
-      } else if (at_us < before_us) {
-        wrong = fmt::format("is at {} us, behind one at {} us", at_us, before_us);
-      } else if (at_us > kLargestTime_us) {
-        wrong = fmt::format("is at {} us, beyond the 71 min that a file holds", at_us);
-      }
-      if (!wrong.empty()) {
-        return Fail(ErrorKind::kUsage, fmt::format("event {} {}", &event - events.data(), wrong),
-                    name.string());
-      }
-      before_us = at_us;
-    }
-    return {};
-  }
 
   bool Flush() {
     if (x.empty()) return true;
@@ -161,10 +138,7 @@ EventFileWriter::~EventFileWriter() = default;
 Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file, SensorTime begin,
                                                 ImageSize size) {
   BeginHdf5();
-  auto made = std::make_unique<File>();
-  made->name = file;
-  made->begin_us = ToNanoseconds(begin) / 1000;
-  made->size = size;
+  auto made = std::make_unique<File>(file, begin, size);
   made->file =
       Hdf5Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!made->file.ok() || made->compressor == nullptr) return Failure(file);
@@ -172,7 +146,7 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
   H5Pset_obj_track_times(properties.id(), false);
   const Hdf5Handle group(
       H5Gcreate2(made->file.id(), "/events", H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
-  if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", made->begin_us))
+  if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", ToNanoseconds(begin) / 1000))
     return Failure(file);
   for (const Column& column : Columns()) {
     made->columns.push_back(MakeList(made->file.id(), column.name, column.stored));
@@ -183,8 +157,8 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
 
 Status EventFileWriter::Add(const EventSpan& packet) {
   File& f = *file_;
-  const int64_t shift_us = ToNanoseconds(packet.begin) / 1000 - f.begin_us;
-  if (Status fits = f.Check(packet.events, shift_us); !fits) return fits;
+  if (Status fits = f.order.Check(packet); !fits) return fits;
+  const int64_t shift_us = f.order.Shift_us(packet);
   for (const Event& event : packet.events) {
     const int64_t time_us = shift_us + static_cast<int64_t>(event.time_us);
     while (f.first_of_ms.size() * 1000 <= static_cast<uint64_t>(time_us))
@@ -193,9 +167,9 @@ Status EventFileWriter::Add(const EventSpan& packet) {
     f.y.push_back(event.y);
     f.on.push_back(event.on);
     f.time_us.push_back(static_cast<uint32_t>(time_us));
-    f.last_us = time_us;
     if (f.x.size() == kChunk && !f.Flush()) return Failure(f.name);
   }
+  f.order.Advance(packet);
   return {};
 }
 
