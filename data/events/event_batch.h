@@ -49,9 +49,10 @@ class EventBatch {
 
   size_t room() const { return kCapacity - size_; }
   /// Whether an event of this time can stand in the batch, as far as time goes: after its begin and
-  /// within what 32 bits hold. The first event makes the begin.
-  bool Holds(int64_t time_us) {
-    if (size_ == 0) begin_us_ = time_us;
+  /// within what 32 bits hold. In an empty one it can, which then begins at `begin_us`, not behind
+  /// it.
+  bool Holds(int64_t time_us, int64_t begin_us) {
+    if (size_ == 0) begin_us_ = begin_us;
     return time_us >= begin_us_ && time_us - begin_us_ <= int64_t{0xFFFFFFFF};
   }
   int64_t begin_us() const { return begin_us_; }
@@ -61,7 +62,10 @@ class EventBatch {
 
   /// False when the batch cannot take it: it is full, or too long.
   bool Add(int64_t time_us, uint16_t x, uint16_t y, bool on) {
-    if (room() == 0 || !Holds(time_us)) return false;
+    return Add(time_us, x, y, on, time_us);
+  }
+  bool Add(int64_t time_us, uint16_t x, uint16_t y, bool on, int64_t begin_us) {
+    if (room() == 0 || !Holds(time_us, begin_us)) return false;
     Event& event = (*events_)[size_++];
     event.time_us = static_cast<uint32_t>(time_us - begin_us_);
     event.x = x;

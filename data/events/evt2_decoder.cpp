@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
+#include "data/events/evt2_run.h"
 #include "data/events/word_decoder.h"
 
 namespace nightjar {
@@ -84,26 +84,13 @@ class Evt2Decoder : public Evt2Words<uint32_t> {
     const int64_t latest_us = event_clock().now_us() - batch.begin_us();
     if (high_us < 0 || high_us > int64_t{0xFFFFFFFF} - 63 || latest_us > high_us + 63) return 0;
     const auto high = static_cast<uint32_t>(high_us);
-    uint32_t low = static_cast<uint32_t>(std::max<int64_t>(0, latest_us - high_us));
-    count = std::min(count, batch.room());
-    Event* out = batch.end();
-    size_t i = 0;
-    for (; i < count; ++i) {
-      const uint32_t word = Load(words + 4 * i);
-      const uint32_t word_low = (word >> 22) & 0x3F;
-      if ((word >> 29) != 0 || word_low < low) break;
-      low = word_low;
-      // An Event as one number: see core/event_packet.h.
-      const uint32_t pixel =
-          ((word >> 11) & 0x7FF) | ((word & 0x7FF) << 16) | ((word << 3) & 0x80000000);
-      const uint64_t event = (high + word_low) | uint64_t{pixel} << 32;
-      std::memcpy(static_cast<void*>(out + i), &event, sizeof event);
-    }
-    if (i == 0) return 0;
-    batch.SetEnd(out + i);
+    auto low = static_cast<uint32_t>(std::max<int64_t>(0, latest_us - high_us));
+    const size_t done = DecodeEvt2Run(words, std::min(count, batch.room()), high, low, batch.end());
+    if (done == 0) return 0;
+    batch.SetEnd(batch.end() + done);
     event_clock().Read(this->high_us() + low);
     event_clock().Delivered(event_clock().own_us());
-    return i;
+    return done;
   }
 
   int64_t high_us_in(const EventBatch& batch) const { return high_us() - batch.begin_us(); }
@@ -115,7 +102,8 @@ class Evt2Decoder : public Evt2Words<uint32_t> {
     }
     const EventClock before = event_clock();
     const bool forward = event_clock().Read(high_us() + ((word >> 22) & 0x3F));
-    if (!batch.Add(event_clock().now_us(), (word >> 11) & 0x7FF, word & 0x7FF, (word >> 28) != 0)) {
+    if (!batch.Add(event_clock().now_us(), (word >> 11) & 0x7FF, word & 0x7FF, (word >> 28) != 0,
+                   high_us())) {
       event_clock() = before;  // it will be read again
       return false;
     }
@@ -152,7 +140,7 @@ class Evt21Decoder : public Evt2Words<uint64_t> {
     if (batch.room() < 32) return false;
     const EventClock before = event_clock();
     const bool forward = event_clock().Read(high_us() + ((head >> 22) & 0x3F));
-    if (!batch.Holds(event_clock().now_us())) {
+    if (!batch.Holds(event_clock().now_us(), high_us())) {
       event_clock() = before;
       return false;
     }
@@ -164,7 +152,8 @@ class Evt21Decoder : public Evt2Words<uint64_t> {
         Count(EventAnomalyKind::kBeyond, index, std::popcount(pixels));
         break;
       }
-      batch.Add(event_clock().now_us(), static_cast<uint16_t>(x), head & 0x7FF, (head >> 28) != 0);
+      batch.Add(event_clock().now_us(), static_cast<uint16_t>(x), head & 0x7FF, (head >> 28) != 0,
+                high_us());
     }
     return true;
   }

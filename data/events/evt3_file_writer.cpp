@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "data/events/evt3_words.h"
+
 namespace nightjar {
 namespace {
 
@@ -14,16 +16,6 @@ constexpr size_t kBuffer = size_t{1} << 20;  // bytes
 // period on, would be read as another time.
 constexpr int64_t kLargestStep = 1024;
 constexpr uint32_t kVectorSpan = 32;  // pixels of the vectors behind one base: 12 + 12 + 8
-
-enum Type : uint32_t {
-  kAddrY = 0x0,
-  kAddrX = 0x2,
-  kVectBaseX = 0x3,
-  kVect12 = 0x4,
-  kVect8 = 0x5,
-  kTimeLow = 0x6,
-  kTimeHigh = 0x8,
-};
 
 // Words of vectors for pixels [0, last].
 uint32_t VectorWords(uint32_t last) { return last < 12 ? 1 : last < 24 ? 2 : 3; }
@@ -47,8 +39,8 @@ Result<Evt3FileWriter> Evt3FileWriter::Create(const std::filesystem::path& file,
   writer.words_ =
       fmt::format("% evt 3.0\n% format EVT3;height={1};width={0}\n% geometry {0}x{1}\n% end\n",
                   size.width, size.height);
-  writer.Put(kTimeHigh, 0);
-  writer.Put(kTimeLow, 0);
+  writer.Put(evt3::kTimeHigh, 0);
+  writer.Put(evt3::kTimeLow, 0);
   if (Status written = writer.Write(); !written) return tl::unexpected(written.error());
   return writer;
 }
@@ -65,9 +57,9 @@ void Evt3FileWriter::PutTime(int64_t time_us) {
   const bool new_high = high != high_;
   while (high_ < high) {
     high_ = high - high_ > kLargestStep ? high_ + kLargestStep : high;
-    Put(kTimeHigh, static_cast<uint32_t>(high_ & 0xFFF));
+    Put(evt3::kTimeHigh, static_cast<uint32_t>(high_ & 0xFFF));
   }
-  if (new_high || low != low_) Put(kTimeLow, low);
+  if (new_high || low != low_) Put(evt3::kTimeLow, low);
   low_ = low;
 }
 
@@ -75,15 +67,15 @@ void Evt3FileWriter::PutRun(const Event* run, size_t count) {
   const uint32_t on = run->on != 0 ? 0x800 : 0, base = run->x;
   const uint32_t last = run[count - 1].x - base;
   if (count <= 1 + VectorWords(last)) {
-    for (size_t i = 0; i < count; ++i) Put(kAddrX, on | run[i].x);
+    for (size_t i = 0; i < count; ++i) Put(evt3::kAddrX, on | run[i].x);
     return;
   }
   uint32_t pixels = 0;
   for (size_t i = 0; i < count; ++i) pixels |= 1U << (run[i].x - base);
-  Put(kVectBaseX, on | base);
+  Put(evt3::kVectBaseX, on | base);
   for (uint32_t begin = 0; begin <= last; begin += 12) {
     const bool short_one = begin == 24 || last - begin < 8;
-    Put(short_one ? kVect8 : kVect12, (pixels >> begin) & (short_one ? 0xFF : 0xFFF));
+    Put(short_one ? evt3::kVect8 : evt3::kVect12, (pixels >> begin) & (short_one ? 0xFF : 0xFFF));
   }
 }
 
@@ -103,7 +95,7 @@ Status Evt3FileWriter::Add(const EventSpan& events) {
       ++count;
     }
     PutTime(shift_us + first.time_us);
-    if (first.y != row_) Put(kAddrY, first.y);
+    if (first.y != row_) Put(evt3::kAddrY, first.y);
     row_ = first.y;
     PutRun(&first, count);
     i += count;
