@@ -173,7 +173,11 @@ class DsecReader : public EventReader {
   }
 
   const EventFileInfo& info() const override { return info_; }
-  std::vector<EventAnomaly> anomalies() const override { return anomalies_.List(); }
+  std::vector<EventAnomaly> anomalies() const override {
+    std::vector<EventAnomaly> list = anomalies_.List();
+    for (EventAnomaly& anomaly : list) anomaly.first_is_event = true;
+    return list;
+  }
 
  private:
   hsize_t block_size() const { return values_[0].size(); }

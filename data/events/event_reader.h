@@ -39,8 +39,9 @@ struct EventFileInfo {
 /// Something that was got over.
 struct EventAnomaly {
   std::string kind;
-  int64_t first_byte = 0;  // of the file, where it first happened; of HDF5 the event's index
+  int64_t first = 0;  // where it first happened: the byte of the file
   int64_t count = 0;
+  bool first_is_event = false;  // `first` is the index of an event: HDF5
 };
 
 /// Reads one file from its begin to its end. Memory does not grow with the file: it is what a batch

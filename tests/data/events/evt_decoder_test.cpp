@@ -77,8 +77,8 @@ TEST(Evt2DecoderTest, SkipsAndCountsWhatIsNoEvent) {
   EXPECT_TRUE(content.triggers[0].rising);
   // Where it first happened.
   ASSERT_EQ(content.anomalies.size(), 4u);
-  EXPECT_EQ(content.anomalies[0].first_byte, 0);
-  EXPECT_EQ(content.anomalies[1].first_byte, 16);
+  EXPECT_EQ(content.anomalies[0].first, 0);
+  EXPECT_EQ(content.anomalies[1].first, 16);
 }
 
 TEST(Evt2DecoderTest, ATriggerAheadOfTheEventsMovesNoneOfThem) {
@@ -196,7 +196,7 @@ TEST(EvtDecodersTest, BytesMayBeCutAnywhere) {
       ASSERT_EQ(cut.anomalies.size(), whole.anomalies.size());
       for (size_t i = 0; i < cut.anomalies.size(); ++i) {
         EXPECT_EQ(cut.anomalies[i].count, whole.anomalies[i].count) << cut.anomalies[i].kind;
-        EXPECT_EQ(cut.anomalies[i].first_byte, whole.anomalies[i].first_byte);
+        EXPECT_EQ(cut.anomalies[i].first, whole.anomalies[i].first);
       }
     }
   }
