@@ -10,7 +10,11 @@ namespace nightjar {
 namespace {
 
 constexpr uint32_t kWidest = 12;  // pixels of a vector
-constexpr size_t kSlack = 12;     // events that a word may write, and the loop writes ahead
+constexpr uint32_t kGroup = 32;   // of the three vectors that cameras write behind a base
+constexpr size_t kSlack = 36;     // events that a step of the loop may write or touch
+
+// Whether a base is followed by vectors of 12, 12 and 8, as one number.
+constexpr uint64_t kTypes = 0xF000F000F000F000, kGroupTypes = 0x5000400040003000;
 
 uint32_t Load(const uint8_t* word) {
   uint16_t value = 0;
@@ -24,16 +28,17 @@ void Write(uint32_t time, uint32_t pixel, Event* out) {
   std::memcpy(static_cast<void*>(out), &event, sizeof event);
 }
 
-// The events of a vector; its first pixel is `pixel`. Most vectors of a camera have none, one or
-// two: two are written whatever there is, so that there is nothing to guess.
+// The events of vectors whose first pixel is `pixel`: four at a time, written whether there are so
+// many or not. How often it goes round is guessed right far more often than how many there are.
 Event* WriteVector(uint32_t time, uint32_t pixel, uint32_t set, Event* out) {
-  for (int k = 0; k < 2; ++k) {
-    Write(time, pixel + static_cast<uint32_t>(std::countr_zero(set | 0x8000)), out);
-    out += set != 0 ? 1 : 0;
-    set &= set - 1;
-  }
-  for (; set != 0; set &= set - 1)
-    Write(time, pixel + static_cast<uint32_t>(std::countr_zero(set)), out++);
+  do {
+    for (int k = 0; k < 4; ++k) {
+      const auto place = static_cast<uint32_t>(std::countr_zero(set | 0x80000000));
+      Write(time, pixel + place, out);
+      out += set != 0 ? 1 : 0;
+      set &= set - 1;
+    }
+  } while (set != 0);
   return out;
 }
 
@@ -71,6 +76,16 @@ size_t Evt3Run::Decode(const uint8_t* words, size_t count, Event* begin, Event* 
       base = word & 0x7FF;
       base_on = (word & 0x800) != 0;
       has_base = true;
+      uint64_t group = 0;
+      if (i + 4 <= count) std::memcpy(&group, words + 2 * i, sizeof group);
+      if ((group & kTypes) == kGroupTypes && base <= evt3::kLargestX + 1 - kGroup) {
+        const uint64_t set =
+            (group >> 16 & 0xFFF) | (group >> 20 & 0xFFF000) | (group >> 24 & 0xFF000000);
+        to = WriteVector(now, base | row_bits | uint32_t{base_on} << 31, static_cast<uint32_t>(set),
+                         to);
+        base += kGroup;
+        i += 3;
+      }
     } else if (word != high_word) {
       break;
     }
