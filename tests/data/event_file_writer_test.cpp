@@ -143,7 +143,8 @@ TEST_F(EventFileWriterTest, NamesTheEventThatIsOutOfOrderOrOfTheSensor) {
     EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
     EXPECT_NE(refused.error().Message().find(what), std::string::npos) << refused.error().Message();
   }
-  EXPECT_FALSE(writer->Add(EventPacket{kBegin - std::chrono::milliseconds(2), {good}})) << "before the begin";
+  EXPECT_FALSE(writer->Add(EventPacket{kBegin - std::chrono::milliseconds(2), {good}}))
+      << "before the begin";
   ASSERT_TRUE(writer->Finish());
   EXPECT_EQ(Column<uint32_t>(folder_ / "events.h5", "/events/t", H5T_NATIVE_UINT32),
             std::vector<uint32_t>{1000})

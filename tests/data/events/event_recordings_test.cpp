@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Real files, against what is known of them and decoders that share nothing with ours.
 #include <gtest/gtest.h>
+#include <lz4frame.h>
 
 #include <algorithm>
 #include <cmath>
@@ -117,6 +118,43 @@ TEST(EventRecordingsTest, Text) {
   }
 }
 
+template <typename T>
+T At(const std::vector<uint8_t>& bytes, size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+// The events of an AEDAT4 file without FlatBuffers' help: packets one after the other, in each the
+// offsets of its only list followed by hand, 16 bytes an event.
+std::vector<TimedEvent> DecodeAedat4Plainly(const std::vector<uint8_t>& bytes) {
+  std::vector<TimedEvent> events;
+  const size_t header = 14 + 4, root = header + At<uint32_t>(bytes, header);
+  const size_t table = root - static_cast<size_t>(At<int32_t>(bytes, root));
+  const auto end = At<int64_t>(bytes, root + At<uint16_t>(bytes, table + 6));
+  LZ4F_dctx* context = nullptr;
+  LZ4F_createDecompressionContext(&context, LZ4F_VERSION);
+  for (size_t at = header + At<uint32_t>(bytes, 14); at < static_cast<size_t>(end);) {
+    size_t size = At<uint32_t>(bytes, at + 4), unpacked = 10'000'000;
+    std::vector<uint8_t> packet(unpacked);
+    EXPECT_EQ(LZ4F_decompress(context, packet.data(), &unpacked, &bytes[at + 8], &size, nullptr),
+              0u);
+    at += 8 + At<uint32_t>(bytes, at + 4);
+    if (std::memcmp(&packet[8], "EVTS", 4) != 0) continue;
+    const size_t object = 4 + At<uint32_t>(packet, 4);
+    const size_t fields = object - static_cast<size_t>(At<int32_t>(packet, object));
+    const size_t field = object + At<uint16_t>(packet, fields + 4);
+    const size_t list = field + At<uint32_t>(packet, field);
+    for (size_t i = 0; i < At<uint32_t>(packet, list); ++i) {
+      const size_t event = list + 4 + 16 * i;
+      events.push_back({At<int64_t>(packet, event), At<int16_t>(packet, event + 8),
+                        At<int16_t>(packet, event + 10), packet[event + 12] != 0});
+    }
+  }
+  LZ4F_freeDecompressionContext(context);
+  return events;
+}
+
 TEST(EventRecordingsTest, Aedat4InTheDark) {
   NIGHTJAR_RECORDING(file, "events/aedat4/demo-01.aedat4");
   const EventFileContent content = ReadEventFile(file);
@@ -125,6 +163,7 @@ TEST(EventRecordingsTest, Aedat4InTheDark) {
   EXPECT_EQ(content.info.width, 346);
   EXPECT_EQ(content.info.height, 260);
   EXPECT_EQ(content.events.size(), 319'512u);
+  EXPECT_EQ(content.events, DecodeAedat4Plainly(FileBytes(file)));
   EXPECT_TRUE(content.anomalies.empty());
   ASSERT_EQ(content.frames.size(), 13u);
   EXPECT_EQ(Width(content.frames[0].image), 346);
@@ -141,6 +180,7 @@ TEST(EventRecordingsTest, Aedat4) {
   const EventFileContent content = ReadEventFile(file);
   EXPECT_EQ(content.error, "");
   EXPECT_EQ(content.events.size(), 117'667u);
+  EXPECT_EQ(content.events, DecodeAedat4Plainly(FileBytes(file)));
   EXPECT_EQ(content.frames.size(), 3u);
   EXPECT_EQ(content.triggers.size(), 15u);  // in 11 packets
   EXPECT_TRUE(content.anomalies.empty());
