@@ -157,6 +157,10 @@ class DsecReader : public EventReader {
         begin_ += block_size();
         next_ = 0;
         const hsize_t count = std::min(kBlock, columns_[0].length() - begin_);
+        if (count == 0) {
+          values_[0].clear();
+          break;
+        }
         for (size_t c = 0; c < columns_.size(); ++c) {
           if (!columns_[c].Read(begin_, count, values_[c])) {
             return Fail(ErrorKind::kUnusableInput, "a part cannot be unpacked",
@@ -164,7 +168,6 @@ class DsecReader : public EventReader {
                         "use a file that is whole");
           }
         }
-        if (count == 0) break;
       }
       if (!Take(batch)) break;
       ++next_;

@@ -105,6 +105,16 @@ TEST(DsecReaderTest, ReadsWhatOurWriterWrites) {
   EXPECT_EQ(ReadEventFile(folder.path() / "e").events, events);
 }
 
+TEST(DsecReaderTest, AFileWithoutEventsHasNone) {
+  const TemporaryFolder folder;
+  auto writer = EventFileWriter::Create(folder.path() / "e", FromNanoseconds(0), {346, 260});
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->Finish());
+  const EventFileContent content = ReadEventFile(folder.path() / "e");
+  EXPECT_EQ(content.error, "");
+  EXPECT_TRUE(content.events.empty());
+}
+
 TEST(DsecReaderTest, TimeFollowsThePolicy) {
   const TemporaryFolder folder;
   WriteDsec(folder.path() / "e.h5",
