@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/event_file_writer.h"
 
-#include <fmt/format.h>
 #include <hdf5.h>
 #include <libdeflate.h>
 
@@ -9,35 +8,15 @@
 #include <string>
 #include <utility>
 
+#include "data/event_order.h"
+#include "data/hdf5_handle.h"
+
 namespace nightjar {
 namespace {
 
 constexpr hsize_t kChunk = hsize_t{1} << 16;  // events
 constexpr int kCompression = 1;               // the fastest
 constexpr int64_t kLargestTime_us = 0xFFFFFFFF;
-
-// An open thing of HDF5's, closed at the end of its life.
-class Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-  Handle(hid_t id, Close close) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(id_, other.id_);
-    std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-
-  hid_t id() const { return id_; }
-  bool ok() const { return id_ >= 0; }
-
- private:
-  hid_t id_;
-  Close close_;
-};
 
 struct Column {
   const char* name;
@@ -51,25 +30,26 @@ std::array<Column, 4> Columns() {
 }
 
 // A list that grows, without the time of its making.
-Handle MakeList(hid_t file, const char* name, hid_t type) {
+Hdf5Handle MakeList(hid_t file, const char* name, hid_t type) {
   const hsize_t size = 0, limit = H5S_UNLIMITED;
-  const Handle space(H5Screate_simple(1, &size, &limit), H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(1, &size, &limit), H5Sclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_chunk(properties.id(), 1, &kChunk);
   H5Pset_shuffle(properties.id());
   H5Pset_deflate(properties.id(), kCompression);
   H5Pset_obj_track_times(properties.id(), false);
-  return Handle(H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
-                H5Dclose);
+  return Hdf5Handle(
+      H5Dcreate2(file, name, type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+      H5Dclose);
 }
 
 bool Append(hid_t list, hid_t native, hsize_t begin, hsize_t count, const void* values) {
   const hsize_t end = begin + count;
   if (H5Dset_extent(list, &end) < 0) return false;
-  const Handle space(H5Dget_space(list), H5Sclose);
+  const Hdf5Handle space(H5Dget_space(list), H5Sclose);
   if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr) < 0)
     return false;
-  const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  const Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
   return H5Dwrite(list, native, memory.id(), space.id(), H5P_DEFAULT, values) >= 0;
 }
 
@@ -95,20 +75,15 @@ bool AppendChunk(hid_t list, hsize_t begin, const std::string& filtered) {
 }
 
 bool WriteScalar(hid_t file, const char* name, int64_t value) {
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
-  const Handle scalar(
+  const Hdf5Handle scalar(
       H5Dcreate2(file, name, H5T_STD_I64LE, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
       H5Dclose);
   return scalar.ok() &&
          H5Dwrite(scalar.id(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) >= 0;
 }
-
-// At the end of the program HDF5 closes what is still open; a file that cannot be closed, because
-// the disk is full, it then closes again and again and falls over (1.10). Ours are closed by then,
-// as well as they can be.
-void LeaveTheEndToUs() { [[maybe_unused]] static const herr_t done = H5dont_atexit(); }
 
 tl::unexpected<Error> Failure(const std::filesystem::path& file) {
   return Fail(ErrorKind::kTryAgain, "events cannot be written", file.string(),
@@ -118,12 +93,13 @@ tl::unexpected<Error> Failure(const std::filesystem::path& file) {
 }  // namespace
 
 struct EventFileWriter::File {
+  File(const std::filesystem::path& path, SensorTime begin, ImageSize size)
+      : name(path), order(path, begin, size, kLargestTime_us) {}
+
   std::filesystem::path name;
-  int64_t begin_us = 0;
-  ImageSize size;
-  int64_t last_us = 0;  // time of the last event
-  Handle file{-1, H5Fclose};
-  std::vector<Handle> columns;
+  EventOrder order;
+  Hdf5Handle file{-1, H5Fclose};
+  std::vector<Hdf5Handle> columns;
   std::vector<uint16_t> x, y;
   std::vector<uint8_t> on;
   std::vector<uint32_t> time_us;
@@ -131,29 +107,6 @@ struct EventFileWriter::File {
   std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor{
       libdeflate_alloc_compressor(kCompression), &libdeflate_free_compressor};
   std::vector<uint64_t> first_of_ms;
-
-  // Whether events, whose times count from `shift_us` behind the begin, can be added.
-  Status Check(const std::vector<Event>& events, int64_t shift_us) const {
-    int64_t before_us = last_us;
-    for (const Event& event : events) {
-      const int64_t at_us = shift_us + static_cast<int64_t>(event.time_us);
-      std::string wrong;
-      if (event.x >= size.width || event.y >= size.height) {
-        wrong = fmt::format("is on pixel ({}, {}) of a sensor of {} x {} px", +event.x, +event.y,
-                            size.width, size.height);
-      } else if (at_us < before_us) {
-        wrong = fmt::format("is at {} us, behind one at {} us", at_us, before_us);
-      } else if (at_us > kLargestTime_us) {
-        wrong = fmt::format("is at {} us, beyond the 71 min that a file holds", at_us);
-      }
-      if (!wrong.empty()) {
-        return Fail(ErrorKind::kUsage, fmt::format("event {} {}", &event - events.data(), wrong),
-                    name.string());
-      }
-      before_us = at_us;
-    }
-    return {};
-  }
 
   bool Flush() {
     if (x.empty()) return true;
@@ -184,19 +137,16 @@ EventFileWriter::~EventFileWriter() = default;
 
 Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& file, SensorTime begin,
                                                 ImageSize size) {
-  LeaveTheEndToUs();                            // before all else of HDF5
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
-  auto made = std::make_unique<File>();
-  made->name = file;
-  made->begin_us = ToNanoseconds(begin) / 1000;
-  made->size = size;
-  made->file = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  BeginHdf5();
+  auto made = std::make_unique<File>(file, begin, size);
+  made->file =
+      Hdf5Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!made->file.ok() || made->compressor == nullptr) return Failure(file);
-  const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  const Hdf5Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
-  const Handle group(
+  const Hdf5Handle group(
       H5Gcreate2(made->file.id(), "/events", H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
-  if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", made->begin_us))
+  if (!group.ok() || !WriteScalar(made->file.id(), "/t_offset", ToNanoseconds(begin) / 1000))
     return Failure(file);
   for (const Column& column : Columns()) {
     made->columns.push_back(MakeList(made->file.id(), column.name, column.stored));
@@ -205,10 +155,10 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
   return EventFileWriter(std::move(made));
 }
 
-Status EventFileWriter::Add(const EventPacket& packet) {
+Status EventFileWriter::Add(const EventSpan& packet) {
   File& f = *file_;
-  const int64_t shift_us = ToNanoseconds(packet.begin) / 1000 - f.begin_us;
-  if (Status fits = f.Check(packet.events, shift_us); !fits) return fits;
+  if (Status fits = f.order.Check(packet); !fits) return fits;
+  const int64_t shift_us = f.order.Shift_us(packet);
   for (const Event& event : packet.events) {
     const int64_t time_us = shift_us + static_cast<int64_t>(event.time_us);
     while (f.first_of_ms.size() * 1000 <= static_cast<uint64_t>(time_us))
@@ -217,9 +167,9 @@ Status EventFileWriter::Add(const EventPacket& packet) {
     f.y.push_back(event.y);
     f.on.push_back(event.on);
     f.time_us.push_back(static_cast<uint32_t>(time_us));
-    f.last_us = time_us;
     if (f.x.size() == kChunk && !f.Flush()) return Failure(f.name);
   }
+  f.order.Advance(packet);
   return {};
 }
 
@@ -228,7 +178,7 @@ Status EventFileWriter::Finish() {
   const std::filesystem::path name = f.name;
   if (!f.Flush()) return Failure(name);
   {
-    const Handle index = MakeList(f.file.id(), "/ms_to_idx", H5T_STD_U64LE);
+    const Hdf5Handle index = MakeList(f.file.id(), "/ms_to_idx", H5T_STD_U64LE);
     if (!index.ok()) return Failure(name);
     if (!f.first_of_ms.empty() &&
         !Append(index.id(), H5T_NATIVE_UINT64, 0, f.first_of_ms.size(), f.first_of_ms.data())) {

@@ -33,7 +33,7 @@ class EventFileWriter {
 
   /// Events by rising time, not before those of earlier calls or before `begin`, up to 71 min after
   /// it, on pixels of the sensor. kUsage with the first event that is not; then nothing is added.
-  Status Add(const EventPacket& packet);
+  Status Add(const EventSpan& packet);
 
   /// Writes what is left and closes the file; nothing can be added any more.
   Status Finish();

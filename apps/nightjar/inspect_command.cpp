@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "apps/nightjar/commands.h"
+#include "apps/nightjar/event_file_report.h"
 #include "apps/nightjar/report.h"
 #include "apps/pipeline/inspect.h"
 
@@ -148,6 +150,9 @@ std::string Text(const Inspection& inspection) {
 }
 
 int Run(InspectOptions options, bool json) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(options.log, error))
+    return ReportEventFile(options.log, json);
   ProgressLine line;
   options.progress = [&line](int64_t done, int64_t total) {
     line.Show(fmt::format("inspecting: {} of {} frames", done, total));
@@ -165,8 +170,12 @@ void AddInspectCommand(CLI::App& app, RunCommand& run) {
   auto options = std::make_shared<InspectOptions>();
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
-      "inspect", "What is in a sensor log, what is wrong with it, and what to do about it");
-  command->add_option("LOG", options->log, "sensor log folder, e.g. in EuRoC/ASL form")->required();
+      "inspect", "What is in a sensor log or an event file, and what is wrong with it");
+  command
+      ->add_option("PATH", options->log,
+                   "sensor log folder, e.g. in EuRoC/ASL form; or an event file: RAW, DAT, AEDAT4, "
+                   "HDF5 as DSEC's, Event Stream, ROS 1 bag, text")
+      ->required();
   command
       ->add_option("--threads", options->threads,
                    "worker threads; the answer does not depend on it")
@@ -174,8 +183,9 @@ void AddInspectCommand(CLI::App& app, RunCommand& run) {
       ->capture_default_str();
   command->add_flag("--json", *json, "print what was found as one JSON object");
   command->footer(
-      "Exit status: 0 whatever was found (look at the status of each check), 3 when the log cannot "
-      "be read at all.");
+      "Exit status: 0 whatever was found (look at the status of each check), 3 when the log or "
+      "file "
+      "cannot be read at all.");
   command->callback(
       [&run, options, json] { run = [options, json] { return Run(*options, *json); }; });
 }

@@ -130,7 +130,7 @@ TEST_F(EventFileWriterTest, NamesTheEventThatIsOutOfOrderOrOfTheSensor) {
   auto writer = EventFileWriter::Create(folder_ / "events.h5", kBegin, kSize);
   ASSERT_TRUE(writer);
   const Event good = MakeEvent(1000, 345, 259, true);
-  ASSERT_TRUE(writer->Add({kBegin, {good}}));
+  ASSERT_TRUE(writer->Add(EventPacket{kBegin, {good}}));
   const std::pair<std::vector<Event>, const char*> cases[] = {
       {{good, MakeEvent(999, 0, 0, true)}, "event 1 is at 999 us, behind one at 1000 us"},
       {{MakeEvent(999, 0, 0, true)}, "event 0 is at 999 us, behind one at 1000 us"},
@@ -143,7 +143,8 @@ TEST_F(EventFileWriterTest, NamesTheEventThatIsOutOfOrderOrOfTheSensor) {
     EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
     EXPECT_NE(refused.error().Message().find(what), std::string::npos) << refused.error().Message();
   }
-  EXPECT_FALSE(writer->Add({kBegin - std::chrono::milliseconds(2), {good}})) << "before the begin";
+  EXPECT_FALSE(writer->Add(EventPacket{kBegin - std::chrono::milliseconds(2), {good}}))
+      << "before the begin";
   ASSERT_TRUE(writer->Finish());
   EXPECT_EQ(Column<uint32_t>(folder_ / "events.h5", "/events/t", H5T_NATIVE_UINT32),
             std::vector<uint32_t>{1000})

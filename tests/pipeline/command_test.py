@@ -32,7 +32,7 @@ class UsageTest(CommandCase):
         self.assertIn("'proces'", self.expect_error(2, "proces", "somewhere"))
 
     def test_every_command_explains_every_option(self):
-        options = {"inspect": ("LOG", "--threads", "--json", "Exit status"),
+        options = {"inspect": ("PATH", "--threads", "--json", "Exit status"),
                    "process": ("LOG", "--output", "--profile", "--cameras", "--rig", "--begin", "--end", "--threads",
                                "--config", "--json"),
                    "evaluate": ("SESSION", "--reference", "--min-quality", "--max-causal-ate", "--max-final-ate",
@@ -230,6 +230,24 @@ class LogTest(LogCase):
         self.assertIn("cam1", text.stdout)
         self.expect_error(3, "inspect", os.path.join(self.folder, "nothing_here"))
         self.expect_error(2, "inspect", self.log, "--threads", "0")
+
+    def test_inspect_tells_what_an_event_file_holds(self):
+        path = os.path.join(self.folder, "no_name_that_says_it")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write("4 3\n0.001 1 2 1\n0.003 2 1 0\n0.002 1 1 0\n")
+        result = run("inspect", path, "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        found = json.loads(result.stdout)
+        self.assertEqual(list(found), ["format", "duration_s", "events", "streams", "anomalies"])
+        self.assertEqual((found["format"], found["duration_s"]), ("text", 0.002))
+        self.assertEqual(found["events"], {"count": 3, "on": 1, "off": 2, "width": 4, "height": 3, "x_max": 2,
+                                           "y_max": 2, "first_us": 1000, "last_us": 3000,
+                                           "rate_hz": {"mean": 1000.0, "p99": 1000.0}})
+        self.assertEqual(found["anomalies"], [{"where": "byte 28", "kind": "time steps back", "count": 1}])
+        self.assertIn("time steps back", run("inspect", path).stdout)
+        with open(path, "wb") as stream:
+            stream.write(b"\x89HDF\r\n\x1a\n and nothing else")
+        self.assertIn("HDF5 file is damaged", self.expect_error(3, "inspect", path))
 
     def test_a_log_without_imu_is_3(self):
         log = self.copy("without_imu")
