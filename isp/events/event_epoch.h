@@ -51,6 +51,13 @@ class EventEpoch {
     return static_cast<int32_t>(std::max(t, kFirst));
   }
 
+  /// Of any time; one outside of the 31 bits becomes the nearest inside.
+  int32_t FromSensorTime(SensorTime time) const {
+    return static_cast<int32_t>(
+        std::clamp(FloorMicroseconds(time) - epoch_us_, int64_t{0}, kEnd - 1));
+  }
+  SensorTime ToSensorTime(int32_t t) const { return FromNanoseconds((epoch_us_ + t) * 1000); }
+
   static int32_t MovedBack(int32_t t, int32_t by) { return std::max(t, by) - by; }
 
  private:
