@@ -13,8 +13,8 @@ namespace nightjar {
 namespace {
 
 Status CheckTimeConstant(double seconds) {
-  if (seconds >= 1e-6 && seconds <= 500) return {};
-  return Fail(ErrorKind::kUsage, "the time constant of a time surface must be 1e-6 to 500 s");
+  if (seconds >= 1e-6 && seconds <= 100) return {};
+  return Fail(ErrorKind::kUsage, "the time constant of a time surface must be 1e-6 to 100 s");
 }
 
 void FitPlanes(const PlanarImage<int32_t>& to, PlanarImage<float>& surface) {

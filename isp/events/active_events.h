@@ -27,7 +27,7 @@ class ActiveEvents {
   std::optional<SensorTime> Latest(int x, int y, bool on) const;
 
   /// max(0, 1 - age / window_s) at `now`; of what came later the age is zero. `surface`: x, y,
-  /// polarity, made anew where its size differs. kUsage when `window_s` is not 1e-6 to 500 s.
+  /// polarity, made anew where its size differs. kUsage when `window_s` is not 1e-6 to 100 s.
   Status LinearSurface(SensorTime now, double window_s, PlanarImage<float>& surface) const;
 
   /// exp(-age / decay_s): Lagorce et al., "HOTS", TPAMI 2017. Otherwise as LinearSurface.

@@ -95,11 +95,13 @@ Status ComplementaryFilter::AddFrame(const MonoImage& frame, int white, SensorTi
             const auto value = static_cast<size_t>(std::min<int>(pixels(x, y), white));
             frame_(x, y) = logs[value];
             per_us_(x, y) = rates[value];
-            above_(x, y) = shown_(x, y) - logs[value];
+            // Of the light itself nothing else is known before the first frame.
+            above_(x, y) = has_frame_ ? shown_(x, y) - logs[value] : 0.0F;
           }
         }
       },
       frame);
+  has_frame_ = true;
   std::fill_n(times_.data(), times_.number_of_elements(), now);
   return {};
 }

@@ -30,8 +30,8 @@ struct ComplementaryFilterOptions {
 ///     dL/dt = E(t) - a (L - F(t)),   a = 2 pi crossover_hz,
 ///
 /// where E are steps by the threshold and F is the logarithm of the last frame. Scheerlinck,
-/// Barnes, Mahony, "Continuous-time intensity estimation using event cameras", ACCV 2018, eq. 7, 10
-/// and 12. Without frames F = 0 and it is a high-pass of the events.
+/// Barnes, Mahony, "Continuous-time intensity estimation using event cameras", ACCV 2018. Without
+/// frames F = 0 and it is a high-pass of the events; the first frame is taken as it is.
 ///
 /// Between two events of a pixel the equation is solved exactly. Events and frames come in the
 /// order of time.
@@ -57,6 +57,7 @@ class ComplementaryFilter {
 
   ComplementaryFilterOptions options_;
   EventEpoch epoch_;
+  bool has_frame_ = false;
   // By pixel: L - F at `times_`, how fast it decays (halvings per us), F.
   Image<float> above_, per_us_, frame_;
   Image<int32_t> times_;  // of the last event or frame

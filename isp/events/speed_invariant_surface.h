@@ -22,7 +22,7 @@ struct SpeedInvariantSurfaceOptions {
 /// A time surface that looks the same however fast an edge passes: it keeps the order of events
 /// around a pixel in place of their times. Manderscheid, Sironi, Bourdis, Migliore, Lepetit, "Speed
 /// invariant time surface for learning to detect corner points with event-based cameras", CVPR
-/// 2019, algorithm 1: an event takes one from each value around it that is not below its own
+/// 2019: an event takes one from each value around it that is not below its own
 /// pixel's old one (and above zero), and sets its own to (2 radius + 1)^2.
 class SpeedInvariantSurface {
  public:

@@ -17,7 +17,7 @@ namespace nightjar {
 ///     s = (B - 1) (t - begin) / (end - begin),   V[b] += p max(0, 1 - |b - s|).
 ///
 /// Zhu, Yuan, Chaney, Daniilidis, "Unsupervised event-based learning of optical flow, depth, and
-/// egomotion", CVPR 2019, eq. 2. With one plane all events count whole. Returns how many events lay
+/// egomotion", CVPR 2019. With one plane all events count whole. Returns how many events lay
 /// outside of the sensor or of the time. kUsage when the time is empty or longer than 71 min, there
 /// is no plane, or pixels of a row are not adjacent.
 Result<int64_t> AddToVoxelGrid(const EventSpan& packet, SensorTime begin, SensorTime end,
