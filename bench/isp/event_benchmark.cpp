@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "bench/isp/event_scenes.h"
 #include "bench/isp/scalar_events.h"
 #include "calibration/pinhole_radial_tangential.h"
-#include "core/random.h"
 #include "isp/events/active_events.h"
 #include "isp/events/complementary_filter.h"
 #include "isp/events/event_filter_chain.h"
@@ -37,8 +37,6 @@ constexpr int kWidth = 640, kHeight = 480;
 constexpr size_t kEvents = 20'000'000, kBatch = 32768;
 constexpr int64_t kFrame_us = 10000;  // of frames, in which batches are collected
 
-enum Scene { kEdges, kRandom };
-
 struct Stream {
   std::vector<Event> events;
   std::vector<std::vector<PlainEvent>> plain;  // the same, by batches
@@ -47,34 +45,11 @@ struct Stream {
   }
 };
 
-std::vector<Event> MakeEvents(Scene scene, size_t count) {
-  RandomStream random(1, 1);
-  const auto below = [&](uint32_t n) {
-    return static_cast<uint32_t>(static_cast<uint64_t>(random.Bits()) * n >> 32);
-  };
-  std::vector<Event> events(count);
-  const double per_us = scene == kEdges ? 15 : 10;  // events
-  for (size_t i = 0; i < count; ++i) {
-    Event& event = events[i];
-    event.time_us = static_cast<uint32_t>(static_cast<double>(i) / per_us);
-    event.y = static_cast<uint16_t>(below(kHeight)) & 0x7FFF;
-    event.on = random.Bits() & 1;
-    if (scene == kRandom || below(10) == 0) {
-      event.x = static_cast<uint16_t>(below(kWidth));
-    } else {
-      const uint32_t line = below(32);  // one every 20 px
-      event.x = static_cast<uint16_t>((line * 20 + event.time_us / 2000) % kWidth);
-      event.on = line & 1;
-    }
-  }
-  return events;
-}
-
 const Stream& Events(Scene scene) {
   static std::optional<Stream> streams[2];
   if (!streams[scene]) {
     Stream stream;
-    stream.events = MakeEvents(scene, kEvents);
+    stream.events = MakeEvents(scene, kEvents, kWidth, kHeight);
     for (size_t i = 0; i < kEvents; i += kBatch) {
       std::vector<PlainEvent> plain;
       for (const Event& e : stream.Batch(i)) {
@@ -116,10 +91,6 @@ void Filter(benchmark::State& state, Make make) {
   }
   Report(state);
   state.counters["passed"] = static_cast<double>(passed) / kEvents;
-}
-
-std::unique_ptr<EventFilter> Chain(const EventFilterChainOptions& options) {
-  return std::make_unique<EventFilterChain>(*EventFilterChain::Create(options, kWidth, kHeight));
 }
 
 template <typename F, typename Options>
@@ -243,7 +214,7 @@ void PlainWarp(benchmark::State& state, bool filtered) {
 /// Uniform events as dv-processing's benchmarks have them, all at once.
 template <typename Pass>
 void Protocol(benchmark::State& state, Pass pass) {
-  const std::vector<Event> events = MakeEvents(kRandom, 100'000);
+  const std::vector<Event> events = MakeEvents(kRandom, 100'000, kWidth, kHeight);
   std::vector<Event> copy = events;
   for (auto _ : state) {
     std::copy(events.begin(), events.end(), copy.begin());
@@ -282,9 +253,6 @@ void RegisterFilters() {
   Register("trail", filter(Of<TrailFilter>(TrailFilterOptions{})));
   Register("hot_pixels", filter(Of<HotPixelFilter>(HotPixelFilterOptions{})));
   Register("flicker", filter(Of<FlickerFilter>(FlickerFilterOptions{})));
-  Register("region", filter([] {
-             return std::make_unique<RegionFilter>(RegionFilterOptions{100, 100, 400, 300});
-           }));
   Register("rate", filter([] { return std::make_unique<RateFilter>(RateFilterOptions{5e6}); }));
   EventFilterChainOptions all;
   all.hot_pixels.emplace();
@@ -292,7 +260,10 @@ void RegisterFilters() {
   all.refractory.emplace();
   all.correlation.emplace();
   all.trail.emplace();
-  Register("chain_of_five", filter([all] { return Chain(all); }));
+  Register(
+      "chain_of_five", filter([all] {
+        return std::make_unique<EventFilterChain>(*EventFilterChain::Create(all, kWidth, kHeight));
+      }));
 }
 
 void RegisterRepresentations() {
@@ -388,18 +359,14 @@ int RegisterAll() {
   Register("warp/plain", [](auto& state) { PlainWarp(state, false); });
   RegisterFilters();
   RegisterRepresentations();
-  benchmark::RegisterBenchmark("protocol/background", [](auto& state) {
-    BackgroundFilter filter({}, kWidth, kHeight);
-    Protocol(state, [&](std::vector<Event>& events) {
-      benchmark::DoNotOptimize(filter.Filter(events, {}));
+  const auto protocol = [](const char* name, auto make) {
+    benchmark::RegisterBenchmark(name, [make](auto& state) {
+      auto filter = make();
+      Protocol(state, [&](auto& events) { benchmark::DoNotOptimize(filter->Filter(events, {})); });
     });
-  });
-  benchmark::RegisterBenchmark("protocol/refractory", [](auto& state) {
-    RefractoryFilter filter({}, kWidth, kHeight);
-    Protocol(state, [&](std::vector<Event>& events) {
-      benchmark::DoNotOptimize(filter.Filter(events, {}));
-    });
-  });
+  };
+  protocol("protocol/background", Of<BackgroundFilter>(BackgroundFilterOptions{}));
+  protocol("protocol/refractory", Of<RefractoryFilter>(RefractoryFilterOptions{}));
   benchmark::RegisterBenchmark("protocol/warp", [](auto& state) {
     auto warp = *EventWarp::Create(Lens(), kWidth, kHeight, View());
     const EventMotion motion = MotionOf(kFrame_us);

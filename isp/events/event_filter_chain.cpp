@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isp/events/event_filter_chain.h"
 
-#include <algorithm>
-
 #include "isp/events/polarity_filter.h"
 
 namespace nightjar {
 namespace {
-
-/// 64 KiB of events: they stay in a core's cache from the first filter to the last.
-constexpr size_t kBlock = 8192;
 
 constexpr int kLargestWidth = 65536, kLargestHeight = 32768;  // what an Event can say
 
@@ -58,18 +53,12 @@ Result<EventFilterChain> EventFilterChain::Create(const EventFilterChainOptions&
 }
 
 size_t EventFilterChain::Filter(std::span<Event> events, SensorTime begin) {
-  size_t kept = 0;
-  for (size_t first = 0; first < events.size(); first += kBlock) {
-    std::span<Event> block = events.subspan(first, std::min(kBlock, events.size() - first));
-    for (Stage& stage : stages_) {
-      stage.count.offered += static_cast<int64_t>(block.size());
-      block = block.first(stage.filter->Filter(block, begin));
-      stage.count.passed += static_cast<int64_t>(block.size());
-    }
-    std::copy(block.begin(), block.end(), events.begin() + static_cast<ptrdiff_t>(kept));
-    kept += block.size();
+  for (Stage& stage : stages_) {
+    stage.count.offered += static_cast<int64_t>(events.size());
+    events = events.first(stage.filter->Filter(events, begin));
+    stage.count.passed += static_cast<int64_t>(events.size());
   }
-  return kept;
+  return events.size();
 }
 
 std::vector<EventFilterCount> EventFilterChain::counts() const {

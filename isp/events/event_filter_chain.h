@@ -49,7 +49,7 @@ struct EventFilterCount {
 };
 
 /// Runs filters one after the other, without a copy of the events, after dropping events outside of
-/// the sensor.
+/// the sensor. Packets of some 10^4 events are in the cache from the first filter to the last.
 class EventFilterChain : public EventFilter {
  public:
   /// A sensor of `width` x `height` px, up to 65536 x 32768. kUsage when options or size are wrong.

@@ -27,21 +27,20 @@ void AddTo(float* two, Float2 more) {
 }
 
 /// Shares events out, each to the four pixels around it; returns how many lie on the image's rim.
-int64_t Splat(Float4 u, Float4 v, size_t size, float* counts, ptrdiff_t stride) {
+int Splat(Float4 u, Float4 v, float* counts, ptrdiff_t stride) {
   const Int4 left = __builtin_convertvector(u, Int4), top = __builtin_convertvector(v, Int4);
   const Float4 right_share = u - __builtin_convertvector(left, Float4);
   const Float4 below_share = v - __builtin_convertvector(top, Float4);
   const Float4 both = right_share * below_share;
   const Float4 right = right_share - both, below = below_share - both;
   const Float4 neither = 1.0F - right_share - below;
-  int64_t lost = 0;
-  for (size_t lane = 0; lane < size; ++lane) {
+  for (size_t lane = 0; lane < kLanes; ++lane) {
     float* pixel = counts + top[lane] * stride + left[lane];
     AddTo(pixel, Float2{neither[lane], right[lane]});
     AddTo(pixel + stride, Float2{below[lane], both[lane]});
-    lost += u[lane] <= 0 || v[lane] <= 0 ? 1 : 0;
   }
-  return lost;
+  const Int4 on_rim = (u <= 0.0F) | (v <= 0.0F);  // true is -1
+  return -(on_rim[0] + on_rim[1] + on_rim[2] + on_rim[3]);
 }
 
 /// Those of some coordinates that are wanted and within [0, end), the others (and what is no
@@ -158,11 +157,11 @@ int64_t EventWarp::AddSegment(const Segment& segment, std::span<const Event> eve
   int64_t lost = 0;
   const size_t none = rays_.size() - 1;
   for (size_t i = 0; i < events.size(); i += kLanes) {
-    const size_t size = std::min(kLanes, events.size() - i);
     std::array<float, kLanes> x = {}, y = {}, rho = {}, after = {};
-    for (size_t lane = 0; lane < size; ++lane) {
-      const Event event = events[i + lane];
-      const bool inside = event.x < width_ && event.y < height_;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      // Lanes behind the last event have no ray: they are lost, and taken off again.
+      const Event event = events[std::min(i + lane, events.size() - 1)];
+      const bool inside = i + lane < events.size() && event.x < width_ && event.y < height_;
       const Ray ray = rays_[inside ? event.y * static_cast<size_t>(width_) + event.x : none];
       x[lane] = ray.x;
       y[lane] = ray.y;
@@ -185,9 +184,9 @@ int64_t EventWarp::AddSegment(const Segment& segment, std::span<const Event> eve
     const Int4 in_front = z >= kNearest;
     const Float4 u = Within(in_front, row(0) / z, static_cast<float>(view_.width + 1));
     const Float4 v = Within(in_front, row(1) / z, static_cast<float>(view_.height + 1));
-    lost += Splat(u, v, size, counts_.data(), stride_);
+    lost += Splat(u, v, counts_.data(), stride_);
   }
-  return lost;
+  return lost - static_cast<int64_t>((kLanes - events.size() % kLanes) % kLanes);
 }
 
 void EventWarp::Counts(Image<float>& counts) const {
