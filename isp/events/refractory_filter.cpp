@@ -14,9 +14,9 @@ size_t RefractoryFilter::Filter(std::span<Event> events, SensorTime begin) {
     if (!passed_.Contains(event)) return false;
     const int32_t now = passed_.Now(event);
     int32_t& last = *passed_.At(event);
-    const bool passes = now - last >= period_us_;
-    last = passes ? now : last;
-    return passes;
+    if (now - last < period_us_) return false;
+    last = now;
+    return true;
   });
 }
 
