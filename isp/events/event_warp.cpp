@@ -15,6 +15,7 @@ using Float2 = float __attribute__((vector_size(8)));
 using Float4 = float __attribute__((vector_size(16)));
 using Int4 = int32_t __attribute__((vector_size(16)));
 constexpr size_t kLanes = 4;
+constexpr size_t kAhead = 32;  // events whose rays are on their way from memory
 
 constexpr int kLargestView = 16384;
 constexpr float kNearest = 0.01F;  // of a turned ray's z: nearly 90 degrees off the axis
@@ -157,6 +158,11 @@ int64_t EventWarp::AddSegment(const Segment& segment, std::span<const Event> eve
   int64_t lost = 0;
   const size_t none = rays_.size() - 1;
   for (size_t i = 0; i < events.size(); i += kLanes) {
+    const size_t end = std::min(i + kAhead + kLanes, events.size());
+    for (size_t ahead = i + kAhead; ahead < end; ++ahead) {
+      const Event event = events[ahead];
+      __builtin_prefetch(&rays_[std::min(event.y * static_cast<size_t>(width_) + event.x, none)]);
+    }
     std::array<float, kLanes> x = {}, y = {}, rho = {}, after = {};
     for (size_t lane = 0; lane < kLanes; ++lane) {
       // Lanes behind the last event have no ray: they are lost, and taken off again.
