@@ -15,10 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Where(const EventAnomaly& anomaly) {
-  return fmt::format("{} {}", anomaly.first_is_event ? "event" : "byte", anomaly.first);
-}
-
 template <typename T>
 Json OrNull(bool known, T value) {
   return known ? Json(value) : Json(nullptr);
@@ -59,7 +55,7 @@ Json ToJson(const EventFileInspection& found) {
   }
   for (const EventAnomaly& anomaly : found.anomalies) {
     anomalies.push_back(
-        {{"where", Where(anomaly)}, {"kind", anomaly.kind}, {"count", anomaly.count}});
+        {{"where", WhereOf(anomaly)}, {"kind", anomaly.kind}, {"count", anomaly.count}});
   }
   return {{"format", found.info.format},
           {"duration_s", found.duration_s},
@@ -84,12 +80,16 @@ std::string Text(const EventFileInspection& found) {
   text += '\n';
   for (const EventAnomaly& anomaly : found.anomalies) {
     text += fmt::format("anomaly  {}, {} times, first at {}\n", anomaly.kind, anomaly.count,
-                        Where(anomaly));
+                        WhereOf(anomaly));
   }
   return text;
 }
 
 }  // namespace
+
+std::string WhereOf(const EventAnomaly& anomaly) {
+  return fmt::format("{} {}", anomaly.first_is_event ? "event" : "byte", anomaly.first);
+}
 
 int ReportEventFile(const std::filesystem::path& file, bool json) {
   ProgressLine line;

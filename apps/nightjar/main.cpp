@@ -32,6 +32,7 @@ int Main(int argc, char** argv) {
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
   AddDevelopCommand(app, run);
+  AddEventsCommand(app, run);
   AddRigCommand(app, run);
   AddInspectCommand(app, run);
   AddSimulateCommand(app, run);

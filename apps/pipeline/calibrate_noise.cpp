@@ -101,6 +101,14 @@ class LevelReader {
 };
 
 Result<ExposureSeries> FindSeries(const CalibrateNoiseOptions& options) {
+  std::error_code error;
+  for (const std::filesystem::path& light : options.inputs) {
+    for (const std::filesystem::path& dark : options.dark) {
+      if (std::filesystem::equivalent(light, dark, error))
+        return Fail(ErrorKind::kUsage, "is given as light and as dark", dark.string(),
+                    "give frames without light for --dark");
+    }
+  }
   Result<ExposureSeries> series = FindExposureLevels(options.inputs, false);
   if (!series) return series;
   Result<ExposureSeries> dark = FindExposureLevels(options.dark, true);

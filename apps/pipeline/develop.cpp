@@ -82,6 +82,8 @@ Status CheckEffects(const DevelopOptions& options, Format format) {
   const FrameDevelopment& how = options.frame;
   if (!how.denoise && how.denoising.colour_smoothing != 1)
     return Fail(ErrorKind::kUsage, "has no effect with --no-denoise", "--smooth-colours");
+  if (!how.denoise && how.denoising.spatial.setting != DenoisingSetting::kOffline)
+    return Fail(ErrorKind::kUsage, "has no effect with --no-denoise", "--setting");
   if (!options.linear && format != Format::kPfm && format != Format::kDng) return {};
   const bool has_colours = format == Format::kDng;  // which say what they are
   const bool shades = how.vignetting != std::array<double, 3>{0, 0, 0};
@@ -105,6 +107,19 @@ Status CheckColours(const DevelopedFrame& frame, const FrameDevelopment& how) {
                                        {how.denoising.colour_smoothing != 1, "--smooth-colours"}}) {
     if (is_given)
       return Fail(ErrorKind::kUsage, "has no effect on a monochrome frame", name, "give --bayer");
+  }
+  return {};
+}
+
+/// kUsage for pixels that the frame does not have.
+Status CheckDefects(const RawImage& raw, const FrameDevelopment& how) {
+  const int width = raw.samples.width(), height = raw.samples.height();
+  for (const auto& [x, y] : how.front.defects) {
+    if (x >= 0 && y >= 0 && x < width && y < height) continue;
+    return Fail(ErrorKind::kUsage,
+                "pixel " + std::to_string(x) + "," + std::to_string(y) + " is outside of " +
+                    std::to_string(width) + " x " + std::to_string(height),
+                "--defects");
   }
   return {};
 }
@@ -137,6 +152,8 @@ Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
       return Fail(ErrorKind::kUsage, "the file does not say its white level", inputs[i].string(),
                   "give --white: guessed, it may differ from frame to frame");
     }
+    if (Status status = CheckDefects(*next, options.frame); !status)
+      return tl::unexpected(status.error());
     if (Status status = developing.Add(*next); !status) return Of(inputs[i], status.error());
     if (i == 0) raw = std::move(next);
   }
@@ -262,6 +279,10 @@ Status DevelopOptions::Validate() const {
     return status;
   if (!sigma.empty())
     return Fail(ErrorKind::kUsage, "--sigma is for one input or a burst", sigma.string());
+  if (FormatOf(SuffixOf(output))) {
+    return Fail(ErrorKind::kUsage, "several inputs make a folder, and this is a file's name",
+                output.string(), "give a folder, or --burst for one image of all");
+  }
   std::set<std::string> names;
   for (const fs::path& input : inputs) {
     if (!names.insert(input.stem().string()).second) {

@@ -64,6 +64,10 @@ class CalibrateNoiseTest(unittest.TestCase):
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         return result.stderr
 
+    def test_light_is_not_dark(self):
+        message = self.expect_error(2, self.path("light"), "--dark", os.path.join(self.path("dark"), "..", "light"))
+        self.assertIn("as light and as dark", message)
+
     def test_json_has_every_number_with_its_sigma(self):
         result = run(self.path("light"), "--dark", self.path("dark"), "--json")
         self.assertEqual(result.returncode, 0, result.stderr)

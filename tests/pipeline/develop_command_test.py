@@ -269,6 +269,7 @@ class DevelopCommandTest(unittest.TestCase):
         self.assertIn("--sharpen", self.expect_error(2, *self.sensor("-o", self.path("x.dng"), "--sharpen", "1")))
         self.assertIn("--format", self.expect_error(2, *self.sensor(*out, "--format", "png")))
         self.assertIn("--smooth-colours", self.expect_error(2, *self.sensor(*out, "--no-denoise", "--smooth-colours", "1.5")))
+        self.assertIn("--setting", self.expect_error(2, *self.sensor(*out, "--no-denoise", "--setting", "edge")))
         grey = [self.path("in.npy"), "--noise-profile", "1e-3,1e-5", *out]
         for option, value in (("--white-balance", "1,1,1"), ("--smooth-colours", "1.5")):
             self.assertIn("monochrome", self.expect_error(2, *grey, option, value))
@@ -293,9 +294,11 @@ class DevelopCommandTest(unittest.TestCase):
                                  ("balance", ["-o", out, "--bayer", "rggb", "--white-balance", "1,2,-1"]),
                                  ("9 numbers", ["-o", out, "--matrix", "1,0,0"]),
                                  ("x,y", ["-o", out, "--defects", "3"]),
+                                 ("outside", ["-o", out, "--defects", "1,1;9000,2"]),
                                  ("bayer", ["-o", out, "--bayer", "rgbg"]),
                                  ("output", [])):
             self.assertIn(words, self.expect_error(2, self.path("in.npy"), *arguments), arguments)
+        self.assertIn("--burst", self.expect_error(2, self.path("in.npy"), self.write("t.npy", b"x"), "-o", out))
         self.assertIn("also an input", self.expect_error(2, self.write("s.tiff", b"x"), "-o", self.path("s.tiff")))
 
     def test_inputs_that_cannot_be_used(self):
