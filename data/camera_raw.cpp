@@ -66,9 +66,9 @@ bool HasSignature(const std::filesystem::path& file) {
   };
   using namespace std::string_view_literals;
   constexpr Signature kKnown[] = {
-      {0, "II"sv},   {0, "MM"sv},   {0, "FUJIFILM"sv}, {0, "FOVb"sv},        {0, "\0MRM"sv},
-      {0, "RIFF"sv}, {0, "ARRI"sv}, {0, "NOKIARAW"sv}, {0, "PXN"sv},         {0, "DSC-Image"sv},
-      {4, "ftyp"sv}, {4, "RED1"sv}, {6, "HEAPCCDR"sv}, {0, "\xff\xd8\xff"sv}};
+      {0, "II"sv},   {0, "MM"sv},   {0, "FUJIFILM"sv}, {0, "FOVb"sv}, {0, "\0MRM"sv},
+      {0, "RIFF"sv}, {0, "ARRI"sv}, {0, "NOKIARAW"sv}, {0, "PXN"sv},  {0, "DSC-Image"sv},
+      {4, "ftyp"sv}, {4, "RED1"sv}, {6, "HEAPCCDR"sv}, {0, "qkt"sv},  {0, "\xff\xd8\xff"sv}};
   return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const Signature& signature) {
     return start.compare(signature.at, signature.bytes.size(), signature.bytes) == 0;
   });

@@ -17,8 +17,8 @@ namespace nightjar {
 /// some px; what moved on its own or is covered must be less than half.
 ///
 /// The median over tiles of the ratio of their means, of all rows; with `by_row`, as rolling
-/// shutters need it, of each row of tiles. All 1 where the scatter between
-/// tiles explains the difference.
+/// shutters need it, of each row of tiles. All 1 where the scatter between tiles explains the
+/// difference.
 std::vector<double> BrightnessOfRows(const TrackingPyramid& reference, const TrackingPyramid& other,
                                      const PyramidNoise& noise, const MotionField& motion,
                                      bool by_row);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "apps/nightjar/interruption.h"
 #include "apps/nightjar/report.h"
 #include "apps/pipeline/work_progress.h"
@@ -10,8 +12,8 @@
 namespace nightjar {
 
 /// Does long work that writes to the disk from its begin on, and returns its answer: how far it is
-/// stands on the terminal ("DOING: 3 of 40 frames"), and a signal that asks to end waits until the
-/// work has left nothing behind.
+/// stands on the terminal ("DOING: 3 of 40 frames", "DOING: 3 frames" where nobody knows how many),
+/// and a signal that asks to end waits until the work has left nothing behind.
 template <typename Work>
 auto WorkOnTerminal(const char* doing, const Work& work) {
   ProgressLine line;
@@ -19,7 +21,8 @@ auto WorkOnTerminal(const char* doing, const Work& work) {
   interruption.Hold();
   WorkProgress progress;
   progress.show = [&](int64_t done, int64_t total, const char* units) {
-    line.Show(fmt::format("{}: {} of {} {}", doing, done, total, units));
+    const std::string of = total > 0 ? fmt::format(" of {}", total) : "";
+    line.Show(fmt::format("{}: {}{} {}", doing, done, of, units));
   };
   progress.cancelled = [&] { return interruption.requested(); };
   auto answer = work(progress);

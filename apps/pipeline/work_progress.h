@@ -11,7 +11,7 @@ namespace nightjar {
 /// What long work tells its caller while it goes on, and asks.
 struct WorkProgress {
   /// Told from the caller's thread now and then: how many `units` ("frames") of a part of the work
-  /// are done. Empty: nobody wants to know.
+  /// are done; a total of 0: not known. Empty: nobody wants to know.
   std::function<void(int64_t done, int64_t total, const char* units)> show;
   /// Asked as often; true ends the work with kNoAnswer, which leaves nothing behind. Empty: never.
   std::function<bool()> cancelled;

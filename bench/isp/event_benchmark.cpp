@@ -266,7 +266,7 @@ void RegisterFilters() {
       }));
 }
 
-void RegisterRepresentations() {
+void RegisterSums() {
   Register("histogram", [](auto& state) {
     PlanarImage<uint16_t> counts(kWidth, kHeight, 2);
     const auto clear = [&](int64_t) { std::fill_n(counts.data(), counts.number_of_elements(), 0); };
@@ -301,6 +301,9 @@ void RegisterRepresentations() {
         },
         [&](auto&, int64_t) { std::fill(grid.begin(), grid.end(), 0.0F); });
   });
+}
+
+void RegisterSurfaces() {
   Register("exponential_surface", [](auto& state) {
     ActiveEvents active(kWidth, kHeight);
     PlanarImage<float> surface;
@@ -358,7 +361,8 @@ int RegisterAll() {
   Register("warp", Warp);
   Register("warp/plain", [](auto& state) { PlainWarp(state, false); });
   RegisterFilters();
-  RegisterRepresentations();
+  RegisterSums();
+  RegisterSurfaces();
   const auto protocol = [](const char* name, auto make) {
     benchmark::RegisterBenchmark(name, [make](auto& state) {
       auto filter = make();

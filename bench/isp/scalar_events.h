@@ -99,8 +99,10 @@ class PlainSensor {
       const float a = w[0] * dt, b = w[1] * dt, c = w[2] * dt;
       const float rx = x + b - c * y, ry = y + c * x - a, rz = 1 + a * y - b * x;
       const float u = focal * rx / rz + cx, v = focal * ry / rz + cy;
-      const int left = static_cast<int>(std::floor(u)), top = static_cast<int>(std::floor(v));
-      if (left < 0 || top < 0 || left + 1 >= width_ || top + 1 >= height_) continue;
+      if (!(u >= 0 && v >= 0 && u < static_cast<float>(width_ - 1) &&
+            v < static_cast<float>(height_ - 1)))
+        continue;
+      const int left = static_cast<int>(u), top = static_cast<int>(v);
       const float p = u - static_cast<float>(left), q = v - static_cast<float>(top);
       float* pixel = &image[Index(left, top)];
       pixel[0] += (1 - p) * (1 - q);
@@ -115,6 +117,15 @@ class PlainSensor {
 
   template <typename Visit>
   void ForNeighbours(const PlainEvent& e, Visit visit) {
+    if (e.x > 0 && e.y > 0 && e.x + 1 < width_ && e.y + 1 < height_) {
+      int64_t* here = &last_[Index(e.x, e.y)];
+      for (int64_t* row : {here - width_, here + width_}) {
+        for (int u = -1; u <= 1; ++u) visit(row[u]);
+      }
+      visit(here[-1]);
+      visit(here[1]);
+      return;
+    }
     for (int v = -1; v <= 1; ++v) {
       for (int u = -1; u <= 1; ++u) {
         if (u == 0 && v == 0) continue;

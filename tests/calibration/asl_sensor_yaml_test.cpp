@@ -144,6 +144,27 @@ TEST_F(AslSensorYamlTest, ReadsWhatTheSamplesMean) {
   EXPECT_EQ(plain.time_offset_s, 0);
 }
 
+TEST_F(AslSensorYamlTest, ReadsPixelsAndShadingAndRefusesThoseThatCannotBe) {
+  const auto with = [&](const std::string& line) { return Camera(kCamera + (line + "\n")); };
+  const auto camera =
+      with("defective_pixels: [[9, 2], [751, 0], [9, 2]]\nlens_shading: [1, -1, 0.5]");
+  ASSERT_TRUE(camera) << camera.error().Message();
+  EXPECT_EQ(camera->camera.sensor.defective_pixels, (std::vector<PixelPosition>{{751, 0}, {9, 2}}));
+  EXPECT_EQ(camera->camera.sensor.lens_shading, (LensShading{1, -1, 0.5}));
+  EXPECT_EQ(Problem(with("defective_pixels: 3")), "17: defective_pixels is not a list");
+  EXPECT_EQ(Problem(with("defective_pixels: [[1, 2, 3]]")),
+            "17: an entry of defective_pixels is not [x, y]");
+  EXPECT_EQ(Problem(with("defective_pixels: [[752, 2]]")),
+            "17: x of defective_pixels is not a whole number from 0 to 751");
+  EXPECT_EQ(Problem(with("defective_pixels: [[3, -1]]")),
+            "17: y of defective_pixels is not a whole number from 0 to 479");
+  EXPECT_EQ(Problem(with("lens_shading: [1, 2]")), "17: lens_shading has 2 values instead of 3");
+  for (const char* shading : {"lens_shading: [1, 2, 11]", "lens_shading: [-5, 0, 0]"}) {
+    EXPECT_EQ(Problem(with(shading)),
+              "17: lens_shading is not three numbers from -10 to 10 that leave light everywhere");
+  }
+}
+
 TEST_F(AslSensorYamlTest, ReadsCamerasThatAreNoPinholes) {
   const std::string other = Replaced(
       Replaced(kCamera, "pinhole", "double-sphere"),

@@ -340,25 +340,6 @@ TEST_F(RigYamlTest, NumbersThatCannotBeAreRefused) {
             "31: gyroscope_noise_density is not in 1e-09 to 10;");
 }
 
-TEST_F(RigYamlTest, PixelsAndShadingThatCannotBeAreRefused) {
-  const auto problem = [&](const std::string& key) {
-    return Problem("cfa: rggb", "cfa: rggb\n    " + key);
-  };
-  EXPECT_EQ(problem("defective_pixels: 3"),
-            "22: defective_pixels is not a list; give [[x, y], [x, y], ...]");
-  EXPECT_EQ(problem("defective_pixels: [[1, 2, 3]]"),
-            "22: an entry of defective_pixels is not [x, y]");
-  EXPECT_EQ(problem("defective_pixels: [[752, 2]]"),
-            "22: x of defective_pixels is not a whole number from 0 to 751");
-  EXPECT_EQ(problem("defective_pixels: [[3, -1]]"),
-            "22: y of defective_pixels is not a whole number from 0 to 479");
-  EXPECT_EQ(problem("lens_shading: [1, 2]"), "22: lens_shading has 2 values instead of 3");
-  const std::string not_shading =
-      "22: lens_shading is not three numbers from -10 to 10 that leave light everywhere";
-  EXPECT_EQ(problem("lens_shading: [1, 2, 11]").substr(0, not_shading.size()), not_shading);
-  EXPECT_EQ(problem("lens_shading: [-5, 0, 0]").substr(0, not_shading.size()), not_shading);
-}
-
 TEST_F(RigYamlTest, SensorsThatCannotBeAreRefused) {
   EXPECT_EQ(Problem("raw10", "raw11"),
             "20: pixel_format is 'raw11'; known are mono8, mono16, raw10, raw12, raw14, raw16");

@@ -4,43 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstddef>
-#include <cstdio>
 #include <vector>
 
-// Needs <cstdio> and <cstddef> before it.
-#include <jpeglib.h>
+#include "tests/data/decoded_jpeg.h"
 
 namespace nightjar {
 namespace {
-
-struct Decoded {
-  int width = 0, height = 0, channels = 0;
-  std::vector<unsigned char> pixels;
-};
-
-Decoded Decode(const std::string& bytes) {
-  jpeg_decompress_struct info = {};
-  jpeg_error_mgr error;
-  info.err = jpeg_std_error(&error);
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  jpeg_read_header(&info, TRUE);
-  jpeg_start_decompress(&info);
-  Decoded decoded = {static_cast<int>(info.output_width),
-                     static_cast<int>(info.output_height),
-                     info.output_components,
-                     {}};
-  const size_t stride = info.output_width * static_cast<size_t>(info.output_components);
-  decoded.pixels.resize(stride * info.output_height);
-  while (info.output_scanline < info.output_height) {
-    JSAMPROW row = decoded.pixels.data() + stride * info.output_scanline;
-    jpeg_read_scanlines(&info, &row, 1);
-  }
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
-  return decoded;
-}
 
 uint8_t Wave(int x, int y, int c) {
   return static_cast<uint8_t>(std::lround(128 + 90 * std::sin(0.08 * x + 0.05 * y + 2 * c)));
@@ -53,7 +22,7 @@ TEST(JpegImage, GreyComesBackAtOddSizesAndAnyStride) {
     const Image<uint8_t> grey = wide.cropped(0, 0, width);
     const auto bytes = EncodeJpeg(grey, 95);
     ASSERT_TRUE(bytes) << bytes.error().Message();
-    const Decoded decoded = Decode(*bytes);
+    const DecodedJpeg decoded = DecodeJpeg(*bytes);
     ASSERT_EQ(decoded.width, width);
     ASSERT_EQ(decoded.height, height);
     ASSERT_EQ(decoded.channels, 1);
@@ -68,7 +37,7 @@ TEST(JpegImage, ColoursStayApart) {
   colour.for_each_element([&](int x, int y, int c) { colour(x, y, c) = Wave(x, y, c); });
   const auto bytes = EncodeJpeg(colour, 95);
   ASSERT_TRUE(bytes) << bytes.error().Message();
-  const Decoded decoded = Decode(*bytes);
+  const DecodedJpeg decoded = DecodeJpeg(*bytes);
   ASSERT_EQ(decoded.channels, 3);
   for (int y = 0; y < 21; ++y)
     for (int x = 0; x < 33; ++x)

@@ -244,6 +244,21 @@ TEST_F(LogRigTest, KeysOfRawSensorsAreReadFromASensorFile) {
   }
 }
 
+TEST_F(LogRigTest, NoiseThatTheRigLeavesOutIsThatOfTheSensorFile) {
+  Append("cam0/sensor.yaml",
+         "black_level: 16\nnoise_profile: [{gain: 2, scale: 1e-3, offset: 1e-5}]\n");
+  const auto noise_with_black = [&](int black) {
+    rig_.cameras[0].sensor.black_level = black;
+    WriteRig(in_log_);
+    return Open()->rig().cameras[0].sensor.noise;
+  };
+  ASSERT_EQ(noise_with_black(16).size(), 1U);
+  EXPECT_EQ(noise_with_black(16)[0].channels[0].scale, 1e-3);
+  EXPECT_TRUE(noise_with_black(17).empty()) << "which is about other levels";
+  rig_.cameras[0].sensor.noise = {{2, {{4e-3, 1e-5}}}};
+  EXPECT_EQ(noise_with_black(16)[0].channels[0].scale, 4e-3) << "the rig wins";
+}
+
 TEST_F(LogRigTest, ARigBelongsToTheIdentity) {
   const std::string plain = Open()->identity();
   WriteRig(in_log_);

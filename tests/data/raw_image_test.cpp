@@ -113,7 +113,9 @@ TEST_F(RawImageTest, RefusesPicturesAndDamage) {
   EXPECT_NE(Problem("b.png", png.substr(0, png.size() / 2)), "");
   EXPECT_NE(Problem("b.tiff", tiff.substr(0, tiff.size() / 2)), "");
   EXPECT_THAT(Problem("c.raw", std::string(5000, 'x')), HasSubstr("not an image"));
-  EXPECT_NE(Problem("d.dng", ""), "");
+  // As large as a camera's file that has no header: LibRaw makes a picture of it.
+  EXPECT_THAT(Problem("e.raw", std::string(1920 * 1080 * 2, 'x')), HasSubstr("no signature"));
+  EXPECT_THAT(Problem("d.dng", ""), HasSubstr("empty"));
   EXPECT_THAT(ReadRawImage(folder_.path() / "none").error().what, HasSubstr("no such file"));
   EXPECT_THAT(ReadRawImage(folder_.path()).error().what, HasSubstr("not a file"));
 }

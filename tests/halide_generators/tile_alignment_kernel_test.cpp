@@ -42,33 +42,37 @@ Status Align(Images& images, MotionField& motion, PlanarImage<float>& sums, int 
 
 float Mix(float from, float to, float share) { return from + share * (to - from); }
 
-/// The kernel's plain loops, in `Real`: float for its bytes.
-template <typename Real>
-std::array<Real, kSums> Sums(const Images& images, const MotionField& motion, int n, int m,
-                             int row_step) {
-  const int width = images.reference.width(), height = images.reference.height();
-  std::array<std::array<Real, kSums>, 16> columns{};
+struct Place {
+  float x, y;
+};
+
+/// Where the motion takes pixel (x, y) of an image of `height` px.
+Place Reached(const MotionField& motion, int height, int x, int y) {
   const auto around = [](int px, int count, int& first, int& second) {
     const float at = (static_cast<float>(px) - 7.5F) * (1.F / 16);
     first = std::clamp(static_cast<int>(std::floor(at)), 0, std::max(count - 2, 0));
     second = std::min(first + 1, count - 1);
     return at - static_cast<float>(first);
   };
-  struct Place {
-    float x, y;
-  };
-  const auto reached = [&](int x, int y) -> Place {
-    int left = 0, right = 0, top = 0, low = 0;
-    const float h = around(x, motion.columns(), left, right);
-    const float v = around(std::min(y, height - 1), motion.rows(), top, low);
-    const auto moved = [&](int axis) {
-      const auto column = [&](int c) {
-        return Mix(motion.nodes(c, top, axis), motion.nodes(c, low, axis), v);
-      };
-      return Mix(column(left), column(right), h);
+  int left = 0, right = 0, top = 0, low = 0;
+  const float h = around(x, motion.columns(), left, right);
+  const float v = around(std::min(y, height - 1), motion.rows(), top, low);
+  const auto moved = [&](int axis) {
+    const auto column = [&](int c) {
+      return Mix(motion.nodes(c, top, axis), motion.nodes(c, low, axis), v);
     };
-    return {static_cast<float>(x) + moved(0), static_cast<float>(y) + moved(1)};
+    return Mix(column(left), column(right), h);
   };
+  return {static_cast<float>(x) + moved(0), static_cast<float>(y) + moved(1)};
+}
+
+/// The kernel's plain loops, in `Real`: float for its bytes.
+template <typename Real>
+std::array<Real, kSums> Sums(const Images& images, const MotionField& motion, int n, int m,
+                             int row_step) {
+  const int width = images.reference.width(), height = images.reference.height();
+  std::array<std::array<Real, kSums>, 16> columns{};
+  const auto reached = [&](int x, int y) { return Reached(motion, height, x, y); };
   const auto floor_of = [](float v) { return static_cast<int>(std::floor(v)); };
   for (int j = 0; j < 16; j += row_step) {
     for (int i = 0; i < 16; ++i) {

@@ -194,6 +194,33 @@ TEST(BayerDenoiser, TakesMostOfTheNoiseOfEveryPlace) {
   }
 }
 
+TEST(BayerDenoiser, SigmaOfALargeFrameIsThatOfItsParts) {
+  // Of a large frame the error is measured on a sample, of this one's part on all of it.
+  constexpr int kLarge = 700, kSmall = 540;
+  const auto mean_square = [](const DenoisedFrame& frame, bool of_errors) {
+    const WaveTexture texture(5, 20, 90);
+    double sum = 0;
+    for (int y = 0; y < kSmall; ++y) {
+      for (int x = 0; x < kSmall; ++x) {
+        const double value = of_errors ? FromLinear(frame.linear(x, y)) - Scene(texture, x, y)
+                                       : static_cast<double>(frame.sigma(x, y));
+        sum += value * value;
+      }
+    }
+    return sum / (kSmall * kSmall);
+  };
+  const Image<uint16_t> mosaic = Mosaic(kLarge, kLarge, 1);
+  Image<uint16_t> part = mosaic.cropped(0, 0, kSmall).cropped(1, 0, kSmall);
+  DenoisedFrame whole, of_part;
+  ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, whole).has_value());
+  ASSERT_TRUE(DenoiseMosaic(part.copy(), kNoise, {}, of_part).has_value());
+  std::printf("whole: %.3f, part: %.3f of the sigma's square\n",
+              mean_square(whole, true) / mean_square(whole, false),
+              mean_square(of_part, true) / mean_square(of_part, false));
+  EXPECT_NEAR(mean_square(whole, false) / mean_square(of_part, false), 1, 0.1);
+  EXPECT_NEAR(mean_square(whole, true) / mean_square(whole, false), 1, 0.2);
+}
+
 /// Errors over predicted sigma, by rising sigma.
 struct Pixel {
   double sigma, ratio;

@@ -16,7 +16,9 @@ constexpr double kNoise_dn = 1500;
 TrackingPyramid Noisy(const WaveTexture* texture, uint64_t seed) {
   const auto image = Render<uint16_t>(
       640, 480,
-      [&](double x, double y) { return 30000 + (texture != nullptr ? 1500 * (*texture)(x, y) : 0); },
+      [&](double x, double y) {
+        return 30000 + (texture != nullptr ? 1500 * (*texture)(x, y) : 0);
+      },
       kNoise_dn, seed);
   TrackingPyramid pyramid = BuildTrackingPyramid(image).value();
   pyramid.noise.offset = kNoise_dn * kNoise_dn * kIntensityPerDn * kIntensityPerDn;

@@ -223,6 +223,19 @@ TrackingPyramid BlurredFrame(const WaveTexture& texture, const Eigen::Vector2d& 
 }
 
 // A frame that is blurred by 12 px, against a sharp one, either way.
+TEST(PatchTracker, TheSignOfABlurMeansNothing) {
+  const WaveTexture texture(3);
+  const TrackingPyramid first = Frame(texture, {0, 0}),
+                        second = Frame(texture, {0.4, 0.3}, 5000, 200);
+  const PatchTracker tracker;
+  const auto patch = tracker.Extract(first, {150, 120}, {6, 0});
+  ASSERT_TRUE(patch.has_value());
+  const PatchResult down = tracker.Track(*patch, second, {150, 120}, 0, {0, 6});
+  const PatchResult up = tracker.Track(*patch, second, {150, 120}, 0, {0, -6});
+  if (!down || !up) GTEST_FAIL() << "a patch that is blurred across is to be found";
+  EXPECT_NEAR((down->covariance - up->covariance).norm(), 0, 1e-4);
+}
+
 TEST(PatchTracker, ComparesWithWhatMovedDuringTheExposure) {
   const PatchTracker tracker;
   const Eigen::Vector2d blur(11, -5), shift(1.3, -0.6);
