@@ -71,11 +71,15 @@ build_release() {
   if [[ ! -f $root/build/release/build.ninja ]]; then
     local launcher=()
     if command -v ccache >/dev/null; then
-      launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+      # It does not look through precompiled headers.
+      launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+        -DNIGHTJAR_PRECOMPILED_HEADERS=OFF)
     fi
     (cd "$root" && cmake --preset release "${launcher[@]}")
   fi
   local targets=()
   [[ $# -eq 0 ]] || targets=(--target "$@")
+  # What one clone has compiled serves the next one.
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
   cmake --build "$root/build/release" --parallel "$(nproc)" "${targets[@]}"
 }
