@@ -2,20 +2,21 @@
 #include "spatial/npy.h"
 
 #include <bit>
-#include <cstdint>
 #include <functional>
 #include <numeric>
 
 #include "core/check.h"
 
 namespace nightjar {
+namespace {
 
-std::string NpyFloat64(std::span<const double> values, const std::vector<size_t>& shape) {
+template <typename T>
+std::string Npy(const char* type, std::span<const T> values, const std::vector<size_t>& shape) {
   static_assert(std::endian::native == std::endian::little, "written as they lie in memory");
   const size_t count = std::accumulate(shape.begin(), shape.end(), size_t{1}, std::multiplies<>());
   NIGHTJAR_CHECK(count == values.size(), "the shape does not hold the values");
 
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (";
+  std::string header = "{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': (";
   for (const size_t extent : shape) header += std::to_string(extent) + ", ";
   header += "), }";
   // Magic, version, length and header together fill whole 64-byte blocks, and a line feed ends
@@ -32,6 +33,24 @@ std::string NpyFloat64(std::span<const double> values, const std::vector<size_t>
   bytes += header;
   bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   return bytes;
+}
+
+}  // namespace
+
+std::string NpyFloat64(std::span<const double> values, const std::vector<size_t>& shape) {
+  return Npy("<f8", values, shape);
+}
+
+std::string NpyFloat32(std::span<const float> values, const std::vector<size_t>& shape) {
+  return Npy("<f4", values, shape);
+}
+
+std::string NpyUint16(std::span<const uint16_t> values, const std::vector<size_t>& shape) {
+  return Npy("<u2", values, shape);
+}
+
+std::string NpyUint8(std::span<const uint8_t> values, const std::vector<size_t>& shape) {
+  return Npy("|u1", values, shape);
 }
 
 }  // namespace nightjar

@@ -98,8 +98,8 @@ std::vector<uint8_t> EncodeBag(const std::vector<TimedEvent>& events,
 
 }  // namespace
 
-std::vector<EventFileSample> MakeEventFileSamples() {
-  const std::vector<TimedEvent> events = MakeEvents(3000, 320, 240, 1000, 9);
+std::vector<EventFileSample> MakeEventFileSamples(int count) {
+  const std::vector<TimedEvent> events = MakeEvents(count, 320, 240, 1000, 9);
   const std::string dat =
       "% Data file containing Event2D events.\n% Version 2\n% Width 320\n% Height 240\n";
   std::vector<EventFileSample> samples = {

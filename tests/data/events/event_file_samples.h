@@ -19,7 +19,7 @@ struct EventFileSample {
   double most_per_byte = 0;
 };
 
-/// One of each format and packing, but HDF5.
-std::vector<EventFileSample> MakeEventFileSamples();
+/// One of each format and packing, but HDF5, with so many events.
+std::vector<EventFileSample> MakeEventFileSamples(int count = 3000);
 
 }  // namespace nightjar

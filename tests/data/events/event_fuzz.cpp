@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as an event file. With clang, libFuzzer drives it, guided by coverage; without,
-// event_fuzz_main.cpp does. The last two bytes say how the others are cut into pieces, and whether
-// times are mended.
+// Any bytes as an event file. event_fuzz_main.cpp drives it, or libFuzzer, guided by coverage, one
+// program for each codec (NIGHTJAR_FUZZ), which leaves alone what is of another format. The last
+// two bytes say how the others are cut into pieces, and whether times are mended.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t skip = 0;
   auto decoder = MakeEventDecoder(begin, raw, skip);
   if (!decoder) return 0;
+#ifdef NIGHTJAR_FUZZ_FORMAT
+  if ((*decoder)->info().format != NIGHTJAR_FUZZ_FORMAT) return 0;
+#endif
   NIGHTJAR_CHECK(skip <= bytes.size(), "a header ends within the file");
   const EventFileContent content = Decode(**decoder, bytes.subspan(skip), piece);
   // Packets may be packed 255 to one by LZ4, by the others as they like.
