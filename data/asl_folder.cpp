@@ -116,10 +116,9 @@ Result<AslFolder> FindAslFolder(const fs::path& log) {
   folder.cameras = StreamsOf("cam", *names);
   folder.depth_sensors = StreamsOf("depth", *names);
   folder.audio = StreamsOf("audio", *names);
-  for (const char* kind : {"imu", "events"}) {
-    for (const std::string& name : StreamsOf(kind, *names)) {
-      if (name != kAslImu) folder.not_read.push_back(name);
-    }
+  folder.event_cameras = StreamsOf("events", *names);
+  for (const std::string& name : StreamsOf("imu", *names)) {
+    if (name != kAslImu) folder.not_read.push_back(name);
   }
   if (folder.cameras.empty()) {
     return Fail(ErrorKind::kUnusableInput, "has no camera folder (cam0)", folder.root.string(),

@@ -8,6 +8,7 @@
 #include "data/asl_folder.h"
 #include "data/audio_stream.h"
 #include "data/camera_stream.h"
+#include "data/event_stream.h"
 #include "data/imu_stream.h"
 #include "data/log_identity.h"
 #include "data/log_rig.h"
@@ -43,9 +44,10 @@ class AslLog final : public SensorLog {
 
   AslFolder folder_;
   LogRig rig_;
+  std::vector<std::string> asked_events_;
   LogContents contents_;
   std::string identity_;
-  /// IMU, cameras, depth sensors, audio: at equal times their records come in this order.
+  /// IMU, cameras, depth sensors, audio, events: at equal times their records come in this order.
   std::vector<std::unique_ptr<RecordStream>> streams_;
   FrameInterval interval_;
   int64_t reference_frames_ = 0;
@@ -75,6 +77,7 @@ SensorTime After(SensorTime start, double seconds) {
 
 void AslLog::Describe(const FurtherStreams& further) {
   contents_.depth_sensors = rig_.depth_sensors;
+  contents_.event_cameras = rig_.event_cameras;
   contents_.notes = rig_.notes;
   for (const std::string& name : folder_.not_read)
     contents_.notes.push_back(name + " is not read yet");
@@ -86,6 +89,7 @@ void AslLog::Describe(const FurtherStreams& further) {
   };
   note_unused(folder_.depth_sensors, further.depth_sensors);
   note_unused(folder_.audio, further.audio);
+  note_unused(folder_.event_cameras, asked_events_);
   for (const RigCamera& camera : rig_.rig.cameras) {
     std::error_code unused;
     if (std::filesystem::exists(folder_.root / camera.name / kTrackFile, unused) &&
@@ -140,6 +144,11 @@ Status AslLog::OpenStreams(const FurtherStreams& further) {
     contents_.audio.push_back((*stream)->info());
     streams_.push_back(*std::move(stream));
   }
+  for (size_t i = 0; i < contents_.event_cameras.size(); ++i) {
+    auto stream = EventStream::Open(folder_.root, contents_.event_cameras[i], static_cast<int>(i));
+    if (!stream) return tl::unexpected(stream.error());
+    streams_.push_back(*std::move(stream));
+  }
   return {};
 }
 
@@ -183,7 +192,10 @@ Result<std::unique_ptr<SensorLog>> AslLog::Open(const std::filesystem::path& log
   if (!names) return tl::unexpected(names.error());
   const auto further = ChooseFurtherStreams(opened->folder_, options.further_streams);
   if (!further) return tl::unexpected(further.error());
-  auto rig = ReadLogRig(opened->folder_, {*names, further->depth_sensors, options.rig_file});
+  const std::vector<std::string>& event_cameras = opened->folder_.event_cameras;
+  if (options.events && !event_cameras.empty()) opened->asked_events_ = {event_cameras.front()};
+  auto rig = ReadLogRig(opened->folder_,
+                        {*names, further->depth_sensors, opened->asked_events_, options.rig_file});
   if (!rig) return tl::unexpected(rig.error());
   opened->rig_ = *std::move(rig);
   opened->Describe(*further);

@@ -75,6 +75,7 @@ Result<std::string> IdentifyLog(const AslFolder& folder, const LogRig& rig,
     if (HasTracksOnly(folder.root, stream)) add_if_there(stream + "/" + kTrackFile);
   }
   for (const std::string& stream : audio) add_if_there(stream + "/sensor.yaml");
+  for (const RigEventCamera& camera : rig.event_cameras) add_if_there(camera.name + "/sensor.yaml");
   Fingerprint fingerprint;
   for (const auto& [name, file] : files) {
     if (Status status = fingerprint.AddFile(name, file); !status)

@@ -68,6 +68,18 @@ RigCamera AsDepthSensor(RigCamera sensor) {
   return sensor;
 }
 
+// An event camera's sensor.yaml is a camera's, of which the calibration may be left out.
+void AddEventCamera(const SensorFiles& files, const std::string& name, LogRig& result) {
+  const auto camera = files.Camera(name);
+  if (!camera) {
+    result.notes.push_back(name + " is not used, it has no calibration: " + camera.error().what);
+    return;
+  }
+  result.event_cameras.push_back({name, camera->width, camera->height, camera->model,
+                                  camera->T_body_camera, camera->time_offset_s,
+                                  camera->parameter_sigmas, camera->mount_sigma});
+}
+
 Result<LogRig> FromSensorFiles(const SensorFiles& files, const LogRigRequest& request) {
   LogRig result;
   auto imu = files.Imu();
@@ -83,6 +95,7 @@ Result<LogRig> FromSensorFiles(const SensorFiles& files, const LogRigRequest& re
     if (!sensor) return tl::unexpected(sensor.error());
     result.depth_sensors.push_back(AsDepthSensor(*std::move(sensor)));
   }
+  for (const std::string& name : request.event_cameras) AddEventCamera(files, name, result);
   return result;
 }
 
@@ -112,6 +125,15 @@ class RigOfLog {
     }
     for (const std::string& name : request.depth_sensors) {
       if (Status status = AddDepthSensor(name); !status) return tl::unexpected(status.error());
+    }
+    for (const std::string& name : request.event_cameras) {
+      const auto camera =
+          std::find_if(given_.event_cameras.begin(), given_.event_cameras.end(),
+                       [&name](const RigEventCamera& candidate) { return candidate.name == name; });
+      if (camera == given_.event_cameras.end())
+        AddEventCamera(sensor_files_, name, result_);
+      else
+        result_.event_cameras.push_back(*camera);
     }
     if (Status status = CompleteImu(); !status) return tl::unexpected(status.error());
     NoteUnused();

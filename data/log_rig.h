@@ -15,8 +15,9 @@ namespace nightjar {
 
 /// The calibration of what is read of a log.
 struct LogRig {
-  Rig rig;                               // its cameras: those asked for, in their order
-  std::vector<RigCamera> depth_sensors;  // idem
+  Rig rig;                                    // its cameras: those asked for, in their order
+  std::vector<RigCamera> depth_sensors;       // idem
+  std::vector<RigEventCamera> event_cameras;  // idem
   /// Where a sensor.yaml says something else than the rig's file, which wins: one each.
   std::vector<LogAnomaly> disagreements;
   std::vector<std::string> notes;  // one line each
@@ -25,6 +26,8 @@ struct LogRig {
 struct LogRigRequest {
   std::vector<std::string> cameras;
   std::vector<std::string> depth_sensors;
+  /// Of those that neither the rig's file nor a sensor.yaml calibrate, notes say so.
+  std::vector<std::string> event_cameras;
   /// A rig in any form that ReadRig knows, which wins over the log's own.
   std::optional<std::filesystem::path> rig_file;
 };

@@ -12,6 +12,7 @@
 #include "calibration/rig.h"
 #include "core/audio_block.h"
 #include "core/depth_frame.h"
+#include "core/event_packet.h"
 #include "core/frame.h"
 #include "core/imu_sample.h"
 #include "core/result.h"
@@ -19,8 +20,15 @@
 
 namespace nightjar {
 
-/// One measurement of a log. Event packets join as a further alternative.
-using Record = std::variant<ImuSample, Frame, DepthFrame, AudioBlock>;
+/// What an event camera told in a millisecond.
+struct EventRecord {
+  SensorTime time;  // the millisecond's begin, on the IMU's clock, as the packet's
+  int camera = 0;   // index into LogContents::event_cameras
+  EventPacket packet;
+};
+
+/// One measurement of a log.
+using Record = std::variant<ImuSample, Frame, DepthFrame, AudioBlock, EventRecord>;
 
 SensorTime TimeOf(const Record& record);
 
@@ -35,7 +43,8 @@ struct LogAnomaly {
 /// What a stream delivered so far.
 struct StreamCounts {
   std::string stream;     // "imu0", "cam0"
-  int64_t listed = 0;     // rows of its data.csv that were reached; of audio: instants, likewise
+  int64_t listed = 0;     // rows of its data.csv that were reached; of audio and events:
+                          // instants and events, likewise
   int64_t delivered = 0;  // of them, samples handed out and frames handed out with an image
   std::optional<SensorTime> first = {};  // of those delivered
   std::optional<SensorTime> last = {};
@@ -68,6 +77,8 @@ struct LogContents {
   /// Those that are read, in the order asked for.
   std::vector<RigCamera> depth_sensors;
   std::vector<AudioStreamInfo> audio;
+  /// Those that are read, as the rig describes them.
+  std::vector<RigEventCamera> event_cameras;
   /// What a person should know of how the log is read, one line each: streams that are there and
   /// not used, where the rig comes from.
   std::vector<std::string> notes;
@@ -85,11 +96,14 @@ struct SensorLogOptions {
   std::vector<std::string> further_streams = {};
   /// A rig in any form that ReadRig knows, which wins over the log's own.
   std::optional<std::filesystem::path> rig_file = std::nullopt;
+  /// Whether the events of the first event camera are read as well, where there is one of which
+  /// rig or sensor.yaml know the calibration.
+  bool events = false;
 };
 
 /// A recorded sensor log as a stream of typed records in time order. At equal times an IMU sample
-/// comes before a frame, frames come in the order of their cameras, then depth, then audio. Memory
-/// does not grow with the log. Not thread-safe.
+/// comes before a frame, frames come in the order of their cameras, then depth, audio, events.
+/// Memory does not grow with the log. Not thread-safe.
 class SensorLog {
  public:
   virtual ~SensorLog() = default;

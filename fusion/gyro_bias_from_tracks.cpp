@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "core/so3.h"
@@ -37,15 +39,16 @@ struct FramePair {
 Directions SharedDirections(const StartFrame& a, const StartFrame& b) {
   Directions shared;
   auto in_b = b.bearings.begin();
-  for (const Bearing& in_a : a.bearings) {
-    if (in_a.camera != 0) continue;
+  for (auto in_a = a.bearings.begin(); in_a != a.bearings.end(); ++in_a) {
+    const bool is_first = in_a == a.bearings.begin() || std::prev(in_a)->track != in_a->track;
+    if (!is_first) continue;  // in a second camera
     while (in_b != b.bearings.end() &&
-           (in_b->track < in_a.track || (in_b->track == in_a.track && in_b->camera != 0))) {
+           std::tie(in_b->track, in_b->camera) < std::tie(in_a->track, in_a->camera)) {
       ++in_b;
     }
     if (in_b == b.bearings.end()) break;
-    if (in_b->track == in_a.track && in_b->camera == 0) {
-      shared.emplace_back(in_a.direction_body, in_b->direction_body);
+    if (in_b->track == in_a->track && in_b->camera == in_a->camera) {
+      shared.emplace_back(in_a->direction_body, in_b->direction_body);
     }
   }
   return shared;

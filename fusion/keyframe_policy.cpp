@@ -32,6 +32,17 @@ double VisibleShare(const Window& window, int64_t keyframe, int64_t newest) {
   return seen == 0 ? 0.0 : static_cast<double>(visible) / seen;
 }
 
+// The reference camera's, where it sees enough: a further source of tracks that live less long
+// would have keyframes made for its own sake, which push those apart that the camera needs.
+std::set<uint64_t> TracksToJudgeBy(const WindowState& state, const EstimatorOptions& options) {
+  std::set<uint64_t> of_reference, all;
+  for (const FeatureObservation& feature : state.features) {
+    all.insert(feature.track);
+    if (feature.camera == 0) of_reference.insert(feature.track);
+  }
+  return static_cast<int>(of_reference.size()) >= options.tracking_inliers ? of_reference : all;
+}
+
 double Distance(const WindowState& a, const WindowState& b) {
   return (PoseFromBlock(a.value.pose.data()).translation -
           PoseFromBlock(b.value.pose.data()).translation)
@@ -57,8 +68,7 @@ bool WantsKeyframe(const Window& window, const EstimatorOptions& options, bool i
   if (still && !last->still_angular_velocity) return true;
   if (still && since_last < options.still_keyframe_interval_s) return false;
   if (since_last < options.start_keyframe_interval_s) return false;
-  std::set<uint64_t> tracks;
-  for (const FeatureObservation& feature : newest.features) tracks.insert(feature.track);
+  const std::set<uint64_t> tracks = TracksToJudgeBy(newest, options);
   // In the dark a keyframe would only push one that has landmarks out of the window.
   const auto seen = static_cast<int>(tracks.size());
   if (seen < options.dead_reckoned_inliers) return false;

@@ -99,6 +99,9 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       ->capture_default_str();
   command->add_option("--config", options->config, "options that differ from their defaults, YAML")
       ->type_name("FILE");
+  command->add_flag(
+      "--events,!--no-events", options->events,
+      "events as a second source of tracks, where the log has any; on unless told not to");
   command->add_flag("--images,!--no-images", options->images,
                     "developed pictures of the keyframes in the session; on unless told not to");
   command->add_flag("--json", *json, "print the summary as one JSON object");

@@ -72,6 +72,35 @@ void VisitFields(FeatureTrackerOptions& o, Visitor& field) {
 }
 
 template <typename Visitor>
+void VisitFields(EventImageOptions& o, Visitor& field) {
+  field("events_per_pixel", o.events_per_pixel);
+  field("longest_s", o.longest_s);
+  field("hot_pixel_window_s", o.hot_pixel_window_s);
+  field("correlation_window_s", o.correlation_window_s);
+  field("burst_s", o.burst_s);
+  field("smoothing_px", o.smoothing_px);
+}
+
+template <typename Visitor>
+void VisitFields(EventTrackerOptions& o, Visitor& field) {
+  field("lag_s", o.lag_s);
+  field("lag_sigma_s", o.lag_sigma_s);
+  field("max_tracks", o.max_tracks);
+  field("cell_px", o.cell_px);
+  field("min_distance_px", o.min_distance_px);
+  field("return_gate_px", o.return_gate_px);
+  field("min_correlation", o.min_correlation);
+  field("max_sigma_px", o.max_sigma_px);
+  field("min_registration_correlation", o.min_registration_correlation);
+}
+
+template <typename Visitor>
+void VisitFields(EventSourceOptions& o, Visitor& field) {
+  field("enough_frame_tracks", o.enough_frame_tracks);
+  field("use_frames", o.use_frames);
+}
+
+template <typename Visitor>
 void VisitFields(EstimatorOptions& o, Visitor& field) {
   field("window_keyframes", o.window_keyframes);
   field("window_recent_frames", o.window_recent_frames);
@@ -128,6 +157,9 @@ void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("patch", config.tracker.patch);
   section("stereo", config.tracker.stereo);
   section("tracker", config.tracker);
+  section("event_image", config.events.tracker.image);
+  section("event_tracker", config.events.tracker);
+  section("events", config.events);
   section("estimator", config.estimator);
 }
 
@@ -233,8 +265,10 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
   for (const auto& entry : root) {
     const auto name = entry.first.as<std::string>();
     if (!known.contains(name)) {
-      return Fail(ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
-                  "use corners, patch, stereo, tracker or estimator");
+      return Fail(
+          ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
+          "use development, corners, patch, stereo, tracker, event_image, event_tracker, events or "
+          "estimator");
     }
   }
   return {};
@@ -265,7 +299,7 @@ Status ValidateWithLines(const std::filesystem::path& file, const PipelineConfig
 Status PipelineConfig::Validate() const {
   for (const Status& status :
        {development.Validate(), tracker.corners.Validate(), tracker.patch.Validate(),
-        tracker.stereo.Validate(), tracker.Validate(), estimator.Validate()}) {
+        tracker.stereo.Validate(), tracker.Validate(), events.Validate(), estimator.Validate()}) {
     if (!status) return status;
   }
   return {};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "apps/pipeline/event_source.h"
 #include "apps/pipeline/frame_developer.h"
 #include "core/result.h"
 #include "fusion/estimator_options.h"
@@ -19,6 +20,7 @@ namespace nightjar {
 struct PipelineConfig {
   DevelopmentOptions development;
   FeatureTrackerOptions tracker;
+  EventSourceOptions events;
   EstimatorOptions estimator;
 
   Status Validate() const;

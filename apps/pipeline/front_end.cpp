@@ -36,16 +36,18 @@ FrameObservations Joined(const FrameSet& set) {
 }  // namespace
 
 FrontEnd::FrontEnd(const Rig& rig, const DevelopmentOptions& development,
-                   const FeatureTrackerOptions& tracking)
+                   const FeatureTrackerOptions& tracking, std::optional<EventSource> events)
     : developer_(rig, development),
       assembler_(static_cast<int>(rig.cameras.size()), LongestApart(rig)),
-      tracker_(rig, tracking) {
+      tracker_(rig, tracking),
+      events_(std::move(events)) {
   for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
 }
 
 Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
-  const bool is_used =
-      std::holds_alternative<ImuSample>(record) || std::holds_alternative<Frame>(record);
+  const bool is_used = std::holds_alternative<ImuSample>(record) ||
+                       std::holds_alternative<Frame>(record) ||
+                       (events_ && std::holds_alternative<EventRecord>(record));
   if (!is_used) return {};
   if (const auto late = assembler_.TakeBefore(TimeOf(record))) {
     if (Status tracked = Track(*late, measurements); !tracked) return tracked;
@@ -57,6 +59,10 @@ Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
     } else {
       Take(*sample, measurements);
     }
+    return {};
+  }
+  if (auto* told = std::get_if<EventRecord>(&record)) {
+    events_->Add(std::move(*told));
     return {};
   }
   for (const FrameSet& set : assembler_.Add(std::get<Frame>(std::move(record)))) {
@@ -74,6 +80,7 @@ Status FrontEnd::Finish(std::vector<Measurement>& measurements) {
 
 void FrontEnd::Take(const ImuSample& sample, std::vector<Measurement>& measurements) {
   gyro_.Add(sample);
+  if (events_) events_->Add(sample);
   measurements.emplace_back(sample);
 }
 
@@ -83,18 +90,24 @@ void FrontEnd::Release(std::vector<Measurement>& measurements) {
 }
 
 Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measurements) {
-  if (set.frames.front()->features) {
-    measurements.emplace_back(Joined(set));
-    Release(measurements);
-    return {};
-  }
   const Eigen::Quaterniond rotation = gyro_.TakeUpTo(set.time);
-  developer_.Turn(rotation);
-  if (!HasImage(*set.frames.front())) {  // the other cameras alone tell the tracker nothing
-    measurements.emplace_back(tracker_.Track(set.time, {}, rotation));
-    Release(measurements);
-    return {};
+  Result<FrameObservations> observed = TrackFrames(set, rotation);
+  if (!observed) return tl::unexpected(observed.error());
+  if (events_) {
+    if (Status added = events_->Observe(rotation, gyro_.angular_velocity_body(), *observed); !added)
+      return added;
   }
+  measurements.emplace_back(*std::move(observed));
+  Release(measurements);
+  return {};
+}
+
+Result<FrameObservations> FrontEnd::TrackFrames(const FrameSet& set,
+                                                const Eigen::Quaterniond& R_previous_current_body) {
+  if (set.frames.front()->features) return Joined(set);
+  developer_.Turn(R_previous_current_body);
+  if (!HasImage(*set.frames.front()))  // the other cameras alone tell the tracker nothing
+    return tracker_.Track(set.time, {}, R_previous_current_body);
   std::vector<TrackingPyramid>& pyramids = pyramids_[turn_];
   turn_ = 1 - turn_;
   std::vector<const TrackingPyramid*> present(pyramids.size(), nullptr);
@@ -105,16 +118,14 @@ Status FrontEnd::Track(const FrameSet& set, std::vector<Measurement>& measuremen
     if (!developed) return tl::unexpected(developed.error());
     if (Status built = BuildTrackingPyramid(developed->image, developed->levels, pyramids[c]);
         !built) {
-      return built;
+      return tl::unexpected(built.error());
     }
     pyramids[c].noise = developed->noise;
     present[c] = &pyramids[c];
     delays.by_camera[c] = set.frames[c]->time - set.time;
   }
   delays.exposure = Duration(set.frames.front()->exposure_ns.value_or(0));
-  measurements.emplace_back(tracker_.Track(set.time, present, rotation, delays));
-  Release(measurements);
-  return {};
+  return tracker_.Track(set.time, present, R_previous_current_body, delays);
 }
 
 }  // namespace nightjar

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
+#include "apps/pipeline/event_source.h"
 #include "apps/pipeline/frame_developer.h"
 #include "apps/pipeline/frame_set.h"
 #include "calibration/rig.h"
@@ -23,15 +25,17 @@ using Measurement = std::variant<ImuSample, FrameObservations>;
 
 /// From records to measurements: frames are developed, those that belong together become pyramids,
 /// pyramids become feature tracks; tracks that a log has in place of images are only put together
-/// over the cameras. Nothing comes back from the estimator, so this can run ahead of it.
+/// over the cameras. Where a log has events, their tracks stand behind those of the frame whose
+/// time they are made for. Nothing comes back from the estimator, so this can run ahead of it.
 ///
 /// What is observed at a frame is made from what came up to the reference camera's time, and from
 /// the images that belong to it: an inertial sample that is later than a frame which still waits
 /// for its partners waits as well.
 class FrontEnd {
  public:
+  /// `events`: nothing where no events are used.
   FrontEnd(const Rig& rig, const DevelopmentOptions& development,
-           const FeatureTrackerOptions& tracking);
+           const FeatureTrackerOptions& tracking, std::optional<EventSource> events = {});
 
   /// Appends the measurements that `record` completes; depth and sound give none. A frame of the
   /// reference camera without an image gives observations without features: the estimator has a row
@@ -43,9 +47,12 @@ class FrontEnd {
   /// Images without a partner from the reference camera, not used.
   int64_t unpaired_frames() const { return assembler_.unpaired(); }
   int64_t denoised_frames() const { return developer_.denoised_frames(); }
+  const std::optional<EventSource>& events() const { return events_; }
 
  private:
   Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
+  Result<FrameObservations> TrackFrames(const FrameSet& set,
+                                        const Eigen::Quaterniond& R_previous_current_body);
   void Take(const ImuSample& sample, std::vector<Measurement>& measurements);
   void Release(std::vector<Measurement>& measurements);
 
@@ -55,6 +62,7 @@ class FrontEnd {
   std::vector<ImuSample> held_;
   GyroRotation gyro_;
   FeatureTracker tracker_;
+  std::optional<EventSource> events_;
   /// The tracker still reads the pyramids of the last set whose reference frame had an image.
   std::vector<TrackingPyramid> pyramids_[2];
   int turn_ = 0;

@@ -17,6 +17,8 @@ using NextRecord = std::function<Result<std::optional<Record>>()>;
 // Deep enough that a keyframe's slower solve does not stall decoding; shallow enough that memory
 // stays small. Of records it is the frames that count: eight of them, or half a thousand samples.
 constexpr size_t kFrameWeight = 64;
+// A millisecond of events; some thousands of them, where much moves.
+constexpr size_t kEventWeight = 4;
 constexpr size_t kRecordWeightAhead = 8 * kFrameWeight;
 constexpr size_t kMeasurementsAhead = 256;
 
@@ -24,6 +26,7 @@ size_t Weight(const Result<std::optional<Record>>& record) {
   const bool is_image =
       record && *record &&
       (std::holds_alternative<Frame>(**record) || std::holds_alternative<DepthFrame>(**record));
+  if (record && *record && std::holds_alternative<EventRecord>(**record)) return kEventWeight;
   return is_image ? kFrameWeight : 1;
 }
 

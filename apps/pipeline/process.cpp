@@ -49,6 +49,7 @@ Status Validate(const ProcessOptions& options) {
 SensorLogOptions ReadingOf(const ProcessOptions& options) {
   SensorLogOptions reading{options.cameras, options.begin_s, options.end_s};
   if (!options.rig.empty()) reading.rig_file = options.rig;
+  reading.events = options.events;
   return reading;
 }
 
@@ -77,6 +78,11 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     session.counts.emplace_back(counts.stream + "_delivered", counts.delivered);
   }
   session.counts.emplace_back("frames_denoised", front_end.denoised_frames());
+  if (const auto& events = front_end.events()) {
+    session.counts.emplace_back("frames_with_event_tracks", events->frames());
+    session.counts.emplace_back("event_tracks", events->tracks());
+    session.counts.emplace_back("event_track_observations", events->observations());
+  }
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
@@ -131,6 +137,18 @@ bool AnyReferenceImage(const SensorLog& log) {
   return std::any_of(counts.begin(), counts.end(), [&reference](const StreamCounts& count) {
     return count.stream == reference && count.delivered > 0;
   });
+}
+
+// The log's events as a source of tracks, a camera more of the rig that is estimated with.
+Result<std::optional<EventSource>> MakeEventSource(const SensorLog& log,
+                                                   const PipelineConfig& config, Rig& rig) {
+  const std::vector<RigEventCamera>& cameras = log.contents().event_cameras;
+  if (cameras.empty()) return std::nullopt;
+  auto source =
+      EventSource::Create(cameras.front(), static_cast<int>(rig.cameras.size()), config.events);
+  if (!source) return tl::unexpected(source.error());
+  rig.cameras.push_back(source->view());
+  return std::optional(*std::move(source));
 }
 
 // The causal part: every measurement through the estimator.
@@ -194,6 +212,7 @@ Status Write(const ProcessOptions& options, Session& session) {
       how.log = options.log;
       how.reading = ReadingOf(options);
       how.reading.cameras = {session.rig.cameras.front().name};
+      how.reading.events = false;
       how.cancelled = options.cancelled;
       if (options.progress) {
         how.progress = [&](int64_t done) {
@@ -251,8 +270,11 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   session.run.threads = options.threads;
   if (const auto truth = (*log)->truth()) session.run.truth = truth->string();
 
-  FrontEnd front_end(session.rig, config.development, config.tracker);
-  VisualInertialEstimator estimator(session.rig, config.estimator);
+  Rig estimated = session.rig;
+  Result<std::optional<EventSource>> events = MakeEventSource(**log, config, estimated);
+  if (!events) return tl::unexpected(events.error());
+  FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events));
+  VisualInertialEstimator estimator(estimated, config.estimator);
   if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {
     return tl::unexpected(tracked.error());
   }

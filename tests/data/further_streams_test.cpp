@@ -88,8 +88,8 @@ TEST_F(FurtherStreamsTest, NothingIsOpenedThatWasNotAskedFor) {
   EXPECT_THAT(log->anomalies(), IsEmpty());
   EXPECT_EQ(log->counts().size(), 3u);
   EXPECT_EQ(log->identity(), identity);
-  EXPECT_THAT(log->contents().notes, ElementsAre("imu1 is not read yet", "events0 is not read yet",
-                                                 "depth0 is not used", "audio0 is not used"));
+  EXPECT_THAT(log->contents().notes, ElementsAre("imu1 is not read yet", "depth0 is not used",
+                                                 "audio0 is not used", "events0 is not used"));
 }
 
 TEST_F(FurtherStreamsTest, DepthComesInItsPlaceAndInMillimetres) {

@@ -59,7 +59,7 @@ LINKING = re.compile(r"\b(nightjar_add_library|nightjar_add_public_library|night
 KERNEL = re.compile(r"\bnightjar_add_kernel\s*\(\s*(\w+)")
 # Targets whose name is not that of their module.
 TARGET_MODULE = {"calibrators": "calibration", "kernels_api": "isp", "pipeline": "apps", "pipeline_api": "apps",
-                 "events": "data", "simulator": "data"}
+                 "simulator": "data"}
 
 
 def tracked_files(root):

@@ -67,6 +67,9 @@ struct ProcessOptions {
   std::filesystem::path rig;
   std::optional<double> begin_s;  // from the log's first frame
   std::optional<double> end_s;
+  /// Whether the events of the log's event camera are a second source of tracks, where there are
+  /// any.
+  bool events = true;
   /// Whether developed pictures of the keyframes go into the session: a second pass over the log.
   bool images = true;
   /// YAML with options that differ from their defaults; empty: none.

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tracks of events of a camera that turns before a far wall of crosses, against the true motion.
+#include "isp/events/event_tracker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "calibration/pinhole_radial_tangential.h"
+#include "core/gyro_rotation.h"
+#include "core/random.h"
+#include "core/so3.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int kWidth = 240, kHeight = 180;
+constexpr double kSeconds = 1.0;
+constexpr double kFrame_s = 0.05;
+
+SensorTime At(double t_s) { return FromNanoseconds(1'000'000'000) + FromSeconds(t_s); }
+
+RigEventCamera Camera() {
+  RigEventCamera camera;
+  camera.name = "events0";
+  camera.width = kWidth;
+  camera.height = kHeight;
+  camera.model = std::make_shared<PinholeRadialTangential>(
+      Eigen::Vector2d(200, 200), Eigen::Vector2d(119.5, 89.5),
+      std::vector<double>{-0.1, 0.02, 0.001, -0.001});
+  camera.T_body_camera = {so3::Exp({0.3, -0.2, 1.1}), {0.01, 0.02, 0.03}};
+  return camera;
+}
+
+// Turns to and fro about two axes of the camera: up to 1.9 rad/s, 380 px/s, whose direction
+// changes.
+Eigen::Vector3d Turned(double t_s) {
+  return {0.12 * std::sin(9 * t_s), 0.2 * std::sin(7 * t_s + 1), 0};
+}
+Eigen::Quaterniond R_world_camera(double t_s) { return so3::Exp(Turned(t_s)); }
+
+// Of the body, by differences of the orientation.
+Eigen::Vector3d AngularVelocityBody(double t_s) {
+  constexpr double kStep = 1e-5;
+  const Eigen::Quaterniond turn =
+      R_world_camera(t_s - kStep).conjugate() * R_world_camera(t_s + kStep);
+  return Camera().T_body_camera.rotation * (so3::Log(turn) / (2 * kStep));
+}
+
+// Directions to the points of crosses, which have corners.
+std::vector<Eigen::Vector3d> Wall() {
+  std::vector<Eigen::Vector3d> points;
+  RandomStream random(7, 0);
+  for (int cross = 0; cross < 160; ++cross) {
+    const double x = 2.4 * random.Uniform() - 1.2, y = 2.0 * random.Uniform() - 1.0;
+    const double turn = M_PI * random.Uniform();
+    for (int arm = 0; arm < 2; ++arm) {
+      for (int k = -12; k <= 12; ++k) {
+        const double along = 0.0025 * k * (arm == 0 ? 1 : 0.6);
+        const double angle = turn + arm * M_PI / 2;
+        points.push_back({x + along * std::cos(angle), y + along * std::sin(angle), 1});
+      }
+    }
+  }
+  return points;
+}
+
+/// Whenever a point comes into another pixel there is an event, `lag_s` late.
+std::vector<std::pair<SensorTime, Event>> Events(double lag_s) {
+  constexpr double kStep_s = 2.5e-4;
+  const RigEventCamera camera = Camera();
+  std::vector<std::pair<SensorTime, Event>> events;
+  const std::vector<Eigen::Vector3d> points = Wall();
+  std::vector<Eigen::Vector2i> pixels(points.size(), Eigen::Vector2i(-1, -1));
+  for (double t_s = -0.1; t_s < kSeconds; t_s += kStep_s) {
+    const Eigen::Matrix3d R = R_world_camera(t_s).conjugate().toRotationMatrix();
+    for (size_t i = 0; i < points.size(); ++i) {
+      const auto seen = camera.model->Project(R * points[i]);
+      if (!seen) continue;
+      const Eigen::Vector2i pixel = seen->array().round().cast<int>();
+      const bool inside =
+          pixel.x() >= 0 && pixel.x() < kWidth && pixel.y() >= 0 && pixel.y() < kHeight;
+      if (inside && pixel != pixels[i]) {
+        Event event;
+        event.x = static_cast<uint16_t>(pixel.x());
+        event.y = static_cast<uint16_t>(pixel.y()) & 0x7FFF;
+        event.on = i % 2;
+        events.emplace_back(At(t_s + lag_s), event);
+      }
+      pixels[i] = pixel;
+    }
+  }
+  return events;
+}
+
+struct Outcome {
+  double median_px = 0;  // of the observations' distance from where their tracks truly are
+  double median_sigma_px = 0;
+  double per_frame = 0;  // observations
+};
+
+// A track's direction in the world is the mean of all its views'; a lag that nobody takes out moves
+// it with the turn's speed, which changes.
+Outcome Follow(double lag_s, const EventTrackerOptions& options) {
+  const RigEventCamera camera = Camera();
+  EventTracker tracker = EventTracker::Create(camera, options).value();
+  const auto events = Events(lag_s);
+  GyroRotation gyro;
+  size_t next = 0;
+  double imu_s = -0.3;
+  struct View {
+    Eigen::Vector2d pixel;
+    Eigen::Matrix3d R_world_camera;
+    double sigma_px;
+  };
+  std::map<uint64_t, std::vector<View>> tracks;
+  int frames = 0;
+  size_t observations = 0;
+  for (double t_s = kFrame_s; t_s < kSeconds - kFrame_s; t_s += kFrame_s) {
+    for (; imu_s <= t_s; imu_s += 0.005) {
+      const ImuSample sample{At(imu_s), AngularVelocityBody(imu_s), {0, 0, 9.81}};
+      gyro.Add(sample);
+      tracker.Add(sample);
+    }
+    EventPacket packet{At(t_s - 2 * kFrame_s), {}};
+    for (; next < events.size() && events[next].first < At(t_s); ++next) {
+      Event event = events[next].second;
+      if (events[next].first < packet.begin) continue;
+      event.time_us =
+          static_cast<uint32_t>((events[next].first - packet.begin) / std::chrono::microseconds(1));
+      packet.events.push_back(event);
+    }
+    tracker.Add(packet);
+    const auto seen = tracker.Track(At(t_s), gyro.TakeUpTo(At(t_s)), gyro.angular_velocity_body());
+    if (!seen) ADD_FAILURE() << seen.error().Message();
+    ++frames;
+    observations += seen->features.size();
+    for (const FeatureObservation& feature : seen->features) {
+      EXPECT_EQ(feature.camera, 0);
+      tracks[feature.track].push_back({feature.pixel, R_world_camera(t_s).toRotationMatrix(),
+                                       std::sqrt(0.5 * feature.covariance.trace())});
+    }
+  }
+  std::vector<double> errors, sigmas;
+  const CameraModel& model = *tracker.view().model;
+  for (const auto& [track, views] : tracks) {
+    if (views.size() < 4) continue;
+    Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+    for (const View& view : views) mean += view.R_world_camera * *model.Unproject(view.pixel);
+    for (const View& view : views) {
+      errors.push_back(
+          (view.pixel - *model.Project(view.R_world_camera.transpose() * mean)).norm());
+      sigmas.push_back(view.sigma_px);
+    }
+  }
+  const auto median = [](std::vector<double>& values) {
+    if (values.empty()) return 1e9;
+    std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
+                     values.end());
+    return values[values.size() / 2];
+  };
+  return {median(errors), median(sigmas), static_cast<double>(observations) / frames};
+}
+
+EventTrackerOptions Options(double lag_s, double lag_sigma_s) {
+  EventTrackerOptions options;
+  options.lag_s = lag_s;
+  options.lag_sigma_s = lag_sigma_s;
+  return options;
+}
+
+TEST(EventTracker, FollowsCornersThroughATurnToAndFro) {
+  const Outcome outcome = Follow(0, Options(0, 0));
+  EXPECT_GT(outcome.per_frame, 15);
+  EXPECT_LT(outcome.median_px, 0.4);
+}
+
+TEST(EventTracker, ALagIsTakenOut) {
+  const Outcome known = Follow(8e-3, Options(8e-3, 0));
+  const Outcome unknown = Follow(8e-3, Options(0, 0));
+  EXPECT_LT(known.median_px, 0.4);
+  EXPECT_GT(unknown.median_px, 2 * known.median_px);
+}
+
+TEST(EventTracker, WhatIsNotKnownOfTheLagIsInTheCovariance) {
+  const Outcome sure = Follow(0, Options(0, 0));
+  const Outcome unsure = Follow(0, Options(0, 10e-3));
+  // Of some 200 px/s, along one of two axes.
+  EXPECT_GT(unsure.median_sigma_px, sure.median_sigma_px + 0.5);
+  EXPECT_LT(unsure.median_sigma_px, sure.median_sigma_px + 4);
+  EXPECT_EQ(unsure.per_frame, sure.per_frame);
+}
+
+TEST(EventTracker, WithoutEventsOrSamplesNothingIsSeen) {
+  EventTracker tracker = EventTracker::Create(Camera()).value();
+  const auto no_samples = tracker.Track(At(0), Eigen::Quaterniond::Identity(), {0, 0, 0});
+  ASSERT_TRUE(no_samples);
+  EXPECT_TRUE(no_samples->features.empty());
+  tracker.Add(ImuSample{At(0.01), {0, 0, 0}, {0, 0, 9.81}});
+  const auto no_events = tracker.Track(At(0.05), Eigen::Quaterniond::Identity(), {0, 0, 0});
+  ASSERT_TRUE(no_events);
+  EXPECT_TRUE(no_events->features.empty());
+}
+
+TEST(EventTracker, EventsBehindTheInstantDoNotCount) {
+  // What comes later than the frame may have come already.
+  const auto run = [](bool early) {
+    EventTracker tracker = EventTracker::Create(Camera()).value();
+    const auto events = Events(0);
+    for (double t_s = -0.2; t_s <= 0.2; t_s += 0.005)
+      if (t_s <= 0.15) tracker.Add(ImuSample{At(t_s), AngularVelocityBody(t_s), {0, 0, 9.81}});
+    std::vector<FeatureObservation> seen;
+    size_t next = 0;
+    for (const double t_s : {0.05, 0.1, 0.15}) {
+      const SensorTime until = early ? At(t_s + 0.001) : At(t_s);
+      EventPacket packet{At(-0.2), {}};
+      for (; next < events.size() && events[next].first <= until; ++next) {
+        Event event = events[next].second;
+        event.time_us = static_cast<uint32_t>((events[next].first - packet.begin) /
+                                              std::chrono::microseconds(1));
+        packet.events.push_back(event);
+      }
+      tracker.Add(packet);
+      seen = tracker.Track(At(t_s), Eigen::Quaterniond::Identity(), {0, 0, 0})->features;
+    }
+    return seen;
+  };
+  const auto exact = run(false), early = run(true);
+  ASSERT_FALSE(exact.empty());
+  ASSERT_EQ(exact.size(), early.size());
+  for (size_t i = 0; i < exact.size(); ++i) EXPECT_EQ(exact[i].pixel, early[i].pixel);
+}
+
+TEST(EventTracker, OptionsOutOfRangeAreRefused) {
+  EXPECT_EQ(EventTracker::Create(Camera(), Options(-1e-3, 0)).error().what,
+            "lag_s must be 0 .. 0.2");
+  EXPECT_EQ(EventTracker::Create(Camera(), Options(0, 1)).error().what,
+            "lag_sigma_s must be 0 .. 0.2");
+  EventTrackerOptions options;
+  options.image.events_per_pixel = 0;
+  EXPECT_EQ(EventTracker::Create(Camera(), options).error().what,
+            "events_per_pixel must be 0.01 .. 100");
+}
+
+}  // namespace
+}  // namespace nightjar
