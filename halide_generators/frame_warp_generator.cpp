@@ -117,6 +117,8 @@ class FrameWarp : public Halide::Generator<FrameWarp> {
     row_motion_.compute_root();
     node_rows_.compute_root();
     source_.compute_at(rows_, y).vectorize(x, lanes, round_up);
+    blocks_across_.compute_at(rows_, y).vectorize(b, lanes, round_up);
+    blocks_down_.compute_at(output, y).vectorize(b, lanes, round_up);
     rows_.compute_root().bound(lane, 0, kLanes).reorder(lane, b, y).vectorize(lane);
     warped_.compute_at(output, y).bound(lane, 0, kLanes).reorder(lane, b, y).vectorize(lane);
     Func(output).vectorize(x, lanes, Halide::TailStrategy::GuardWithIf);
@@ -138,39 +140,42 @@ class FrameWarp : public Halide::Generator<FrameWarp> {
                             at - cast<float>(row));
   }
 
-  /// A field at the columns of block b: where its lanes' windows begin, and a lane's own position
-  /// beyond.
-  struct Lanes {
-    Expr start, beyond;
-  };
-  Lanes LanesOf(const std::function<Expr(Expr)>& field) const {
+  /// Of a field at the columns of block b: where its lanes' windows begin, whole px, where its
+  /// first lane is, and what follows from lane to lane.
+  Tuple BlockOf(const std::function<Expr(Expr)>& field) const {
     const BetweenNodes left = NodesAround(b * kLanes, motion.dim(0).extent());
     const Expr from = field(left.first), to = field(left.second);
     const Expr step = (to - from) * (1.F / kTileSize);
     const Expr first = Mix(from, to, left.share);
     const Expr last = first + step * static_cast<float>(kLanes - 1);
-    const Expr start = floor(min(first, last));
-    const Expr beyond = first + step * cast<float>(lane) - start;
-    return {cast<int>(start), clamp(beyond, 0.F, 2.F)};
+    return Tuple(cast<int>(floor(min(first, last))), first, step);
+  }
+  /// The position of a lane beyond the begin of the windows.
+  Expr Beyond(const Halide::FuncRef& block) const {
+    const Expr start = block[0], first = block[1], step = block[2];
+    return clamp(first + step * cast<float>(lane) - cast<float>(start), 0.F, 2.F);
   }
 
+  /// Rows of the frame, and those beyond its edges that windows reach.
   void WarpRows() {
-    const Lanes lanes = LanesOf([&](const Expr& node) { return row_motion_(node, y); });
+    const Expr row = clamp(y, 0, height_ - 1);
+    blocks_across_(b, y) = BlockOf([&](const Expr& node) { return row_motion_(node, y); });
     // Windows beyond the frame end at its repeated edge.
-    const Expr start = clamp(b * kLanes + lanes.start - kBefore, -kLanes - kTaps, width_ + kLanes);
+    const Expr begin = blocks_across_(b, row)[0];
+    const Expr start = clamp(b * kLanes + begin - kBefore, -kLanes - kTaps, width_ + kLanes);
     std::array<Expr, kTaps + 1> window;
-    for (int i = 0; i <= kTaps; ++i) window[static_cast<size_t>(i)] = source_(start + lane + i, y);
-    rows_(lane, b, y) = Interpolate(lanes.beyond, window);
+    for (int i = 0; i <= kTaps; ++i)
+      window[static_cast<size_t>(i)] = source_(start + lane + i, row);
+    rows_(lane, b, y) = Interpolate(Beyond(blocks_across_(b, row)), window);
   }
 
   void WarpColumns() {
-    const Lanes lanes = LanesOf([&](const Expr& node) { return node_rows_(node, y, 1); });
+    blocks_down_(b, y) = BlockOf([&](const Expr& node) { return node_rows_(node, y, 1); });
+    const Expr begin = blocks_down_(b, y)[0];
+    const Expr start = clamp(y + begin - kBefore, -kTaps, height_);
     std::array<Expr, kTaps + 1> window;
-    for (int i = 0; i <= kTaps; ++i) {
-      const Expr row = clamp(y + lanes.start - kBefore + i, 0, height_ - 1);
-      window[static_cast<size_t>(i)] = rows_(lane, b, row);
-    }
-    const Expr value = Interpolate(lanes.beyond, window);
+    for (int i = 0; i <= kTaps; ++i) window[static_cast<size_t>(i)] = rows_(lane, b, start + i);
+    const Expr value = Interpolate(Beyond(blocks_down_(b, y)), window);
     warped_(lane, b, y) = cast<uint16_t>(clamp(value + 0.5F, 0.F, 65535.F));
     output(x, y) = warped_(x % kLanes, x / kLanes, y);
   }
@@ -197,7 +202,8 @@ class FrameWarp : public Halide::Generator<FrameWarp> {
 
   Var x{"x"}, y{"y"}, n{"n"}, b{"b"}, lane{"lane"};
   Expr width_, height_;
-  Func source_{"source"}, node_rows_, row_motion_{"row_motion"}, rows_{"rows"}, warped_{"warped"};
+  Func source_{"source"}, node_rows_, row_motion_{"row_motion"}, blocks_across_{"blocks_across"},
+      blocks_down_{"blocks_down"}, rows_{"rows"}, warped_{"warped"};
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ namespace nightjar::generators {
 class SlidingPatches {
  public:
   static constexpr int kPatch = 8;  // px
+  /// What coefficients have times those of the orthonormal transform: both of the patch's axes.
+  static constexpr float kSpectrumGain = 8;
   /// Of one frequency k() in x, by frequency in y.
   using Column = Octet<Halide::Expr>;
 
@@ -44,13 +46,14 @@ class SlidingPatches {
     Transform(columns, guide_horizontal_, guide_vertical_);
   }
 
-  /// The coefficient of frequencies k() in x and l in y; (0, 0) is eight times the patch's mean.
+  /// The coefficient of frequencies k() in x and l in y: kSpectrumGain times the orthonormal one,
+  /// so that white noise of 1 has kSpectrumGain.
   Halide::Expr Coefficient(int l) const { return vertical_(a_, q_, l, k_); }
   Halide::Expr GuideCoefficient(int l) const { return guide_vertical_(a_, q_, l, k_); }
 
-  /// Coefficient (0, 0) of another patch.
+  /// The orthonormal coefficient (0, 0) of another patch: eight times its mean.
   Halide::Expr Mean(const Halide::Expr& a, const Halide::Expr& q) const {
-    return CosineTransform(Rows(horizontal_, a, q, 0))[0];
+    return CosineTransform(Rows(horizontal_, a, q, 0))[0] * (1.F / kSpectrumGain);
   }
 
   /// After Transform(): Energy() counts (0, 0) only when `with_mean`.
@@ -69,17 +72,23 @@ class SlidingPatches {
     pooled_(a_, q_, i_, k_) = Halide::mux(i_, sums);
   }
 
-  /// Mean energy of the 3 x 3 frequencies around (k(), l), itself counted twice; white noise of 1
-  /// has 1.
-  Halide::Expr Energy(int l) const {
+  /// The energy of the 3 x 3 frequencies around (k(), l), itself counted twice; the mean of what
+  /// EnergyOfNoise() has.
+  Halide::Expr EnergySum(int l) const {
     const Halide::Expr before = pooled_(a_, q_, l, Halide::max(k_ - 1, 0));
     const Halide::Expr after = pooled_(a_, q_, l, Halide::min(k_ + 1, kPatch - 1));
-    const Halide::Expr sum =
-        ((Coefficient(l) * Coefficient(l) + Halide::select(k_ > 0, before, 0.F)) +
-         pooled_(a_, q_, l, k_)) +
-        Halide::select(k_ < kPatch - 1, after, 0.F);
-    return sum * Halide::select(k_ == 0, PerCount(0, l), k_ == 1, PerCount(1, l), k_ == kPatch - 1,
-                                PerCount(kPatch - 1, l), PerCount(2, l));
+    return ((Coefficient(l) * Coefficient(l) + Halide::select(k_ > 0, before, 0.F)) +
+            pooled_(a_, q_, l, k_)) +
+           Halide::select(k_ < kPatch - 1, after, 0.F);
+  }
+  /// The mean of EnergySum(l) of white noise of 1.
+  Halide::Expr EnergyOfNoise(int l) const {
+    return ByColumn([&](int k) { return Count(k, l) * (kSpectrumGain * kSpectrumGain); });
+  }
+  /// Their ratio, a mean energy: white noise of 1 has 1.
+  Halide::Expr Energy(int l) const {
+    return EnergySum(l) *
+           ByColumn([&](int k) { return 1.F / (Count(k, l) * (kSpectrumGain * kSpectrumGain)); });
   }
 
   /// What column k() of the patches becomes, and a share of the number that they carry. With
@@ -107,17 +116,14 @@ class SlidingPatches {
     Halide::Expr number = sum_of(kPatch);
     if (is_weighted_) {
       weight_(a_, q_) = 1.F / sum_of(kPatch + 1);
-      patches_(a_, q_, i_, k_) = inverted_(a_, q_, i_, k_) * weight_(a_, q_);
       number *= weight_(a_, q_);
-    } else {
-      patches_ = inverted_;
     }
     numbers_(a_, q_) = number;
     // Pixel rows step q + r: what the patches above each other have there.
     Column line;
     for (int k = 0; k < kPatch; ++k) {
       line[static_cast<size_t>(k)] =
-          Above([&](int m) { return patches_(a_, q_ - m, r_ + step_ * m, k); });
+          Above([&](int m) { return Weighted(m, inverted_(a_, q_ - m, r_ + step_ * m, k)); });
     }
     const Column pixels = InverseCosineTransform(line);
     rows_(a_, q_, i_, r_) = Halide::mux(i_, {pixels.begin(), pixels.end()});
@@ -128,7 +134,7 @@ class SlidingPatches {
   /// The mean of the patches at pixel (step a() + s, step q() + r).
   Halide::Expr Pixel(int s, int r) const {
     return BesideEachOther([&](int m) { return rows_(a_ - m, q_, s + step_ * m, r); }) *
-           PerWeight();
+           (PerWeight() * (1.F / (kSpectrumGain * kSpectrumGain)));
   }
 
   /// The mean of what the patches over pixels (step a() .. + step - 1, step q() ..) carry.
@@ -155,17 +161,16 @@ class SlidingPatches {
         .split(a_, tile_, a_, kTileColumns - overlap_, Halide::TailStrategy::RoundUp)
         .reorder(a_, q_, tile_)
         .vectorize(a_, lanes, Halide::TailStrategy::ShiftInwards);
-    for (Halide::Func f : {horizontal_, guide_horizontal_, patches_, numbers_, weight_}) {
+    for (Halide::Func f : {horizontal_, guide_horizontal_, inverted_, numbers_, weight_}) {
       if (f.defined()) f.store_at(consumer, tile_).compute_at(consumer, q_);
     }
-    for (Halide::Func f : {rows_, carried_, weights_, inverted_})
-      if (f.defined() && f.name() != patches_.name()) f.compute_at(consumer, q_);
+    for (Halide::Func f : {rows_, carried_, weights_})
+      if (f.defined()) f.compute_at(consumer, q_);
     for (Halide::Func f :
          {horizontal_, guide_horizontal_, rows_, vertical_, guide_vertical_, pooled_})
       if (f.defined()) VectorizeOctets(f, lanes, kPatch);
     const int entries = kPatch + (is_weighted_ ? 2 : 1);
     VectorizeOctets(inverted_, lanes, entries);
-    if (is_weighted_) VectorizeOctets(patches_, lanes, kPatch);
     for (Halide::Func f : {numbers_, weight_, carried_, weights_})
       if (f.defined()) f.vectorize(a_, lanes, Halide::TailStrategy::RoundUp);
     for (Halide::Func f : {vertical_, guide_vertical_, pooled_})
@@ -206,8 +211,8 @@ class SlidingPatches {
     f.unroll(i_);
   }
 
-  /// 1 / how often Energy(l) counts what it sums in column k.
-  float PerCount(int k, int l) const {
+  /// How often EnergySum(l) counts what it sums in column k.
+  float Count(int k, int l) const {
     int count = 1;
     for (int d = -1; d <= 1; ++d) {
       for (int g = -1; g <= 1; ++g) {
@@ -216,7 +221,17 @@ class SlidingPatches {
         if (with_mean_ || x + y > 0) ++count;
       }
     }
-    return 1.F / static_cast<float>(count);
+    return static_cast<float>(count);
+  }
+  /// What `of` has of column k().
+  template <typename Of>
+  Halide::Expr ByColumn(const Of& of) const {
+    return Halide::select(k_ == 0, of(0), k_ == 1, of(1), k_ == kPatch - 1, of(kPatch - 1), of(2));
+  }
+
+  /// What belongs to the patches `m` steps above, by their weight.
+  Halide::Expr Weighted(int m, const Halide::Expr& value) const {
+    return is_weighted_ ? value * weight_(a_, q_ - m) : value;
   }
 
   /// 1 / the weight of all patches over pixels (step a() .. + step - 1, step q() ..).
@@ -252,8 +267,8 @@ class SlidingPatches {
       vectors_{"vectors"};
   Halide::Func horizontal_{"horizontal"}, guide_horizontal_{"guide_horizontal"},
       vertical_{"vertical"}, guide_vertical_{"guide_vertical"}, pooled_{"pooled"}, kept_{"kept"},
-      inverted_{"inverted"}, patches_{"patches"}, weight_{"weight"}, numbers_{"numbers"},
-      rows_{"rows"}, carried_{"carried"}, weights_{"weights"};
+      inverted_{"inverted"}, weight_{"weight"}, numbers_{"numbers"}, rows_{"rows"},
+      carried_{"carried"}, weights_{"weights"};
 };
 
 }  // namespace nightjar::generators

@@ -23,6 +23,7 @@ using Halide::Expr;
 constexpr float kFloor = 0.0198F;
 constexpr float kKept = 0.571F;
 constexpr float kLost = 1.361F;
+constexpr float kTiny = 1e-4F;  // no division by 0
 
 class SpatialDenoise : public StabilisedDenoiser<SpatialDenoise> {
  public:
@@ -45,15 +46,16 @@ class SpatialDenoise : public StabilisedDenoiser<SpatialDenoise> {
     SlidingPatches::Column kept;
     Expr error = 0.F;
     const Expr left = Left();
-    const Expr per_left = 1.F / left;
     const Expr limit = threshold * threshold;
+    const Expr limit_here = limit * left, lost = kLost * limit;
     for (int l = 0; l < SlidingPatches::kPatch; ++l) {
-      const Expr energy = Halide::max(patches_.Energy(l) * per_left, 1e-6F);
-      const Expr ratio = limit / energy;
-      Expr gain = Halide::max(1.F - ratio * ratio, 0.F);
-      if (l == 0) gain = Halide::select(patches_.k() == 0, 1.F, gain);  // the mean stays
+      // theta^2 / e; what is lost, (1 - g) e, is this times theta^2 where anything is kept.
+      Expr ratio =
+          limit_here * patches_.EnergyOfNoise(l) / Halide::max(patches_.EnergySum(l), kTiny);
+      if (l == 0) ratio = Halide::select(patches_.k() == 0, 0.F, ratio);  // the mean stays
+      const Expr gain = Halide::max(1.F - ratio * ratio, 0.F);
       kept[static_cast<size_t>(l)] = gain * patches_.Coefficient(l);
-      error += gain * (kKept + kLost * ((1.F - gain) * energy));
+      error += gain * (kKept + lost * ratio);
     }
     patches_.Replace(kept, error * left);
   }

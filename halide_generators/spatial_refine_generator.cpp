@@ -44,17 +44,20 @@ class SpatialRefine : public StabilisedDenoiser<SpatialRefine> {
   void Shrink() {
     SlidingPatches::Column kept;
     Expr error = 0.F, retained = 0.F;
+    constexpr float kEnergyGain = SlidingPatches::kSpectrumGain * SlidingPatches::kSpectrumGain;
+    const Expr noise = Left() * kEnergyGain;
     for (int l = 0; l < SlidingPatches::kPatch; ++l) {
       const Expr c = patches_.Coefficient(l);
       const Expr guide = patches_.GuideCoefficient(l);
       const Expr energy = guide * guide;
-      Expr gain = energy / (energy + Left());
+      Expr gain = energy / (energy + noise);
       if (l == 0) gain = Halide::select(patches_.k() == 0, 1.F, gain);  // the mean stays
-      kept[static_cast<size_t>(l)] = gain * c;
+      const Expr stays = gain * c;
+      kept[static_cast<size_t>(l)] = stays;
       retained += gain * gain;
-      error += (1.F - gain) * (gain * c) * c;
+      error += stays * (c - stays);
     }
-    patches_.Replace(kept, error * kLost, retained);
+    patches_.Replace(kept, error * (kLost / kEnergyGain), retained);
   }
 
   Halide::Func stabilised_pilot_{"stabilised_pilot"};

@@ -113,6 +113,11 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     for (Func f : {here_edges_, there_edges_}) f.compute_root();
     here_line_.compute_at(here_, y).align_bounds(x, kColumns).vectorize(x, kColumns);
     there_line_.compute_at(there_, y).align_bounds(x, kColumns).vectorize(x, kColumns);
+    here_pairs_.compute_at(here_, y);
+    there_pairs_.compute_at(there_, y);
+    for (Func f : {here_pairs_, there_pairs_}) {
+      f.bound(e, 0, 2).reorder(e, x, y).unroll(e).vectorize(x, lanes, round_up);
+    }
     for (Func f : {here_, there_, light_, difference_}) {
       f.store_at(finished_, patches_.tile()).compute_at(finished_, q);
       f.bound(e, 0, kStep).reorder(e, a, y).unroll(e).vectorize(a, lanes, round_up);
@@ -127,8 +132,11 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
     const Var a = patches_.column();
     here_line_(x, y) = FromLinear(MirrorBlocks(base, here_edges_));
     there_line_(x, y) = FromLinear(MirrorBlocks(other, there_edges_));
-    here_(a, y, e) = here_line_(kStep * a + e, y);
-    there_(a, y, e) = there_line_(kStep * a + e, y);
+    // In two steps of pairs: vectors of every second value are two loads, of every fourth one many.
+    here_pairs_(x, y, e) = here_line_(2 * x + e, y);
+    there_pairs_(x, y, e) = there_line_(2 * x + e, y);
+    here_(a, y, e) = here_pairs_(2 * a + e / 2, y, e % 2);
+    there_(a, y, e) = there_pairs_(2 * a + e / 2, y, e % 2);
     const Expr ours = base_share_(a, y / kBlock), theirs = other_share_(a, y / kBlock);
     light_(a, y, e) = (here_(a, y, e) * theirs + there_(a, y, e) * ours) / (ours + theirs);
     const auto row = [&](int up) {
@@ -174,17 +182,18 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
                               (mean_(a - 1, q + 1) + mean_(a + 1, q + 1)));
     const Expr mean_energy = max(square(mean_(a, q)), square(wide));
     const Expr agreed = square(min(kNoiseMean / max(mean_energy, 1e-6F), 1.F));
+    const Expr most = agreed * still, both = ours + theirs, twice = 2.F * ours;
     SlidingPatches::Column added;
     constexpr float kPerCoefficient = 1.F / (SlidingPatches::kPatch * SlidingPatches::kPatch);
-    Expr error = 0.F;
+    Expr error = ours * static_cast<float>(SlidingPatches::kPatch);
     for (int l = 0; l < SlidingPatches::kPatch; ++l) {
       const Expr energy = patches_.Energy(l);
       const Expr share = min(kNoiseEnergy / max(energy, 1e-6F), 1.F);
-      const Expr trust = share * share * agreed;
-      const Expr gain = trust * still;
-      const Expr excess = Halide::select(trust < 1.F, max(energy - 1.F, 0.F), 0.F);
+      const Expr gain = share * share * most;
       added[static_cast<size_t>(l)] = gain * patches_.Coefficient(l);
-      error += square(1.F - gain) * ours + square(gain) * (theirs + excess * (ours + theirs));
+      // (1 - g)^2 ours + g^2 (theirs + excess both), excess = max(e - 1, 0) where the two disagree.
+      const Expr with_excess = Halide::select(gain < still, max(energy, 1.F), 1.F);
+      error += gain * (gain * (both * with_excess) - twice);
     }
     patches_.Replace(added, error * kPerCoefficient);
   }
@@ -193,9 +202,10 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
   Expr width_, height_;
   SlidingPatches patches_{kStep};
   Func base_share_{"base_share"}, other_share_{"other_share"}, here_line_{"here_line"},
-      there_line_{"there_line"}, here_edges_{"here_edges"}, there_edges_{"there_edges"},
-      here_{"here"}, there_{"there"}, light_{"light"}, difference_{"difference"},
-      whitened_{"whitened"}, mean_{"mean"}, finished_{"finished"}, lines_{"lines"};
+      there_line_{"there_line"}, here_pairs_{"here_pairs"}, there_pairs_{"there_pairs"},
+      here_edges_{"here_edges"}, there_edges_{"there_edges"}, here_{"here"}, there_{"there"},
+      light_{"light"}, difference_{"difference"}, whitened_{"whitened"}, mean_{"mean"},
+      finished_{"finished"}, lines_{"lines"};
 };
 
 }  // namespace

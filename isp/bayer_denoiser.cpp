@@ -56,15 +56,16 @@ Image<T> Halved(const Image<T>& image) {
   for (int y = 0; y < half.height(); ++y) {
     const T* upper = &image(0, 2 * y);
     const T* lower = &image(0, std::min(2 * y + 1, image.height() - 1));
-    for (int x = 0; x < half.width(); ++x) {
-      const int left = 2 * x, right = std::min(2 * x + 1, image.width() - 1);
+    T* to = &half(0, y);
+    const auto mean = [&](int left, int right) {
       if constexpr (std::is_integral_v<T>) {
-        half(x, y) =
-            static_cast<T>((upper[left] + upper[right] + lower[left] + lower[right] + 2) / 4);
+        return static_cast<T>((upper[left] + upper[right] + lower[left] + lower[right] + 2) / 4);
       } else {
-        half(x, y) = ((upper[left] + upper[right]) + (lower[left] + lower[right])) / 4;
+        return ((upper[left] + upper[right]) + (lower[left] + lower[right])) / 4;
       }
-    }
+    };
+    for (int x = 0; x < image.width() / 2; ++x) to[x] = mean(2 * x, 2 * x + 1);
+    if (image.width() % 2 != 0) to[half.width() - 1] = mean(image.width() - 1, image.width() - 1);
   }
   return half;
 }
@@ -99,13 +100,18 @@ void AddCoarse(const Image<uint16_t>& from, const Image<uint16_t>& to, Image<uin
 /// Takes off sigma what is known to be better at half the size: `less`, a share of the noise's
 /// variance, of which the map `remaining` was there.
 void LessError(const Image<float>& remaining, float less, Image<float>& sigma) {
+  std::vector<float> of_row(static_cast<size_t>(sigma.width()));
   for (int y = 0; y < sigma.height(); ++y) {
-    const float* shares = &remaining(0, std::min(y / 4, remaining.height() - 1));
+    if (y % 4 == 0) {
+      const float* shares = &remaining(0, std::min(y / 4, remaining.height() - 1));
+      for (int x = 0; x < sigma.width(); ++x)
+        of_row[static_cast<size_t>(x)] = less * shares[std::min(x / 4, remaining.width() - 1)];
+    }
+    const float* taken = of_row.data();
     float* row = &sigma(0, y);
     for (int x = 0; x < sigma.width(); ++x) {
-      const float share = shares[std::min(x / 4, remaining.width() - 1)];
       const float square = row[x] * row[x];
-      row[x] = std::sqrt(std::max(square - less * share, 0.1F * square));
+      row[x] = std::sqrt(std::max(square - taken[x], 0.1F * square));
     }
   }
 }
@@ -279,6 +285,17 @@ Status MeasureSigmas(const std::vector<FusedFrame>& planes,
   return Separate(clean, planes, noise, basis, places);
 }
 
+/// The sigmas of a mosaic's places, of which `linear` is the frame, side by side.
+void PutSigmas(const std::vector<FusedFrame>& planes, const PerPlace<NoiseProfile::Channel>& noise,
+               const Image<uint16_t>& linear, PerPlace<DenoisedFrame>& places,
+               Image<float>& sigma) {
+  Fit(linear.width(), linear.height(), sigma);
+  for (size_t place = 0; place < places.size(); ++place) {
+    RaiseByCoarseShare(planes[place], noise[place], places[place]);
+    Interleave(places[place].sigma, place, sigma);
+  }
+}
+
 Status CheckPlanes(const std::vector<FusedFrame>& planes,
                    const PerPlace<NoiseProfile::Channel>& noise,
                    const MosaicDenoiserOptions& options) {
@@ -304,34 +321,38 @@ Status MosaicDenoiserOptions::Validate() const {
 }
 
 Status DenoiseMosaic(const Image<uint16_t>& linear, const PerPlace<NoiseProfile::Channel>& noise,
-                     const MosaicDenoiserOptions& options, DenoisedFrame& frame) {
+                     const MosaicDenoiserOptions& options, DenoisedFrame& frame,
+                     Image<float>* measured_sigma) {
   Image<uint16_t> mosaic = linear;  // shares the pixels
   mosaic.set_min(0, 0);
   std::vector<FusedFrame> planes;
   for (const Image<uint16_t>& plane : PlanesOf(mosaic)) planes.push_back(SingleFrame(plane));
-  return DenoisePlanes(planes, noise, options, frame);
+  return DenoisePlanes(planes, noise, options, frame, measured_sigma);
 }
 
 Status DenoisePlanes(const std::vector<FusedFrame>& planes,
                      const PerPlace<NoiseProfile::Channel>& noise,
-                     const MosaicDenoiserOptions& options, DenoisedFrame& frame) {
+                     const MosaicDenoiserOptions& options, DenoisedFrame& frame,
+                     Image<float>* measured_sigma) {
   if (Status status = CheckPlanes(planes, noise, options); !status) return status;
   const MosaicBasis basis = BasisOf(planes, noise);
   CleanChannels clean;
   PerPlace<DenoisedFrame> places;
   if (Status status = DenoiseChannels(planes, noise, basis, options, clean); !status) return status;
   if (Status status = Separate(clean, planes, noise, basis, places); !status) return status;
+  Fit(planes[0].linear.width() + planes[1].linear.width(),
+      planes[0].linear.height() + planes[2].linear.height(), frame.linear);
+  for (size_t place = 0; place < planes.size(); ++place)
+    Interleave(places[place].linear, place, frame.linear);
+  PutSigmas(planes, noise, frame.linear, places, frame.sigma);
+  if (measured_sigma == nullptr) return {};
   if (AreAsTaken(planes)) {
     if (Status status = MeasureSigmas(planes, noise, basis, options, clean, places); !status)
       return status;
-  }
-  Fit(planes[0].linear.width() + planes[1].linear.width(),
-      planes[0].linear.height() + planes[2].linear.height(), frame.linear);
-  Fit(frame.linear.width(), frame.linear.height(), frame.sigma);
-  for (size_t place = 0; place < planes.size(); ++place) {
-    RaiseByCoarseShare(planes[place], noise[place], places[place]);
-    Interleave(places[place].linear, place, frame.linear);
-    Interleave(places[place].sigma, place, frame.sigma);
+    PutSigmas(planes, noise, frame.linear, places, *measured_sigma);
+  } else {
+    Fit(frame.sigma.width(), frame.sigma.height(), *measured_sigma);
+    measured_sigma->copy_from(frame.sigma);
   }
   return {};
 }

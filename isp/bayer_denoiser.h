@@ -26,18 +26,24 @@ struct MosaicDenoiserOptions {
 /// structure, each of which goes through the denoiser of single images (isp/spatial_denoiser.h).
 /// From the latter the slope of the brightness, which reaches the places at different points, is
 /// taken out before and put back after, and their coarser half is denoised at half the size once
-/// more: spots of colour are large. Sigma is measured on the frame itself, for which it is denoised
-/// twice (isp/measured_error.h), and as good as the noise is known; of planes into which several
-/// frames have gone it is what the denoiser expects. docs/maths/raw-development.md has the figures.
+/// more: spots of colour are large. docs/maths/raw-development.md has the figures.
 ///
-/// Writes into `frame`, whose memory is used again when its size fits. Fails as DenoiseSpatially
-/// does; a side shorter than 32 px is kUnusableInput.
+/// The sigma of `frame` is what the denoiser expects of such channels; of the colours of a picture
+/// it may be a third off. Where `measured_sigma` is given it gets the sigma that is measured on the
+/// frame itself, as good as the noise is known: for that the frame, or a sample of it, is denoised
+/// once or twice more (isp/measured_error.h). `frame` is the same with and without. Of planes into
+/// which several frames have gone nothing is measured, and both are what is expected.
+///
+/// Writes into `frame` and `measured_sigma`, whose memory is used again when its size fits. Fails
+/// as DenoiseSpatially does; a side shorter than 32 px is kUnusableInput.
 Status DenoiseMosaic(const Image<uint16_t>& linear, const PerPlace<NoiseProfile::Channel>& noise,
-                     const MosaicDenoiserOptions& options, DenoisedFrame& frame);
+                     const MosaicDenoiserOptions& options, DenoisedFrame& frame,
+                     Image<float>* measured_sigma = nullptr);
 
 /// The same of the four places by themselves, into which several frames may have gone.
 Status DenoisePlanes(const std::vector<FusedFrame>& planes,
                      const PerPlace<NoiseProfile::Channel>& noise,
-                     const MosaicDenoiserOptions& options, DenoisedFrame& frame);
+                     const MosaicDenoiserOptions& options, DenoisedFrame& frame,
+                     Image<float>* measured_sigma = nullptr);
 
 }  // namespace nightjar

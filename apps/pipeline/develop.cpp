@@ -138,7 +138,9 @@ tl::unexpected<Error> Of(const fs::path& input, Error error) {
 Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
                          const DevelopOptions& options, const WorkProgress& progress,
                          DevelopedFile& file) {
-  FrameDeveloping developing(options.frame);
+  FrameDevelopment how = options.frame;
+  how.measure_sigma = !options.sigma.empty();
+  FrameDeveloping developing(how);
   Result<RawImage> raw;  // the first
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (Status look =
@@ -171,10 +173,10 @@ Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
   file.row_noise_dn = frame->row_noise_dn;
   file.green_ratio = frame->green_ratio;
   double variance = 0;
-  frame->sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
+  frame->measured_sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
   file.mean_sigma = std::sqrt(variance / (1.0 * file.width * file.height));
   Bytes bytes;
-  if (!options.sigma.empty()) bytes.sigma = EncodePfm(frame->sigma);
+  if (!options.sigma.empty()) bytes.sigma = EncodePfm(frame->measured_sigma);
   if (format == Format::kPfm) {
     bytes.image = EncodePfm(Light(frame->linear));
     return bytes;

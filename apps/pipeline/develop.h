@@ -40,7 +40,7 @@ struct DevelopedFile {
   std::optional<NoiseEstimate> estimate;  // nothing: the noise was given
   double row_noise_dn = 0;
   double green_ratio = 1;
-  double mean_sigma = 0;                    // RMS of the sigma of all pixels, x
+  double mean_sigma = 0;                    // RMS of DevelopedFrame::measured_sigma, x
   std::optional<DevelopedPicture> picture;  // nothing: a linear frame; without its pixels
 };
 

@@ -155,7 +155,8 @@ Result<DevelopedFrame> FrameDeveloping::Finish() {
   } else if (is_mosaic) {
     status = DenoisePlanes(
         {merger_->merged(0), merger_->merged(1), merger_->merged(2), merger_->merged(3)},
-        developed_.noise, how_.denoising, denoised);
+        developed_.noise, how_.denoising, denoised,
+        how_.measure_sigma ? &developed_.measured_sigma : nullptr);
   } else {
     status =
         DenoiseSpatially(merger_->merged(), developed_.noise[0], how_.denoising.spatial, denoised);
@@ -163,6 +164,7 @@ Result<DevelopedFrame> FrameDeveloping::Finish() {
   if (!status) return tl::unexpected(status.error());
   developed_.linear = denoised.linear;
   developed_.sigma = denoised.sigma;
+  if (developed_.measured_sigma.data() == nullptr) developed_.measured_sigma = denoised.sigma;
   developed_.frames = merger_->frames();
   developed_.remaining_noise = 0;
   const size_t planes = is_mosaic ? 4 : 1;

@@ -33,6 +33,9 @@ struct FrameDevelopment {
   RawFrontOptions front = {};
   /// The thorough one: a still is waited for once and looked at for long.
   MosaicDenoiserOptions denoising = {.spatial = {.setting = DenoisingSetting::kOffline}};
+  /// Whether the sigma of a mosaic is measured, which takes as long as half of its denoising or
+  /// more; nothing else changes with it.
+  bool measure_sigma = false;
   /// Of pictures; missing: as the file says, else grey world, no matrix and a middle grey.
   std::optional<std::array<double, 3>> white_balance;
   std::optional<std::array<double, 9>> matrix;
@@ -50,7 +53,8 @@ struct DevelopedFrame {
   RawSamples samples;
   std::optional<NoiseEstimate> estimate;  // nothing: the noise was given
   Image<uint16_t> linear;                 // isp/linear_frame.h
-  Image<float> sigma;                     // of x, expected RMS error
+  Image<float> sigma;                     // of x, RMS error that the denoiser expects
+  Image<float> measured_sigma;            // where it is measured; else the one above
   PerPlace<NoiseProfile::Channel> noise;  // mean over the linear frame, merged, not denoised
   double row_noise_dn = 0;
   double green_ratio = 1;

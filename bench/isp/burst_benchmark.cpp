@@ -10,6 +10,9 @@
 // read noise. Peers work in the stabilised domain, where the noise of a mean of frames is that of a
 // mean, and get what suits each image best: filter, strength, and for ECC the blur before. Ours has
 // one setting. A shaken plane is what ECC's model is made for; BurstInDepth has scenes with depth.
+//
+// NIGHTJAR_TEST_KERNEL_TARGET=2: our kernels as on a machine with AVX2
+// (tests/halide_generators/kernel_targets.h).
 #include <benchmark/benchmark.h>
 
 #include <functional>
@@ -25,6 +28,7 @@
 #include "isp/linear_pyramid.h"
 #include "isp/spatial_denoiser.h"
 #include "isp/video_denoiser.h"
+#include "tests/halide_generators/kernel_targets.h"
 #include "tests/isp/shaken_burst.h"
 
 namespace nightjar {

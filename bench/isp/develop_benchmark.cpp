@@ -17,6 +17,9 @@
 // picture of coloured dead leaves; clean, and undenoised at 1000, 150 and 30 electrons at white, 3
 // electrons read noise. OpenCV gets 16 bits where it can, and for VNG 8 bits of the tone curve.
 // Rows denoising/...: the same, denoised first, also at 8 electrons; and of colours alone.
+//
+// NIGHTJAR_TEST_KERNEL_TARGET=2: our kernels as on a machine with AVX2
+// (tests/halide_generators/kernel_targets.h).
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -37,6 +40,7 @@
 #include "isp/picture_finisher.h"
 #include "isp/raw_front.h"
 #include "isp/tone_curve.h"
+#include "tests/halide_generators/kernel_targets.h"
 
 namespace nightjar {
 namespace {

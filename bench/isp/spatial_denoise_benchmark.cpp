@@ -9,6 +9,9 @@
 // with sharp rims, which suit a bilateral filter more than any photograph does. Every peer works in
 // the stabilised domain, on 8 bits that hold all of it, and gets the strength that suits each image
 // best; ours has one for each setting.
+//
+// NIGHTJAR_TEST_KERNEL_TARGET=2: our kernels as on a machine with AVX2
+// (tests/halide_generators/kernel_targets.h).
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -21,6 +24,7 @@
 #include "core/random.h"
 #include "isp/linear_frame.h"
 #include "isp/spatial_denoiser.h"
+#include "tests/halide_generators/kernel_targets.h"
 
 namespace nightjar {
 namespace {

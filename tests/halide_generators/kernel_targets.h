@@ -33,7 +33,7 @@ class KernelTarget {
   static inline int level_ = 3;
 };
 
-/// Put into every file of kernel tests.
+/// Put into every file of kernel tests, and into benchmarks, to compare machines on one.
 [[maybe_unused]] static const bool kKernelTargetIsChosen = (KernelTarget::Choose(), true);
 
 }  // namespace nightjar

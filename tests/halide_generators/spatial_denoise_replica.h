@@ -99,7 +99,8 @@ class SpatialDenoiseReplica {
     const int x = 2 * a, y = 2 * q;
     const float left = 0.25F * ((Left(x + 2, y + 2) + Left(x + 5, y + 2)) +
                                 (Left(x + 2, y + 5) + Left(x + 5, y + 5)));
-    const float per_left = 1.F / left;
+    const float limit = threshold_ * threshold_;
+    const float limit_here = limit * left, lost = 1.361F * limit;
     Patch& patch = At(a, q);
     for (int k = 0; k < 8; ++k) {
       Octet kept;
@@ -118,11 +119,10 @@ class SpatialDenoiseReplica {
           sum += beside(k + d, l);
           for (int g = -1; g <= 1; ++g) weight += IsWave(k + d, l + g) ? 1 : 0;
         }
-        const float energy = std::max(sum * (1.F / static_cast<float>(weight)) * per_left, 1e-6F);
-        const float ratio = threshold_ * threshold_ / energy;
+        const float ratio = limit_here * (64 * static_cast<float>(weight)) / std::max(sum, 1e-4F);
         const float gain = std::max(1.F - ratio * ratio, 0.F);
         kept[static_cast<size_t>(l)] = gain * c;
-        error += gain * (0.571F + 1.361F * ((1.F - gain) * energy));
+        error += gain * (0.571F + lost * ratio);
       }
       patch.rows[static_cast<size_t>(k)] = generators::InverseCosineTransform(kept);
       patch.error += error * left;
@@ -142,7 +142,7 @@ class SpatialDenoiseReplica {
           generators::InverseCosineTransform(spectrum)[static_cast<size_t>(s + 2 * m)];
       sum = m == 0 ? pixel : sum + pixel;
     }
-    return sum * 0.0625F;
+    return sum * (0.0625F / 64);
   }
 
   float Error(int a, int q) {

@@ -35,12 +35,12 @@ class SpatialRefineReplica {
         const auto weight = [](const Patch& patch) { return patch.weight; };
         const auto error = [](const Patch& patch) { return patch.error; };
         const float per_weight = 1.F / Sum(x, y, weight);
-        const float f = Pixel(x, y) * per_weight;
+        const float f = Pixel(x, y) * (per_weight * (1.F / 64));
         const float left = Left(x, y);
         const float dn = noise_.UnbiasedInverse(f, left) * 57344.F + (4096.F + 0.5F);
         value(x, y) = static_cast<uint16_t>(std::min(std::max(dn, 0.F), 65535.F));
-        sigma(x, y) = std::sqrt(0.015F * left + Sum(x, y, error) * per_weight * (1.F / 64)) *
-                      noise_.Slope(f);
+        sigma(x, y) =
+            std::sqrt(0.015F * left + Sum(x, y, error) * per_weight * (1.F / 64)) * noise_.Slope(f);
       }
     }
   }
@@ -109,13 +109,13 @@ class SpatialRefineReplica {
           continue;
         }
         const float energy = guide[k][l] * guide[k][l];
-        const float gain = energy / (energy + left);
+        const float gain = energy / (energy + left * 64);
         kept[l] = gain * c;
         column_retained += gain * gain;
-        error += (1.F - gain) * (gain * c) * c;
+        error += kept[l] * (c - kept[l]);
       }
       patch.rows[k] = generators::InverseCosineTransform(kept);
-      patch.error += error * 1.45F;
+      patch.error += error * (1.45F / 64);
       retained += column_retained;
     }
     patch.weight = 1.F / retained;

@@ -127,7 +127,7 @@ class TemporalFusionReplica {
       }
       sum += beside;
     }
-    return sum * (1.F / static_cast<float>(weight));
+    return sum * (1.F / (64 * static_cast<float>(weight)));
   }
 
   void Weigh(const Side& base, const Side& other, int a, int q) {
@@ -135,27 +135,27 @@ class TemporalFusionReplica {
       return 0.25F * ((Share(side, a, q) + Share(side, a + 1, q)) +
                       (Share(side, a, q + 1) + Share(side, a + 1, q + 1)));
     };
-    const auto mean = [&](int h, int v) { return At(h, v).spectrum[0][0]; };
+    const auto mean = [&](int h, int v) { return At(h, v).spectrum[0][0] * 0.125F; };
     const float ours = over_patch(base), theirs = over_patch(other);
     const float still = ours / (ours + caution_ * theirs);
     const float wide = 0.5F * ((mean(a - 1, q - 1) + mean(a + 1, q - 1)) +
                                (mean(a - 1, q + 1) + mean(a + 1, q + 1)));
     const float mean_energy = std::max(Square(mean(a, q)), Square(wide));
     const float agreed = Square(std::min(6.F / std::max(mean_energy, 1e-6F), 1.F));
+    const float most = agreed * still, both = ours + theirs, twice = 2.F * ours;
     Patch& patch = At(a, q);
     patch.carried = 0;
     for (int k = 0; k < 8; ++k) {
       Octet added;
-      float error = 0;
+      float error = ours * 8.F;
       for (int l = 0; l < 8; ++l) {
         const float energy = Energy(patch, k, l);
         const float share = std::min(2.F / std::max(energy, 1e-6F), 1.F);
-        const float trust = share * share * agreed;
-        const float gain = trust * still;
-        const float excess = trust < 1.F ? std::max(energy - 1.F, 0.F) : 0.F;
+        const float gain = share * share * most;
+        const float with_excess = gain < still ? std::max(energy, 1.F) : 1.F;
         added[static_cast<size_t>(l)] =
             gain * patch.spectrum[static_cast<size_t>(k)][static_cast<size_t>(l)];
-        error += Square(1.F - gain) * ours + Square(gain) * (theirs + excess * (ours + theirs));
+        error += gain * (gain * (both * with_excess) - twice);
       }
       patch.rows[static_cast<size_t>(k)] = generators::InverseCosineTransform(added);
       patch.carried += error * (1.F / 64);
@@ -172,7 +172,7 @@ class TemporalFusionReplica {
       }
       return generators::InverseCosineTransform(spectrum)[static_cast<size_t>(n)];
     };
-    return (line(h, s) + line(h - 1, s + 4)) * 0.25F;
+    return (line(h, s) + line(h - 1, s + 4)) * (0.25F / 64);
   }
 
   float Carried(int a, int v) { return At(a, v).carried + At(a, v - 1).carried; }

@@ -64,6 +64,15 @@ DenoisedFrame PlaceByPlace(const Image<uint16_t>& mosaic,
   return frame;
 }
 
+/// Denoised, with the sigma that is measured.
+DenoisedFrame Measured(const Image<uint16_t>& mosaic, const PerPlace<NoiseProfile::Channel>& noise,
+                       const MosaicDenoiserOptions& options = {}) {
+  DenoisedFrame frame;
+  Image<float> sigma;
+  EXPECT_TRUE(DenoiseMosaic(mosaic, noise, options, frame, &sigma).has_value());
+  return {frame.linear, sigma};
+}
+
 /// Mean squared error, and that of the differences between the places of a tile: colour.
 std::array<double, 2> Errors(const DenoisedFrame& frame) {
   const WaveTexture texture(5, 20, 90);
@@ -137,14 +146,16 @@ TEST(BayerDenoiser, TakesEverySizeAndMapsOfWhatIsLeft) {
       planes.push_back({plane, FilledImage(blocks(plane.width()), blocks(plane.height()), 1.F)});
     }
     DenoisedFrame frame, by_maps;
-    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, frame).has_value());
-    ASSERT_TRUE(DenoisePlanes(planes, kNoise, {}, by_maps).has_value());
+    Image<float> measured, measured_by_maps;
+    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, frame, &measured).has_value());
+    ASSERT_TRUE(DenoisePlanes(planes, kNoise, {}, by_maps, &measured_by_maps).has_value());
     ASSERT_EQ(frame.linear.width(), width);
     ASSERT_EQ(frame.linear.height(), height);
     double error = 0, noise = 0;
     frame.linear.for_each_element([&](int x, int y) {
       ASSERT_EQ(frame.linear(x, y), by_maps.linear(x, y));
       ASSERT_EQ(frame.sigma(x, y), by_maps.sigma(x, y));
+      ASSERT_EQ(measured(x, y), measured_by_maps(x, y));
       const double light = Scene(texture, x, y);
       const NoiseProfile::Channel& of = kNoise[PlaceOf(x, y)];
       const double variance = of.scale * light + of.offset;
@@ -174,8 +185,7 @@ TEST(BayerDenoiser, SmoothsColoursAsMuchAsItIsTold) {
 
 TEST(BayerDenoiser, TakesMostOfTheNoiseOfEveryPlace) {
   const WaveTexture texture(5, 20, 90);
-  DenoisedFrame frame;
-  ASSERT_TRUE(DenoiseMosaic(Mosaic(257, 193, 1), kNoise, {}, frame).has_value());
+  const DenoisedFrame frame = Measured(Mosaic(257, 193, 1), kNoise);
   PerPlace<double> errors = {}, predicted = {}, variances = {};
   frame.linear.for_each_element([&](int x, int y) {
     const size_t place = PlaceOf(x, y);
@@ -211,9 +221,7 @@ TEST(BayerDenoiser, SigmaOfALargeFrameIsThatOfItsParts) {
   };
   const Image<uint16_t> mosaic = Mosaic(kLarge, kLarge, 1);
   Image<uint16_t> part = mosaic.cropped(0, 0, kSmall).cropped(1, 0, kSmall);
-  DenoisedFrame whole, of_part;
-  ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, whole).has_value());
-  ASSERT_TRUE(DenoiseMosaic(part.copy(), kNoise, {}, of_part).has_value());
+  const DenoisedFrame whole = Measured(mosaic, kNoise), of_part = Measured(part.copy(), kNoise);
   std::printf("whole: %.3f, part: %.3f of the sigma's square\n",
               mean_square(whole, true) / mean_square(whole, false),
               mean_square(of_part, true) / mean_square(of_part, false));
@@ -251,8 +259,7 @@ std::vector<Pixel> OfPhotographs(const std::filesystem::path& folder, double bri
         mosaic(x, y) = static_cast<uint16_t>(std::clamp(ToLinear(e / white_e) + 0.5, 0.0, 65535.0));
       }
     }
-    DenoisedFrame frame;
-    EXPECT_TRUE(DenoiseMosaic(mosaic, {noise, noise, noise, noise}, options, frame).has_value());
+    const DenoisedFrame frame = Measured(mosaic, {noise, noise, noise, noise}, options);
     frame.linear.for_each_element([&](int x, int y) {
       const double error = FromLinear(frame.linear(x, y)) - light(x, y) / white_e;
       const auto sigma = static_cast<double>(frame.sigma(x, y));
@@ -342,8 +349,7 @@ std::vector<Pixel> OfLeaves(double brightest) {
         mosaic(x, y) = static_cast<uint16_t>(std::clamp(ToLinear(e / white_e) + 0.5, 0.0, 65535.0));
       }
     }
-    DenoisedFrame frame;
-    EXPECT_TRUE(DenoiseMosaic(mosaic, {noise, noise, noise, noise}, {}, frame).has_value());
+    const DenoisedFrame frame = Measured(mosaic, {noise, noise, noise, noise});
     frame.linear.for_each_element([&](int x, int y) {
       const auto sigma = static_cast<double>(frame.sigma(x, y));
       all.push_back({sigma, (FromLinear(frame.linear(x, y)) - light(x, y) / white_e) / sigma});
@@ -358,6 +364,38 @@ TEST(BayerDenoiser, SigmaIsTrueOfColouredLeavesAndTooLargeInsideOfThem) {
   // The lowest bin is what is perfectly flat.
   for (const double brightest : {1000.0, 150.0, 30.0, 8.0})
     ExpectTrue(Truth(OfLeaves(brightest)), brightest == 30 ? 0.68 : 0.84, brightest);
+}
+
+/// The share of pixels at which two images differ.
+template <typename T>
+double Differing(const Image<T>& a, const Image<T>& b) {
+  double count = 0;
+  a.for_each_element([&](int x, int y) { count += a(x, y) != b(x, y) ? 1 : 0; });
+  return count / static_cast<double>(a.number_of_elements());
+}
+
+TEST(BayerDenoiser, FrameIsTheSameWhereSigmaIsMeasured) {
+  // Measured on the whole frame, and on a sample of a large one.
+  for (const int side : {130, 620}) {
+    const Image<uint16_t> mosaic = Mosaic(side, side, 1);
+    DenoisedFrame without, with;
+    Image<float> measured;
+    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, without).has_value());
+    ASSERT_TRUE(DenoiseMosaic(mosaic, kNoise, {}, with, &measured).has_value());
+    EXPECT_EQ(Differing(with.linear, without.linear), 0) << side;
+    EXPECT_EQ(Differing(with.sigma, without.sigma), 0) << side;
+    EXPECT_GT(Differing(measured, with.sigma), 0.9) << side;
+  }
+}
+
+TEST(BayerDenoiser, NothingIsMeasuredOfMergedPlanes) {
+  std::vector<FusedFrame> planes;
+  for (const Image<uint16_t>& plane : PlanesOf(Mosaic(128, 96, 0.7)))
+    planes.push_back({plane, FilledImage(1, 1, 0.5F)});
+  DenoisedFrame frame;
+  Image<float> measured;
+  ASSERT_TRUE(DenoisePlanes(planes, kNoise, {}, frame, &measured).has_value());
+  EXPECT_EQ(Differing(measured, frame.sigma), 0);
 }
 
 TEST(BayerDenoiser, RefusesWhatIsTooSmall) {

@@ -181,6 +181,17 @@ class DevelopCommandTest(unittest.TestCase):
             red, green, blue = rows[y][90:93]
             self.assertLess(max(red, green, blue) - min(red, green, blue), 12)
 
+    def test_a_picture_is_the_same_with_and_without_its_sigma(self):
+        for colours in (["--bayer", "RGGB"], []):
+            pictures = []
+            for name, more in (("alone.png", []), ("beside.png", ["--sigma", self.path("beside.pfm")])):
+                result = run(self.path("in.npy"), "--black", str(BLACK), "--white", str(WHITE), *colours, "-o",
+                             self.path(name), "--noise-profile", f"{S},{O}", *more)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                with open(self.path(name), "rb") as stream:
+                    pictures.append(stream.read())
+            self.assertEqual(*pictures)
+
     def test_noise_goes_and_sigma_is_true(self):
         given = ["--noise-profile", f"{S},{O}"]
         for name, more in (("kept", [*given, "--no-denoise"]), ("gone", given), ("guessed", [])):
