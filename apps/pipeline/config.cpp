@@ -85,6 +85,7 @@ template <typename Visitor>
 void VisitFields(EventTrackerOptions& o, Visitor& field) {
   field("lag_s", o.lag_s);
   field("lag_sigma_s", o.lag_sigma_s);
+  field("covariance_scale", o.covariance_scale);
   field("max_tracks", o.max_tracks);
   field("cell_px", o.cell_px);
   field("min_distance_px", o.min_distance_px);

@@ -35,6 +35,8 @@ Status EventTrackerOptions::Validate() const {
   if (!(lag_s >= 0 && lag_s <= 0.2)) return Fail(ErrorKind::kUsage, "lag_s must be 0 .. 0.2");
   if (!(lag_sigma_s >= 0 && lag_sigma_s <= 0.2))
     return Fail(ErrorKind::kUsage, "lag_sigma_s must be 0 .. 0.2");
+  if (!(covariance_scale >= 1 && covariance_scale <= 1000))
+    return Fail(ErrorKind::kUsage, "covariance_scale must be 1 .. 1000");
   for (const Status& status :
        {image.Validate(), TrackerOptions(*this).corners.Validate(),
         TrackerOptions(*this).patch.Validate(), TrackerOptions(*this).Validate()}) {
@@ -93,6 +95,8 @@ Result<FrameObservations> EventTracker::Track(SensorTime time,
           .toRotationMatrix();
   const double since_s = before_time_ ? ToSeconds(time - *before_time_) : 0;
   const double age_s = (*image)->mean_age_s;
+  // All features of an image share one lag: together they know no more of it than one does.
+  const double lag_sharers = static_cast<double>(seen.features.size());
   std::map<uint64_t, Seen> now;
   for (const FeatureObservation& feature : seen.features) {
     now[feature.track] = {feature.pixel, feature.covariance};
@@ -110,8 +114,9 @@ Result<FrameObservations> EventTracker::Track(SensorTime time,
     observation.pixel += age_s * drift;
     const double share = age_s / since_s;
     observation.covariance += 2 * share * share * feature.covariance;
+    observation.covariance *= options_.covariance_scale;
     const Eigen::Vector2d moved = options_.lag_sigma_s * (flow + drift);
-    observation.covariance += moved * moved.transpose();
+    observation.covariance += lag_sharers * moved * moved.transpose();
     result.features.push_back(observation);
   }
   before_ = std::move(now);

@@ -19,8 +19,13 @@ struct EventTrackerOptions {
   /// whose corner falls with the light on it (Lichtsteiner, Posch, Delbruck, JSSC 43, 2008).
   double lag_s = 3e-3;
   /// 0 .. 0.2 s, 1 sigma of it, from log to log and from pixel to pixel: an observation's
-  /// covariance grows along the image's motion, by what that is in this time.
+  /// covariance grows along the image's motion, by what that is in this time, and by as much for
+  /// each feature of the image, since all share it.
   double lag_sigma_s = 2.5e-3;
+  /// 1 .. 1000: the covariances of matches times this. How an edge looks to events depends on where
+  /// it moves to, so that errors last as long as a motion does; the estimator takes those of two
+  /// frames for independent. From simulated logs (docs/maths/event-frames.md).
+  double covariance_scale = 10;
   int max_tracks = 80;           // FeatureTrackerOptions::max_tracks
   int cell_px = 26;              // CornerOptions::cell_px
   double min_distance_px = 12;   // CornerOptions::min_distance_px

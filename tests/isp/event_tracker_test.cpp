@@ -189,10 +189,18 @@ TEST(EventTracker, ALagIsTakenOut) {
 TEST(EventTracker, WhatIsNotKnownOfTheLagIsInTheCovariance) {
   const Outcome sure = Follow(0, Options(0, 0));
   const Outcome unsure = Follow(0, Options(0, 10e-3));
-  // Of some 200 px/s, along one of two axes.
-  EXPECT_GT(unsure.median_sigma_px, sure.median_sigma_px + 0.5);
-  EXPECT_LT(unsure.median_sigma_px, sure.median_sigma_px + 4);
+  // Of some 200 px/s, times 10 ms, and shared by all features of a frame.
+  const double each_px = std::sqrt(
+      (std::pow(unsure.median_sigma_px, 2) - std::pow(sure.median_sigma_px, 2)) / unsure.per_frame);
+  EXPECT_NEAR(each_px, 2, 0.7);
   EXPECT_EQ(unsure.per_frame, sure.per_frame);
+}
+
+TEST(EventTracker, CovariancesAreScaled) {
+  EventTrackerOptions as_matched = Options(0, 0);
+  as_matched.covariance_scale = 1;
+  EXPECT_NEAR(Follow(0, Options(0, 0)).median_sigma_px / Follow(0, as_matched).median_sigma_px,
+              std::sqrt(10), 1e-6);
 }
 
 TEST(EventTracker, WithoutEventsOrSamplesNothingIsSeen) {
@@ -241,6 +249,10 @@ TEST(EventTracker, OptionsOutOfRangeAreRefused) {
   EXPECT_EQ(EventTracker::Create(Camera(), Options(0, 1)).error().what,
             "lag_sigma_s must be 0 .. 0.2");
   EventTrackerOptions options;
+  options.covariance_scale = 0.5;
+  EXPECT_EQ(EventTracker::Create(Camera(), options).error().what,
+            "covariance_scale must be 1 .. 1000");
+  options = {};
   options.image.events_per_pixel = 0;
   EXPECT_EQ(EventTracker::Create(Camera(), options).error().what,
             "events_per_pixel must be 0.01 .. 100");
