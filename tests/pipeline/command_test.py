@@ -301,7 +301,8 @@ class LogTest(LogCase):
         out = os.path.join(self.folder, "more_streams_out")
         self.assertEqual(run("process", log, "-o", out, "--profile", "edge", "--end", "0.3").returncode, 0)
         data = json.loads(read(os.path.join(out, "summary.json")))["stages"]["data"]
-        self.assertEqual(data["info"], ["imu1 is not read yet", "events0 is not read yet", "depth0 is not used"])
+        self.assertEqual(data["info"], ["events0 is not used, it has no calibration: cannot be read", "imu1 is not read yet",
+                                        "depth0 is not used"])
         self.assertEqual(data["warnings"], [])
 
     def test_a_configuration_is_used_and_its_errors_have_a_line(self):
