@@ -116,14 +116,18 @@ class SlidingPatches {
     Halide::Expr number = sum_of(kPatch);
     if (is_weighted_) {
       weight_(a_, q_) = 1.F / sum_of(kPatch + 1);
+      // By itself: what is stored for the rows of patches to come has no shares in it.
+      patches_(a_, q_, i_, k_) = inverted_(a_, q_, i_, k_) * weight_(a_, q_);
       number *= weight_(a_, q_);
+    } else {
+      patches_ = inverted_;
     }
     numbers_(a_, q_) = number;
     // Pixel rows step q + r: what the patches above each other have there.
     Column line;
     for (int k = 0; k < kPatch; ++k) {
       line[static_cast<size_t>(k)] =
-          Above([&](int m) { return Weighted(m, inverted_(a_, q_ - m, r_ + step_ * m, k)); });
+          Above([&](int m) { return patches_(a_, q_ - m, r_ + step_ * m, k); });
     }
     const Column pixels = InverseCosineTransform(line);
     rows_(a_, q_, i_, r_) = Halide::mux(i_, {pixels.begin(), pixels.end()});
@@ -161,16 +165,17 @@ class SlidingPatches {
         .split(a_, tile_, a_, kTileColumns - overlap_, Halide::TailStrategy::RoundUp)
         .reorder(a_, q_, tile_)
         .vectorize(a_, lanes, Halide::TailStrategy::ShiftInwards);
-    for (Halide::Func f : {horizontal_, guide_horizontal_, inverted_, numbers_, weight_}) {
+    for (Halide::Func f : {horizontal_, guide_horizontal_, patches_, numbers_, weight_}) {
       if (f.defined()) f.store_at(consumer, tile_).compute_at(consumer, q_);
     }
-    for (Halide::Func f : {rows_, carried_, weights_})
-      if (f.defined()) f.compute_at(consumer, q_);
+    for (Halide::Func f : {rows_, carried_, weights_, inverted_})
+      if (f.defined() && f.name() != patches_.name()) f.compute_at(consumer, q_);
     for (Halide::Func f :
          {horizontal_, guide_horizontal_, rows_, vertical_, guide_vertical_, pooled_})
       if (f.defined()) VectorizeOctets(f, lanes, kPatch);
     const int entries = kPatch + (is_weighted_ ? 2 : 1);
     VectorizeOctets(inverted_, lanes, entries);
+    if (is_weighted_) VectorizeOctets(patches_, lanes, kPatch);
     for (Halide::Func f : {numbers_, weight_, carried_, weights_})
       if (f.defined()) f.vectorize(a_, lanes, Halide::TailStrategy::RoundUp);
     for (Halide::Func f : {vertical_, guide_vertical_, pooled_})
@@ -229,11 +234,6 @@ class SlidingPatches {
     return Halide::select(k_ == 0, of(0), k_ == 1, of(1), k_ == kPatch - 1, of(kPatch - 1), of(2));
   }
 
-  /// What belongs to the patches `m` steps above, by their weight.
-  Halide::Expr Weighted(int m, const Halide::Expr& value) const {
-    return is_weighted_ ? value * weight_(a_, q_ - m) : value;
-  }
-
   /// 1 / the weight of all patches over pixels (step a() .. + step - 1, step q() ..).
   Halide::Expr PerWeight() const {
     if (is_weighted_) return 1.F / BesideEachOther([&](int m) { return weights_(a_ - m, q_); });
@@ -267,8 +267,8 @@ class SlidingPatches {
       vectors_{"vectors"};
   Halide::Func horizontal_{"horizontal"}, guide_horizontal_{"guide_horizontal"},
       vertical_{"vertical"}, guide_vertical_{"guide_vertical"}, pooled_{"pooled"}, kept_{"kept"},
-      inverted_{"inverted"}, weight_{"weight"}, numbers_{"numbers"}, rows_{"rows"},
-      carried_{"carried"}, weights_{"weights"};
+      inverted_{"inverted"}, patches_{"patches"}, weight_{"weight"}, numbers_{"numbers"},
+      rows_{"rows"}, carried_{"carried"}, weights_{"weights"};
 };
 
 }  // namespace nightjar::generators
