@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "calibration/asl_sensor_yaml.h"
+#include "calibration/event_camera_of.h"
 #include "calibration/read_rig.h"
 #include "calibration/rig_yaml.h"
 #include "calibration/yaml_document.h"
@@ -75,9 +76,7 @@ void AddEventCamera(const SensorFiles& files, const std::string& name, LogRig& r
     result.notes.push_back(name + " is not used, it has no calibration: " + camera.error().what);
     return;
   }
-  result.event_cameras.push_back({name, camera->width, camera->height, camera->model,
-                                  camera->T_body_camera, camera->time_offset_s,
-                                  camera->parameter_sigmas, camera->mount_sigma});
+  result.event_cameras.push_back(EventCameraOf(*camera));
 }
 
 Result<LogRig> FromSensorFiles(const SensorFiles& files, const LogRigRequest& request) {

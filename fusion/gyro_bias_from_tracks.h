@@ -17,9 +17,8 @@ namespace nightjar {
 /// efficient visual-inertial initialization", CVPR 2023). Features far off that plane count little.
 ///
 /// `intervals`: between neighbouring frames, all integrated at one gyro bias, from which the
-/// search begins. Uses the bearings of each track's first
-/// camera. Nothing when too few frames share features, or
-/// the bias found lies further than `largest_change` (rad/s) from the beginning.
+/// search begins. Uses the bearings of each track's first camera. Nothing when too few frames share
+/// features, or the bias found lies further than `largest_change` (rad/s) from the beginning.
 std::optional<Eigen::Vector3d> GyroBiasFromTracks(const std::vector<StartFrame>& frames,
                                                   const std::vector<ImuPreintegration>& intervals,
                                                   double largest_change);

@@ -134,6 +134,21 @@ tl::unexpected<Error> Of(const fs::path& input, Error error) {
   return tl::unexpected(std::move(error));
 }
 
+/// What the frame's file is reported with.
+void Describe(const DevelopedFrame& frame, DevelopedFile& file) {
+  file.frames = frame.frames;
+  file.remaining_noise = frame.remaining_noise;
+  file.width = frame.linear.width();
+  file.height = frame.linear.height();
+  file.samples = frame.samples;
+  file.estimate = frame.estimate;
+  file.row_noise_dn = frame.row_noise_dn;
+  file.green_ratio = frame.green_ratio;
+  double variance = 0;
+  frame.measured_sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
+  file.mean_sigma = std::sqrt(variance / (1.0 * file.width * file.height));
+}
+
 /// One image of one input, or of all the frames of a burst.
 Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
                          const DevelopOptions& options, const WorkProgress& progress,
@@ -164,17 +179,7 @@ Result<Bytes> DevelopOne(const std::vector<fs::path>& inputs, Format format,
   if (Status status = CheckColours(*frame, options.frame); !status)
     return tl::unexpected(status.error());
   file.input = inputs.front();
-  file.frames = frame->frames;
-  file.remaining_noise = frame->remaining_noise;
-  file.width = frame->linear.width();
-  file.height = frame->linear.height();
-  file.samples = frame->samples;
-  file.estimate = frame->estimate;
-  file.row_noise_dn = frame->row_noise_dn;
-  file.green_ratio = frame->green_ratio;
-  double variance = 0;
-  frame->measured_sigma.for_each_value([&](float sigma) { variance += 1.0 * sigma * sigma; });
-  file.mean_sigma = std::sqrt(variance / (1.0 * file.width * file.height));
+  Describe(*frame, file);
   Bytes bytes;
   if (!options.sigma.empty()) bytes.sigma = EncodePfm(frame->measured_sigma);
   if (format == Format::kPfm) {

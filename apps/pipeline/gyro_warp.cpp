@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "calibration/event_camera_of.h"
 #include "calibration/read_rig.h"
 #include "isp/events/event_motion.h"
 
@@ -12,17 +13,6 @@ namespace nightjar {
 namespace {
 
 constexpr Duration kReach = std::chrono::milliseconds(20);
-
-RigEventCamera ToEventCamera(const RigCamera& camera) {
-  return {camera.name,
-          camera.width,
-          camera.height,
-          camera.model,
-          camera.T_body_camera,
-          camera.time_offset_s,
-          {},
-          {}};
-}
 
 std::string NamesOf(const Rig& rig) {
   std::string names;
@@ -41,7 +31,7 @@ Result<RigEventCamera> ReadEventCamera(const std::filesystem::path& rig, const s
     if (name.empty() || camera.name == name) found.push_back(camera);
   if (found.empty()) {
     for (const RigCamera& camera : read->cameras)
-      if (name.empty() || camera.name == name) found.push_back(ToEventCamera(camera));
+      if (name.empty() || camera.name == name) found.push_back(EventCameraOf(camera));
   }
   if (found.size() == 1 && found.front().model != nullptr) return found.front();
   std::string what;

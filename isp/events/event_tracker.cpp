@@ -5,9 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/check.h"
-#include "core/so3.h"
-
 namespace nightjar {
 namespace {
 
