@@ -357,6 +357,12 @@ void FeatureTracker::Observe(const TrackingPyramid& frame,
   }
 }
 
+void FeatureTracker::Forget() {
+  tracks_.clear();
+  previous_.reset();
+  R_previous_current_body_.setIdentity();
+}
+
 FrameObservations FeatureTracker::Track(SensorTime time,
                                         std::span<const TrackingPyramid* const> pyramids,
                                         const Eigen::Quaterniond& R_previous_current_body,

@@ -113,6 +113,9 @@ class FeatureTracker {
                           const Eigen::Quaterniond& R_previous_current_body,
                           const ExposureDelays& delays = {});
 
+  /// Ends all tracks and forgets the frame before: after a gap that nothing is predicted over.
+  void Forget();
+
   const FeatureTrackerCounts& counts() const { return counts_; }
 
  private:

@@ -6,6 +6,8 @@ namespace {
 
 // Tracks of events are numbered behind all that frames can have.
 constexpr uint64_t kFirstTrack = uint64_t{1} << 40;
+// With so many times the features that are enough, no frame soon has too few.
+constexpr int kFarFromEnough = 2;
 
 }  // namespace
 
@@ -26,11 +28,16 @@ Result<EventSource> EventSource::Create(const RigEventCamera& camera, int number
 Status EventSource::Observe(const Eigen::Quaterniond& R_previous_current_body,
                             const Eigen::Vector3d& angular_velocity_body,
                             FrameObservations& frame) {
-  // Also where they are not needed: tracks go on.
+  const int frame_tracks = CountTracks(frame);
+  // Where they may soon be needed they are followed already: it takes two images to know a motion.
+  if (options_.use_frames && frame_tracks >= kFarFromEnough * options_.enough_frame_tracks) {
+    tracker_.Skip(frame.time);
+    return {};
+  }
   const auto seen = tracker_.Track(frame.time, R_previous_current_body, angular_velocity_body);
   if (!seen) return tl::unexpected(seen.error());
   if (!options_.use_frames) frame.features.clear();
-  if (options_.use_frames && CountTracks(frame) >= options_.enough_frame_tracks) return {};
+  if (options_.use_frames && frame_tracks >= options_.enough_frame_tracks) return {};
   for (FeatureObservation feature : seen->features) {
     feature.track += kFirstTrack;
     feature.camera = number_;

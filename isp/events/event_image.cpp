@@ -136,13 +136,17 @@ EventPacket EventImager::Latest(SensorTime time) const {
   return result;
 }
 
-Result<std::optional<EventImage>> EventImager::At(SensorTime time, double lag_s) {
-  const Duration lag = std::clamp(FromSeconds(lag_s), Duration(0), kLongestLag);
+void EventImager::ForgetBefore(SensorTime time) {
   const SensorTime oldest = time - FromSeconds(options_.longest_s);
   while (!packets_.empty() && TimeOf(packets_.front(), packets_.front().events.back()) < oldest)
     packets_.pop_front();
   // One sample from before the first event stays.
   while (samples_.size() > 1 && samples_[1].time < oldest - kLongestLag) samples_.pop_front();
+}
+
+Result<std::optional<EventImage>> EventImager::At(SensorTime time, double lag_s) {
+  const Duration lag = std::clamp(FromSeconds(lag_s), Duration(0), kLongestLag);
+  ForgetBefore(time);
   EventPacket packet = Latest(time);
   std::vector<ImuSample> samples;
   for (const ImuSample& sample : samples_) {

@@ -58,6 +58,9 @@ class EventImager {
   /// fall.
   Result<std::optional<EventImage>> At(SensorTime time, double lag_s);
 
+  /// Forgets what no image at `time` or later is made of; At() does so itself.
+  void ForgetBefore(SensorTime time);
+
  private:
   EventImager(const RigEventCamera& camera, const EventImageOptions& options,
               EventFilterChain filters, EventWarp warp, RigCamera view);

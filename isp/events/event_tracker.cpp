@@ -58,6 +58,14 @@ EventTracker::EventTracker(EventImager imager, const EventTrackerOptions& option
 void EventTracker::Add(const ImuSample& sample) { imager_->Add(sample); }
 void EventTracker::Add(EventPacket packet) { imager_->Add(std::move(packet)); }
 
+void EventTracker::Skip(SensorTime time) {
+  imager_->ForgetBefore(time);
+  tracker_.Forget();
+  before_.clear();
+  before_time_.reset();
+  R_before_current_body_.setIdentity();
+}
+
 // How a far point at `pixel` moves when the camera turns, px/s.
 Eigen::Vector2d EventTracker::TurnFlow(const Eigen::Vector2d& pixel,
                                        const Eigen::Vector3d& turn_camera) const {

@@ -56,6 +56,9 @@ class EventTracker {
                                   const Eigen::Quaterniond& R_previous_current_body,
                                   const Eigen::Vector3d& angular_velocity_body);
 
+  /// In place of Track() at an instant at which nobody asks: tracks end, and no image is made.
+  void Skip(SensorTime time);
+
   const FeatureTrackerCounts& counts() const { return tracker_.counts(); }
 
  private:

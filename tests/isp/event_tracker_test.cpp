@@ -36,20 +36,32 @@ RigEventCamera Camera() {
   return camera;
 }
 
-// Turns to and fro about two axes of the camera: up to 1.9 rad/s, 380 px/s, whose direction
-// changes.
-Eigen::Vector3d Turned(double t_s) {
-  return {0.12 * std::sin(9 * t_s), 0.2 * std::sin(7 * t_s + 1), 0};
-}
-Eigen::Quaterniond R_world_camera(double t_s) { return so3::Exp(Turned(t_s)); }
+/// How the camera moves before the wall, which is 1 m away.
+struct Motion {
+  Eigen::Vector3d (*turned)(double t_s);
+  Eigen::Vector3d (*position_world)(double t_s);
 
-// Of the body, by differences of the orientation.
-Eigen::Vector3d AngularVelocityBody(double t_s) {
-  constexpr double kStep = 1e-5;
-  const Eigen::Quaterniond turn =
-      R_world_camera(t_s - kStep).conjugate() * R_world_camera(t_s + kStep);
-  return Camera().T_body_camera.rotation * (so3::Log(turn) / (2 * kStep));
-}
+  Eigen::Quaterniond R_world_camera(double t_s) const { return so3::Exp(turned(t_s)); }
+  // Of the body, by differences of the orientation.
+  Eigen::Vector3d AngularVelocityBody(double t_s) const {
+    constexpr double kStep = 1e-5;
+    const Eigen::Quaterniond turn =
+        R_world_camera(t_s - kStep).conjugate() * R_world_camera(t_s + kStep);
+    return Camera().T_body_camera.rotation * (so3::Log(turn) / (2 * kStep));
+  }
+};
+
+// To and fro about two axes of the camera: up to 1.9 rad/s, 380 px/s, whose direction changes.
+constexpr Motion kTurns = {[](double t_s) {
+                             return Eigen::Vector3d(0.12 * std::sin(9 * t_s),
+                                                    0.2 * std::sin(7 * t_s + 1), 0);
+                           },
+                           [](double) -> Eigen::Vector3d { return Eigen::Vector3d::Zero(); }};
+// Sideways only, and sideways while it turns so that half of the image's motion is taken back.
+constexpr Motion kSlides = {[](double) -> Eigen::Vector3d { return Eigen::Vector3d::Zero(); },
+                            [](double t_s) { return Eigen::Vector3d(0.5 * t_s, 0, 0); }};
+constexpr Motion kSlidesAndTurnsBack = {
+    [](double t_s) { return Eigen::Vector3d(0, -0.25 * t_s, 0); }, kSlides.position_world};
 
 // Directions to the points of crosses, which have corners.
 std::vector<Eigen::Vector3d> Wall() {
@@ -70,16 +82,17 @@ std::vector<Eigen::Vector3d> Wall() {
 }
 
 /// Whenever a point comes into another pixel there is an event, `lag_s` late.
-std::vector<std::pair<SensorTime, Event>> Events(double lag_s) {
+std::vector<std::pair<SensorTime, Event>> Events(double lag_s, const Motion& motion = kTurns) {
   constexpr double kStep_s = 2.5e-4;
   const RigEventCamera camera = Camera();
   std::vector<std::pair<SensorTime, Event>> events;
   const std::vector<Eigen::Vector3d> points = Wall();
   std::vector<Eigen::Vector2i> pixels(points.size(), Eigen::Vector2i(-1, -1));
   for (double t_s = -0.1; t_s < kSeconds; t_s += kStep_s) {
-    const Eigen::Matrix3d R = R_world_camera(t_s).conjugate().toRotationMatrix();
+    const Eigen::Matrix3d R = motion.R_world_camera(t_s).conjugate().toRotationMatrix();
+    const Eigen::Vector3d position = motion.position_world(t_s);
     for (size_t i = 0; i < points.size(); ++i) {
-      const auto seen = camera.model->Project(R * points[i]);
+      const auto seen = camera.model->Project(R * (points[i] - position));
       if (!seen) continue;
       const Eigen::Vector2i pixel = seen->array().round().cast<int>();
       const bool inside =
@@ -105,10 +118,10 @@ struct Outcome {
 
 // A track's direction in the world is the mean of all its views'; a lag that nobody takes out moves
 // it with the turn's speed, which changes.
-Outcome Follow(double lag_s, const EventTrackerOptions& options) {
+Outcome Follow(double lag_s, const EventTrackerOptions& options, const Motion& motion = kTurns) {
   const RigEventCamera camera = Camera();
   EventTracker tracker = EventTracker::Create(camera, options).value();
-  const auto events = Events(lag_s);
+  const auto events = Events(lag_s, motion);
   GyroRotation gyro;
   size_t next = 0;
   double imu_s = -0.3;
@@ -122,7 +135,7 @@ Outcome Follow(double lag_s, const EventTrackerOptions& options) {
   size_t observations = 0;
   for (double t_s = kFrame_s; t_s < kSeconds - kFrame_s; t_s += kFrame_s) {
     for (; imu_s <= t_s; imu_s += 0.005) {
-      const ImuSample sample{At(imu_s), AngularVelocityBody(imu_s), {0, 0, 9.81}};
+      const ImuSample sample{At(imu_s), motion.AngularVelocityBody(imu_s), {0, 0, 9.81}};
       gyro.Add(sample);
       tracker.Add(sample);
     }
@@ -141,7 +154,7 @@ Outcome Follow(double lag_s, const EventTrackerOptions& options) {
     observations += seen->features.size();
     for (const FeatureObservation& feature : seen->features) {
       EXPECT_EQ(feature.camera, 0);
-      tracks[feature.track].push_back({feature.pixel, R_world_camera(t_s).toRotationMatrix(),
+      tracks[feature.track].push_back({feature.pixel, motion.R_world_camera(t_s).toRotationMatrix(),
                                        std::sqrt(0.5 * feature.covariance.trace())});
     }
   }
@@ -196,6 +209,66 @@ TEST(EventTracker, WhatIsNotKnownOfTheLagIsInTheCovariance) {
   EXPECT_EQ(unsure.per_frame, sure.per_frame);
 }
 
+// px, 1 sigma, by which the lag moves a feature.
+double MovedByLag(const Motion& motion) {
+  const Outcome sure = Follow(0, Options(0, 0), motion);
+  const Outcome unsure = Follow(0, Options(0, 10e-3), motion);
+  // Of the covariance's two axes the lag widens one.
+  return std::sqrt(2 * (std::pow(unsure.median_sigma_px, 2) - std::pow(sure.median_sigma_px, 2)) /
+                   unsure.per_frame);
+}
+
+TEST(EventTracker, ALagMovesFeaturesByTurnAndDriftTogether) {
+  const double slides_px = MovedByLag(kSlides);
+  EXPECT_NEAR(slides_px, 1, 0.15);  // 0.5 m/s at 1 m with a focal length of 200 px, times 10 ms
+  EXPECT_NEAR(MovedByLag(kSlidesAndTurnsBack) / slides_px, 0.5, 0.1);
+}
+
+TEST(EventTracker, WhatWasSkippedIsNotSeenAndTracksBeginAnew) {
+  EventTracker tracker = EventTracker::Create(Camera()).value();
+  const auto events = Events(0);
+  size_t next = 0;
+  uint64_t last = 0;
+  std::vector<size_t> seen;
+  for (int frame = 1; frame <= 9; ++frame) {
+    const double t_s = kFrame_s * frame;
+    for (int k = 0; k < 10; ++k) {
+      const double sample_s = t_s + 0.005 * (k - 9);
+      tracker.Add(ImuSample{At(sample_s), kTurns.AngularVelocityBody(sample_s), {0, 0, 9.81}});
+    }
+    EventPacket packet{At(-0.2), {}};
+    for (; next < events.size() && events[next].first <= At(t_s); ++next) {
+      Event event = events[next].second;
+      event.time_us =
+          static_cast<uint32_t>((events[next].first - packet.begin) / std::chrono::microseconds(1));
+      packet.events.push_back(event);
+    }
+    tracker.Add(packet);
+    if (frame >= 4 && frame <= 6) {
+      tracker.Skip(At(t_s));
+      continue;
+    }
+    const auto turn =
+        kTurns.R_world_camera(t_s - kFrame_s).conjugate() * kTurns.R_world_camera(t_s);
+    const Eigen::Quaterniond& R_body_camera = Camera().T_body_camera.rotation;
+    const auto found = tracker.Track(At(t_s), R_body_camera * turn * R_body_camera.conjugate(),
+                                     kTurns.AngularVelocityBody(t_s));
+    ASSERT_TRUE(found);
+    seen.push_back(found->features.size());
+    for (const FeatureObservation& feature : found->features) {
+      if (frame > 6) EXPECT_GT(feature.track, last) << "goes on over the gap";
+    }
+    for (const FeatureObservation& feature : found->features) {
+      if (frame < 4) last = std::max(last, feature.track);
+    }
+  }
+  ASSERT_EQ(seen.size(), 6u);
+  EXPECT_EQ(seen[0], 0u);  // a motion takes two images
+  EXPECT_GT(seen[2], 10u);
+  EXPECT_EQ(seen[3], 0u);  // as at the begin
+  EXPECT_GT(seen[5], 10u);
+}
+
 TEST(EventTracker, CovariancesAreScaled) {
   EventTrackerOptions as_matched = Options(0, 0);
   as_matched.covariance_scale = 1;
@@ -220,7 +293,8 @@ TEST(EventTracker, EventsBehindTheInstantDoNotCount) {
     EventTracker tracker = EventTracker::Create(Camera()).value();
     const auto events = Events(0);
     for (double t_s = -0.2; t_s <= 0.2; t_s += 0.005)
-      if (t_s <= 0.15) tracker.Add(ImuSample{At(t_s), AngularVelocityBody(t_s), {0, 0, 9.81}});
+      if (t_s <= 0.15)
+        tracker.Add(ImuSample{At(t_s), kTurns.AngularVelocityBody(t_s), {0, 0, 9.81}});
     std::vector<FeatureObservation> seen;
     size_t next = 0;
     for (const double t_s : {0.05, 0.1, 0.15}) {
