@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/event_stream.h"
 
+#include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -12,6 +12,9 @@ namespace nightjar {
 namespace {
 
 constexpr Duration kPacket = std::chrono::milliseconds(1);
+// Time that a sensor may be silent for, or that packets of a link may be late by.
+constexpr Duration kStep = std::chrono::milliseconds(100);
+constexpr size_t kLookAhead = 64;   // events
 constexpr double kMaxOffset = 1e9;  // s
 
 // Rounded down, also before 0.
@@ -29,49 +32,90 @@ Result<std::unique_ptr<EventStream>> EventStream::Open(const std::filesystem::pa
     return Fail(ErrorKind::kUnusableInput, "time_offset_s is beyond reason",
                 (place / "sensor.yaml").string(), "give seconds");
   }
-  auto reader = OpenDsecFile(place / "events.h5", false);
-  if (!reader) return tl::unexpected(reader.error());
+  auto reader = OpenDsecFile(place / "events.h5", true);
+  if (!reader) {
+    Error error = std::move(reader.error());
+    error.remedy += ", or leave the events out (process --no-events)";
+    return tl::unexpected(std::move(error));
+  }
   std::unique_ptr<EventStream> stream(new EventStream(*std::move(reader), camera, index));
   stream->counts_.stream = camera.name;
   return stream;
 }
 
-bool EventStream::Read(Event& event, SensorTime& time) {
-  while (!ended_) {
+std::optional<EventStream::Timed> EventStream::ReadFile() {
+  while (!file_ended_) {
     const EventSpan span = batch_.events();
-    if (taken_ == span.events.size()) {
-      taken_ = 0;
-      const Result<bool> more = reader_->Next(batch_);
-      ended_ = !more || !*more;
-      if (!more) {
-        damage_ = LogAnomaly{"events cannot be read on, the rest is not used",
-                             FileName() + ": event " + std::to_string(counts_.listed), 1};
+    if (taken_ < span.events.size()) {
+      const Event& event = span.events[taken_++];
+      return Timed{span.begin + std::chrono::microseconds(event.time_us) + offset_, event};
+    }
+    taken_ = 0;
+    const Result<bool> more = reader_->Next(batch_);
+    file_ended_ = !more || !*more;
+    if (!more) {
+      damage_ = LogAnomaly{"events cannot be read on, the rest is not used",
+                           FileName() + ": event " + std::to_string(counts_.listed), 1};
+    }
+  }
+  return std::nullopt;
+}
+
+bool EventStream::IsAhead(SensorTime time) {
+  while (ahead_.size() < kLookAhead) {
+    const auto next = ReadFile();
+    if (!next) break;
+    ahead_.push_back(*next);
+  }
+  return std::any_of(ahead_.begin(), ahead_.end(),
+                     [time](const Timed& later) { return later.first < time - kStep; });
+}
+
+std::optional<EventStream::Timed> EventStream::ReadBelieved() {
+  while (true) {
+    std::optional<Timed> next;
+    if (ahead_.empty()) {
+      next = ReadFile();
+    } else {
+      next = ahead_.front();
+      ahead_.pop_front();
+    }
+    if (!next) return std::nullopt;
+    ++counts_.listed;
+    SensorTime& time = next->first;
+    const bool behind = latest_ && time < *latest_ - kStep;
+    const bool leaps = !latest_ || time > *latest_ + kStep;
+    if (behind || (leaps && IsAhead(time))) {
+      if (!misdated_) {
+        misdated_ = LogAnomaly{"events whose time is in error, not used",
+                               FileName() + ": event " + std::to_string(counts_.listed - 1), 0};
       }
+      ++misdated_->count;
       continue;
     }
-    event = span.events[taken_++];
-    ++counts_.listed;
-    time = span.begin + std::chrono::microseconds(event.time_us) + offset_;
-    if (time >= interval_.end) ended_ = true;
-    if (time >= interval_.begin && !ended_) return true;
+    if (latest_) time = std::max(time, *latest_);
+    latest_ = time;
+    return next;
   }
-  return false;
+}
+
+std::optional<EventStream::Timed> EventStream::Read() {
+  while (!ended_) {
+    const auto next = ReadBelieved();
+    ended_ = !next || next->first >= interval_.end;
+    if (!ended_ && next->first >= interval_.begin) return next;
+  }
+  return std::nullopt;
 }
 
 void EventStream::Fill() {
   next_.reset();
-  Event event;
-  SensorTime time;
-  while (true) {
-    if (held_) {
-      std::tie(time, event) = *std::exchange(held_, std::nullopt);
-    } else if (!Read(event, time)) {
-      return;
-    }
+  while (auto timed = held_ ? std::exchange(held_, std::nullopt) : Read()) {
+    auto& [time, event] = *timed;
     const SensorTime begin = BeginOfPacket(time);
     if (!next_) next_ = EventRecord{begin, index_, {begin, {}}};
     if (begin != next_->time) {
-      held_ = {time, event};
+      held_ = timed;
       return;
     }
     event.time_us = static_cast<uint32_t>((time - begin) / std::chrono::microseconds(1));
@@ -108,10 +152,10 @@ StreamCounts EventStream::counts() const { return counts_; }
 std::vector<LogAnomaly> EventStream::anomalies() const {
   std::vector<LogAnomaly> all;
   for (const EventAnomaly& anomaly : reader_->anomalies()) {
-    all.push_back({"events: " + anomaly.kind,
-                   FileName() + ": event " + std::to_string(anomaly.first), anomaly.count});
+    all.push_back({"events: " + anomaly.kind, FileName() + ": " + WhereOf(anomaly), anomaly.count});
   }
-  if (damage_) all.push_back(*damage_);
+  for (const auto& anomaly : {misdated_, damage_})
+    if (anomaly) all.push_back(*anomaly);
   return all;
 }
 

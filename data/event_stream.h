@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -21,6 +23,10 @@ namespace nightjar {
 /// IMU's clock: by the milliseconds of that clock, a packet for each that has any. Such a packet's
 /// time is its millisecond's begin, so that before a frame comes every event that happened before
 /// it, and up to a millisecond of later ones. Where a log is cut changes nothing before.
+///
+/// Times that step back by up to 0.1 s are taken for the latest one. Events whose time is further
+/// back, or further ahead than that of others soon behind them, are counted and not used: one wrong
+/// time must not move all that follow.
 class EventStream final : public RecordStream {
  public:
   /// `folder`: the log's folder that has `camera.name` in it. `index`: among the event cameras that
@@ -46,8 +52,15 @@ class EventStream final : public RecordStream {
         index_(index) {}
   /// Makes next_ the next packet; nothing at the end.
   void Fill();
-  /// The next event of the file that is in the interval, and its time; false at the end.
-  bool Read(Event& event, SensorTime& time);
+  using Timed = std::pair<SensorTime, Event>;
+  /// The next event of the file, by its own time; nothing at the end.
+  std::optional<Timed> ReadFile();
+  /// The next one whose time is to be believed; never before the last one.
+  std::optional<Timed> ReadBelieved();
+  /// Whether events soon behind one of `time` in the file are so much earlier that it is in error.
+  bool IsAhead(SensorTime time);
+  /// The next one that is in the interval; nothing at the end.
+  std::optional<Timed> Read();
   std::string FileName() const { return name_ + "/events.h5"; }
 
   std::unique_ptr<EventReader> reader_;
@@ -57,11 +70,12 @@ class EventStream final : public RecordStream {
   FrameInterval interval_;
   EventBatch batch_;
   size_t taken_ = 0;  // of the batch
-  bool ended_ = false;
-  std::optional<LogAnomaly> damage_;
+  bool file_ended_ = false, ended_ = false;
+  std::deque<Timed> ahead_;  // read from the file to see how time goes on
+  std::optional<SensorTime> latest_;
+  std::optional<LogAnomaly> damage_, misdated_;
   std::optional<EventRecord> next_;
-  /// The event behind those of next_, with its time.
-  std::optional<std::pair<SensorTime, Event>> held_;
+  std::optional<Timed> held_;  // the event behind those of next_
   StreamCounts counts_;
 };
 

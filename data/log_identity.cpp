@@ -76,11 +76,18 @@ Result<std::string> IdentifyLog(const AslFolder& folder, const LogRig& rig,
   }
   for (const std::string& stream : audio) add_if_there(stream + "/sensor.yaml");
   for (const RigEventCamera& camera : rig.event_cameras) add_if_there(camera.name + "/sensor.yaml");
+  // Events are too many to be read for this: that they are, and how much.
+  const auto size_of = [&](const RigEventCamera& camera) {
+    std::error_code unused;
+    return std::to_string(fs::file_size(folder.root / camera.name / "events.h5", unused));
+  };
   Fingerprint fingerprint;
   for (const auto& [name, file] : files) {
     if (Status status = fingerprint.AddFile(name, file); !status)
       return tl::unexpected(status.error());
   }
+  for (const RigEventCamera& camera : rig.event_cameras)
+    fingerprint.AddText(camera.name + "/events.h5", size_of(camera));
   if (rig_was_given) fingerprint.AddText("--rig", RigYamlText(used));
   return fingerprint.Hex();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion/health_monitor.h"
 
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
@@ -14,9 +15,22 @@ namespace {
 // Who tracked for so long had the right units.
 constexpr Duration kTrustedAfter = std::chrono::seconds(10);
 
+// A feature that is less sure counts for less: many that say nothing are no sight of the scene. As
+// sure as this is every feature of frames (FeatureTrackerOptions::max_sigma_px).
+constexpr double kSureSigma_px = 1.5;
+
+// 0 .. 1, the mean over the covariance's two axes.
+double WeightOf(const Eigen::Matrix2d& covariance) {
+  const Eigen::Vector2d variances =
+      Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d>(covariance, Eigen::EigenvaluesOnly)
+          .eigenvalues();
+  const double sure = kSureSigma_px * kSureSigma_px;
+  return 0.5 * (std::min(1.0, sure / variances[0]) + std::min(1.0, sure / variances[1]));
+}
+
 struct Agreement {
-  int landmarks = 0;  // that the newest state and another one see
-  double rms = 0;     // of the newest state's whitened residuals, per axis
+  double landmarks = 0;  // that the newest state and another one see, by their weight
+  double rms = 0;        // of the newest state's whitened residuals, per axis
 };
 
 Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold) {
@@ -28,10 +42,12 @@ Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold
   int residuals = 0;
   for (const auto& landmark : factors.landmarks()) {
     if (landmark.host == newest) continue;
-    bool seen = false;
-    for (const auto& observation : landmark.observations) {
+    double weight = 0;
+    for (size_t i = 0; i < landmark.observations.size(); ++i) {
+      const auto& observation = landmark.observations[i];
       if (observation.target != newest) continue;
-      seen = true;
+      const auto& seen = landmark.landmark->observations[i];
+      weight = std::max(weight, WeightOf(seen.feature.covariance));
       const double* blocks[] = {window.states[static_cast<size_t>(landmark.host)].value.pose.data(),
                                 newest_pose, landmark.landmark->value.data()};
       Eigen::Vector2d residual;
@@ -39,7 +55,7 @@ Agreement NewestAgreement(Window& window, const Rig& rig, double huber_threshold
       sum += residual.squaredNorm();
       residuals += 2;
     }
-    agreement.landmarks += seen;
+    agreement.landmarks += weight;
   }
   if (residuals > 0) agreement.rms = std::sqrt(sum / residuals);
   return agreement;
@@ -90,7 +106,7 @@ FrameHealth HealthMonitor::Judge(Window& window, const FrameObservations& frame,
   health.time = frame.time;
   const Agreement agreement = NewestAgreement(window, rig_, options_.huber_threshold);
   health.features = CountTracks(frame);
-  health.inliers = agreement.landmarks;
+  health.inliers = static_cast<int>(std::floor(agreement.landmarks + 1e-6));
   health.reprojection_rms = agreement.rms;
   health.inertial_rms = NewestInertialRms(window);
   const bool first = window.states.size() == 1 && !window.prior;

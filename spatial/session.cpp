@@ -54,6 +54,7 @@ std::string OdometryOrigin(const Session& session) {
     for (const double value : T.translation) text += fmt::format(" {}", value);
     for (const double value : T.rotation.coeffs()) text += fmt::format(" {}", value);
   }
+  for (const std::string& camera : session.request.event_cameras) text += '\n' + camera;
   if (!session.open_loop.empty()) {
     text += fmt::format("\n{}", ToNanoseconds(session.open_loop.front().state.time));
   }

@@ -63,6 +63,7 @@ struct SessionRequest {
   std::vector<std::string> cameras;  // in this order; empty: all that the log has
   std::optional<double> begin_s;     // of the frames, from the log's first one
   std::optional<double> end_s;
+  std::vector<std::string> event_cameras = {};  // whose events were used
 };
 
 /// The result of processing one log: everything that a session folder holds

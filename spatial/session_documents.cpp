@@ -57,7 +57,8 @@ Json Request(const SessionRequest& request) {
   return {{"profile", request.profile.empty() ? Json(nullptr) : Json(request.profile)},
           {"cameras", request.cameras.empty() ? Json(nullptr) : Json(request.cameras)},
           {"begin_s", seconds(request.begin_s)},
-          {"end_s", seconds(request.end_s)}};
+          {"end_s", seconds(request.end_s)},
+          {"event_cameras", request.event_cameras}};
 }
 
 Json Run(const RunReport& run) {

@@ -20,39 +20,9 @@ Json OrNull(bool known, T value) {
   return known ? Json(value) : Json(nullptr);
 }
 
-// Of the events; null without any.
-Json EventsToJson(const EventFileInspection& found) {
-  const bool any = found.on + found.off > 0;
-  Json rate = {{"mean", OrNull(found.rate_mean_hz.has_value(), found.rate_mean_hz.value_or(0))},
-               {"p99", OrNull(found.rate_p99_hz.has_value(), found.rate_p99_hz.value_or(0))}};
-  Json first, last;
-  if (any) {
-    first = ToNanoseconds(found.streams.front().first) / 1000;
-    last = ToNanoseconds(found.streams.front().last) / 1000;
-  }
-  return {{"count", found.on + found.off},
-          {"on", found.on},
-          {"off", found.off},
-          {"width", OrNull(found.info.width > 0, found.info.width)},
-          {"height", OrNull(found.info.height > 0, found.info.height)},
-          {"x_max", OrNull(any, found.x_max)},
-          {"y_max", OrNull(any, found.y_max)},
-          {"first_us", first},
-          {"last_us", last},
-          {"rate_hz", rate}};
-}
-
 Json ToJson(const EventFileInspection& found) {
   Json streams = Json::array(), anomalies = Json::array();
-  for (const EventFileInspection::Stream& stream : found.streams) {
-    streams.push_back({{"name", stream.name},
-                       {"kind", stream.kind},
-                       {"delivered", stream.delivered},
-                       {"first_ns", ToNanoseconds(stream.first)},
-                       {"last_ns", ToNanoseconds(stream.last)},
-                       {"duration_s", stream.duration_s()},
-                       {"rate_hz", stream.rate_hz()}});
-  }
+  for (const EventFileInspection::Stream& stream : found.streams) streams.push_back(ToJson(stream));
   for (const EventAnomaly& anomaly : found.anomalies) {
     anomalies.push_back(
         {{"where", WhereOf(anomaly)}, {"kind", anomaly.kind}, {"count", anomaly.count}});
@@ -87,8 +57,35 @@ std::string Text(const EventFileInspection& found) {
 
 }  // namespace
 
-std::string WhereOf(const EventAnomaly& anomaly) {
-  return fmt::format("{} {}", anomaly.first_is_event ? "event" : "byte", anomaly.first);
+Json EventsToJson(const EventFileInspection& found) {
+  const bool any = found.on + found.off > 0;
+  Json rate = {{"mean", OrNull(found.rate_mean_hz.has_value(), found.rate_mean_hz.value_or(0))},
+               {"p99", OrNull(found.rate_p99_hz.has_value(), found.rate_p99_hz.value_or(0))}};
+  Json first, last;
+  if (any) {
+    first = ToNanoseconds(found.streams.front().first) / 1000;
+    last = ToNanoseconds(found.streams.front().last) / 1000;
+  }
+  return {{"count", found.on + found.off},
+          {"on", found.on},
+          {"off", found.off},
+          {"width", OrNull(found.info.width > 0, found.info.width)},
+          {"height", OrNull(found.info.height > 0, found.info.height)},
+          {"x_max", OrNull(any, found.x_max)},
+          {"y_max", OrNull(any, found.y_max)},
+          {"first_us", first},
+          {"last_us", last},
+          {"rate_hz", rate}};
+}
+
+Json ToJson(const EventFileInspection::Stream& stream) {
+  return {{"name", stream.name},
+          {"kind", stream.kind},
+          {"delivered", stream.delivered},
+          {"first_ns", ToNanoseconds(stream.first)},
+          {"last_ns", ToNanoseconds(stream.last)},
+          {"duration_s", stream.duration_s()},
+          {"rate_hz", stream.rate_hz()}};
 }
 
 int ReportEventFile(const std::filesystem::path& file, bool json) {

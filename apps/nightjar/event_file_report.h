@@ -2,14 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <nlohmann/json_fwd.hpp>
 
-#include "data/events/event_reader.h"
+#include "apps/pipeline/inspect_event_file.h"
 
 namespace nightjar {
 
-/// Where in a file: "byte 12", "event 3".
-std::string WhereOf(const EventAnomaly& anomaly);
+/// What inspect.md calls `events`; null without any event.
+nlohmann::ordered_json EventsToJson(const EventFileInspection& found);
+/// What inspect.md calls a stream of an event file.
+nlohmann::ordered_json ToJson(const EventFileInspection::Stream& stream);
 
 /// `nightjar inspect` of an event file: what InspectEventFile() found, on stdout. The exit status.
 int ReportEventFile(const std::filesystem::path& file, bool json);

@@ -70,6 +70,14 @@ Json ToJson(const InspectedStream& stream) {
           {"tracks_median", OrNull(stream.tracks_median)}};
 }
 
+Json ToJson(const InspectedEvents& events) {
+  EventFileInspection::Stream stream;
+  if (!events.found.streams.empty()) stream = events.found.streams.front();
+  stream.name = events.name;
+  stream.kind = "events";
+  return ToJson(stream);
+}
+
 Json ToJson(const Inspection& inspection) {
   Json streams = Json::array(), anomalies = Json::array(), checks = Json::array();
   for (const InspectedStream& stream : inspection.streams) streams.push_back(ToJson(stream));
@@ -87,13 +95,16 @@ Json ToJson(const Inspection& inspection) {
                       {"what", check.what},
                       {"remedy", check.remedy}});
   }
+  for (const InspectedEvents& events : inspection.events) streams.push_back(ToJson(events));
+  const Json first_events =
+      inspection.events.empty() ? Json() : EventsToJson(inspection.events.front().found);
   const LogDescription& log = inspection.description;
   return {{"format", inspection.format},
           {"clock", log.clock},
           {"device_frame", log.device_frame},
           {"source", log.source.empty() ? Json() : Json(log.source)},
           {"duration_s", inspection.duration_s},
-          {"events", nullptr},
+          {"events", first_events},
           {"streams", streams},
           {"notes", inspection.notes},
           {"anomalies", anomalies},
@@ -114,6 +125,15 @@ std::string Row(const InspectedStream& stream) {
   return row + '\n';
 }
 
+std::string Row(const InspectedEvents& events) {
+  const EventFileInspection& found = events.found;
+  if (found.streams.empty()) return fmt::format("{:<8} {:>8}\n", events.name, 0);
+  const EventFileInspection::Stream& stream = found.streams.front();
+  return fmt::format("{:<8} {:>8} {:>10.3f} {:>10.0f} {:>25}  {} on, {} off, x to {}, y to {}\n",
+                     events.name, stream.delivered, stream.duration_s(), stream.rate_hz(), "",
+                     found.on, found.off, found.x_max, found.y_max);
+}
+
 // What the log is and holds.
 std::string Head(const Inspection& inspection) {
   const LogDescription& log = inspection.description;
@@ -124,6 +144,7 @@ std::string Head(const Inspection& inspection) {
   text += fmt::format("{:<8} {:>8} {:>10} {:>10} {:>9} {:>9} {:>5}\n", "stream", "count",
                       "span [s]", "rate [Hz]", "p50 [ms]", "p99 [ms]", "gaps");
   for (const InspectedStream& stream : inspection.streams) text += Row(stream);
+  for (const InspectedEvents& events : inspection.events) text += Row(events);
   text += '\n';
   for (const std::string& note : inspection.notes) text += fmt::format("note     {}\n", note);
   return text;
@@ -156,6 +177,9 @@ int Run(InspectOptions options, bool json) {
   ProgressLine line;
   options.progress = [&line](int64_t done, int64_t total) {
     line.Show(fmt::format("inspecting: {} of {} frames", done, total));
+  };
+  options.event_progress = [&line](int64_t events) {
+    line.Show(fmt::format("inspecting: {:.1f} million events", 1e-6 * events));
   };
   const Result<Inspection> inspection = Inspect(options);
   line.Clear();

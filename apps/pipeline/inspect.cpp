@@ -16,6 +16,7 @@
 #include "apps/pipeline/stereo_inspection.h"
 #include "apps/pipeline/wrong_units.h"
 #include "calibration/estimate/inertial_consistency.h"
+#include "data/asl_folder.h"
 
 namespace nightjar {
 namespace {
@@ -211,6 +212,25 @@ double Span(const std::vector<InspectedStream>& streams) {
   return last > first ? ToSeconds(last - first) : 0;
 }
 
+// Of each event camera of the log, used or not. What cannot be read is an anomaly.
+Status InspectEvents(const InspectOptions& options, Inspection& inspection) {
+  const auto folder = FindAslFolder(options.log);
+  if (!folder) return tl::unexpected(folder.error());
+  for (const std::string& name : folder->event_cameras) {
+    const std::string file = name + "/events.h5";
+    auto found = InspectEventFile(folder->root / file, options.event_progress);
+    if (!found) {
+      inspection.anomalies.push_back({found.error().what, file, 1});
+      continue;
+    }
+    for (const EventAnomaly& anomaly : found->anomalies) {
+      inspection.anomalies.push_back({anomaly.kind, file + ": " + WhereOf(anomaly), anomaly.count});
+    }
+    inspection.events.push_back({name, *std::move(found)});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Inspection> Inspect(const InspectOptions& options) {
@@ -238,6 +258,8 @@ Result<Inspection> Inspect(const InspectOptions& options) {
   inspection.description = (*log)->contents().description;
   inspection.notes = (*log)->contents().notes;
   inspection.duration_s = Span(inspection.streams);
+  if (Status looked = InspectEvents(options, inspection); !looked)
+    return tl::unexpected(looked.error());
   inspection.wall_s =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return inspection;

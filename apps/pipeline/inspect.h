@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/pipeline/camera_inspection.h"
+#include "apps/pipeline/inspect_event_file.h"
 #include "apps/pipeline/stream_statistics.h"
 #include "core/result.h"
 #include "data/sensor_log.h"
@@ -20,6 +21,8 @@ struct InspectOptions {
   int threads = 2;  // 1 .. 256; the answer does not depend on it
   /// Frames of the reference camera done, and listed; may be empty.
   std::function<void(int64_t done, int64_t total)> progress;
+  /// Events of one event camera so far; may be empty.
+  std::function<void(int64_t events)> event_progress;
 };
 
 /// What there is of one stream.
@@ -48,12 +51,19 @@ struct InspectCheck {
   std::string remedy;  // what to do; empty when ok
 };
 
+/// The events of one event camera; their times are of the file's own clock.
+struct InspectedEvents {
+  std::string name;  // "events0"
+  EventFileInspection found;
+};
+
 struct Inspection {
   std::string format = "asl";
   LogDescription description;
-  double duration_s = 0;  // from the first sample of any stream to the last
+  double duration_s = 0;  // from the first sample of any stream but events to the last
   std::vector<InspectedStream> streams;
-  std::vector<std::string> notes;  // of the log: streams that are there and not read
+  std::vector<InspectedEvents> events;  // those whose file can be read
+  std::vector<std::string> notes;       // of the log: streams that are there and not read
   std::vector<LogAnomaly> anomalies;
   std::vector<InspectCheck> checks;  // in a fixed order
   double wall_s = 0;

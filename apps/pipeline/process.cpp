@@ -273,6 +273,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   Rig estimated = session.rig;
   Result<std::optional<EventSource>> events = MakeEventSource(**log, config, estimated);
   if (!events) return tl::unexpected(events.error());
+  for (const RigEventCamera& camera : (*log)->contents().event_cameras)
+    session.request.event_cameras.push_back(camera.name);
   FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events));
   VisualInertialEstimator estimator(estimated, config.estimator);
   if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {

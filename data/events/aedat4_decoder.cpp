@@ -218,7 +218,9 @@ class Aedat4Decoder : public EventDecoder {
   bool Drain(EventBatch& batch) {
     if (events_ == nullptr) return true;
     for (; next_event_ < events_->size(); ++next_event_) {
-      const aedat4::Event& event = *events_->Get(next_event_);
+      // Copied: a verified buffer's structures may still lie where no such object may.
+      aedat4::Event event;
+      std::memcpy(&event, events_->Data() + next_event_ * sizeof event, sizeof event);
       if (event.x() < 0 || event.y() < 0) {
         anomalies_.Add(EventAnomalyKind::kBeyond, packet_of_events_);
       } else if (!EventClock::CanHold(event.time_us())) {

@@ -50,10 +50,11 @@ class EventBatch {
   size_t room() const { return kCapacity - size_; }
   /// Whether an event of this time can stand in the batch, as far as time goes: after its begin and
   /// within what 32 bits hold. In an empty one it can, which then begins at `begin_us`, not behind
-  /// it.
+  /// it, or with the event where that is further back than 32 bits reach.
   bool Holds(int64_t time_us, int64_t begin_us) {
-    if (size_ == 0) begin_us_ = begin_us;
-    return time_us >= begin_us_ && time_us - begin_us_ <= int64_t{0xFFFFFFFF};
+    constexpr int64_t kReach_us = 0xFFFFFFFF;
+    if (size_ == 0) begin_us_ = time_us - begin_us <= kReach_us ? begin_us : time_us;
+    return time_us >= begin_us_ && time_us - begin_us_ <= kReach_us;
   }
   int64_t begin_us() const { return begin_us_; }
   Event* end() { return events_->data() + size_; }

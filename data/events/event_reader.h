@@ -44,6 +44,11 @@ struct EventAnomaly {
   bool first_is_event = false;  // `first` is the index of an event: HDF5
 };
 
+/// Where in its file: "byte 12", "event 3".
+inline std::string WhereOf(const EventAnomaly& anomaly) {
+  return (anomaly.first_is_event ? "event " : "byte ") + std::to_string(anomaly.first);
+}
+
 /// Reads one file from its begin to its end. Memory does not grow with the file: it is what a batch
 /// takes, and the largest packet of a format that has packets.
 class EventReader {

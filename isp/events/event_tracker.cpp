@@ -100,9 +100,8 @@ Result<FrameObservations> EventTracker::Track(SensorTime time,
           .toRotationMatrix();
   const double since_s = before_time_ ? ToSeconds(time - *before_time_) : 0;
   const double age_s = (*image)->mean_age_s;
-  // All features of an image share one lag: together they know no more of it than one does.
-  const double lag_sharers = static_cast<double>(seen.features.size());
   std::map<uint64_t, Seen> now;
+  std::vector<Eigen::Vector2d> moved_by_lag;
   for (const FeatureObservation& feature : seen.features) {
     now[feature.track] = {feature.pixel, feature.covariance};
     const auto before = before_.find(feature.track);
@@ -118,12 +117,16 @@ Result<FrameObservations> EventTracker::Track(SensorTime time,
     FeatureObservation observation = feature;
     observation.pixel += age_s * drift;
     const double share = age_s / since_s;
-    observation.covariance += 2 * share * share * feature.covariance;
-    observation.covariance *= options_.covariance_scale;
-    const Eigen::Vector2d moved = options_.lag_sigma_s * (flow + drift);
-    observation.covariance += lag_sharers * moved * moved.transpose();
+    observation.covariance =
+        options_.covariance_scale * ((1 + share) * (1 + share) * feature.covariance +
+                                     share * share * before->second.covariance);
     result.features.push_back(observation);
+    moved_by_lag.push_back(options_.lag_sigma_s * (flow + drift));
   }
+  // All features of an image share one lag: together they know no more of it than one does.
+  const auto sharers = static_cast<double>(result.features.size());
+  for (size_t i = 0; i < result.features.size(); ++i)
+    result.features[i].covariance += sharers * moved_by_lag[i] * moved_by_lag[i].transpose();
   before_ = std::move(now);
   before_time_ = time;
   R_before_current_body_.setIdentity();

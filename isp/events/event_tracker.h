@@ -15,8 +15,10 @@ namespace nightjar {
 
 struct EventTrackerOptions {
   EventImageOptions image;
-  /// 0 .. 0.2 s: how late events tell of the scene. The photoreceptor of a pixel is a low-pass
-  /// whose corner falls with the light on it (Lichtsteiner, Posch, Delbruck, JSSC 43, 2008).
+  /// 0 .. 0.2 s: how late events tell of the scene, beyond the camera's time_offset_s: 0 where that
+  /// was calibrated from the events of moving edges in the same light. The photoreceptor of a pixel
+  /// is a low-pass whose corner falls with the light on it (Lichtsteiner, Posch, Delbruck, JSSC 43,
+  /// 2008).
   double lag_s = 3e-3;
   /// 0 .. 0.2 s, 1 sigma of it, from log to log and from pixel to pixel: an observation's
   /// covariance grows along the image's motion, by what that is in this time, and by as much for

@@ -38,13 +38,19 @@ class EventStreamTest : public SmallLog {
     WriteText(root_ / "events0" / "sensor.yaml", AslCameraYaml(MakeRig().cameras[1]) + more);
   }
   void WriteEvents(int count) const {
+    std::vector<int64_t> times_us;
+    for (int i = 0; i < count; ++i) times_us.push_back(i * kStep / 1000);
+    WriteEventsAt(times_us);
+  }
+  /// us behind kFirst, 0 or more.
+  void WriteEventsAt(const std::vector<int64_t>& times_us) const {
     auto writer = EventFileWriter::Create(root_ / "events0" / "events.h5", FromNanoseconds(kFirst),
                                           {kWidth, kHeight});
     ASSERT_TRUE(writer);
     EventPacket packet{FromNanoseconds(kFirst), {}};
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < static_cast<int>(times_us.size()); ++i) {
       Event event;
-      event.time_us = static_cast<uint32_t>(i * kStep / 1000);
+      event.time_us = static_cast<uint32_t>(times_us[static_cast<size_t>(i)]);
       event.x = static_cast<uint16_t>(i % kWidth);
       event.y = static_cast<uint16_t>(i % kHeight) & 0x7FFF;
       event.on = i % 3 == 0;
@@ -173,6 +179,40 @@ TEST_F(EventStreamTest, WithoutBeingAskedForNothingIsOpened) {
   ASSERT_TRUE(log) << log.error().Message();
   EXPECT_THAT(EventsOf(ReadAll(**log)), IsEmpty());
   EXPECT_THAT((*log)->contents().notes, ElementsAre("events0 is not used"));
+}
+
+TEST_F(EventStreamTest, AWrongTimeMovesNoOtherEvent) {
+  std::vector<int64_t> times_us;
+  for (int i = 0; i < kEvents; ++i) times_us.push_back(i * kStep / 1000);
+  times_us[0] = 60'000'000;
+  times_us[100] = 8'000'000;
+  times_us[101] = 9'000'000;
+  times_us[290] = 1000;                  // more than 0.1 s back
+  times_us[200] = times_us[199] - 5000;  // late by a little
+  WriteEventsAt(times_us);
+  const auto log = Open();
+  const std::vector<Record> records = ReadAll(*log);
+  const std::vector<Told> told = EventsOf(records);
+  ASSERT_EQ(told.size(), static_cast<size_t>(kEvents) - 4);
+  EXPECT_EQ(told.front().t_ns, kFirst + kStep);
+  EXPECT_EQ(told.back().t_ns, kFirst + (kEvents - 1) * kStep);
+  EXPECT_EQ(told[197].t_ns, told[196].t_ns) << "as late as the one before";
+  for (const Record& record : records) {
+    const auto* events = std::get_if<EventRecord>(&record);
+    if (events != nullptr) EXPECT_LE(events->packet.events.size(), 4u);
+  }
+  const std::vector<LogAnomaly> anomalies = log->anomalies();
+  ASSERT_FALSE(anomalies.empty());
+  EXPECT_EQ(anomalies.back().what, "events whose time is in error, not used");
+  EXPECT_EQ(anomalies.back().count, 4);
+  EXPECT_EQ(anomalies.back().first_where, "events0/events.h5: event 0");
+}
+
+TEST_F(EventStreamTest, SilenceIsNoError) {
+  WriteEventsAt({0, 400, 60'000, 500'000, 500'400});
+  const auto log = Open();
+  EXPECT_EQ(EventsOf(ReadAll(*log)).size(), 5u);
+  EXPECT_THAT(log->anomalies(), IsEmpty());
 }
 
 TEST_F(EventStreamTest, ATruncatedFileIsRefusedWithItsName) {

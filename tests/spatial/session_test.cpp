@@ -113,16 +113,22 @@ TEST(DeriveIds, AnotherIntervalOrProfileIsAnotherMap) {
   Session same = session;  // the first frame at or behind any of these begins is the same
   same.request.begin_s = -3;
   EXPECT_EQ(DeriveIds(same).graph_uid, DeriveIds(session).graph_uid);
+
+  Session with_events = session;  // the log's identity, too, then has them in it
+  with_events.request.event_cameras = {"events0"};
+  EXPECT_NE(DeriveIds(with_events).session_uid, DeriveIds(session).session_uid);
 }
 
 TEST(SessionJson, SaysWhatWasAskedFor) {
   Session session = SyntheticSession(3);
   Json request = Json::parse(SessionJson(session)).at("request");
-  EXPECT_EQ(request.dump(), R"({"profile":"offline","cameras":null,"begin_s":null,"end_s":null})");
-  session.request = {"edge", {"cam1", "cam0"}, 0.0, 2.5};
+  EXPECT_EQ(request.dump(), R"({"profile":"offline","cameras":null,"begin_s":null,"end_s":null,)"
+                            R"("event_cameras":[]})");
+  session.request = {"edge", {"cam1", "cam0"}, 0.0, 2.5, {"events0"}};
   request = Json::parse(SessionJson(session)).at("request");
   EXPECT_EQ(request.dump(),
-            R"({"profile":"edge","cameras":["cam1","cam0"],"begin_s":0.0,"end_s":2.5})");
+            R"({"profile":"edge","cameras":["cam1","cam0"],"begin_s":0.0,"end_s":2.5,)"
+            R"("event_cameras":["events0"]})");
 }
 
 TEST(Gzip, HoldsTheBytesAndNothingElse) {

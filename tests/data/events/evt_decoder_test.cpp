@@ -93,6 +93,20 @@ TEST(Evt2DecoderTest, ABatchHoldsSeventyOneMinutes) {
   EXPECT_EQ(Evt2(EncodeEvt2(events)).events, events);
 }
 
+// Up to half of the period back is no overflow, and further than what a batch reaches: an event is
+// then at the latest time, far ahead of its word's.
+TEST(Evt2DecoderTest, AStepBackBeyondTheReachOfABatchIsDelivered) {
+  const uint32_t far = 0x87FFFFFF, first = 0x80000000, at1 = 1U << 22;
+  const int64_t latest = (int64_t{1} << 33) - 64;
+  const auto words = {far, 0U, first, at1};
+  EXPECT_THAT(Evt2(Words32(words)).events, ElementsAre(TimedEvent{latest}, TimedEvent{latest}));
+  EXPECT_THAT(Evt2(Words32(words), true).events, ElementsAre(TimedEvent{latest}, TimedEvent{1}));
+  std::vector<uint8_t> bytes;
+  for (const uint64_t word : words) PutBytes(word << 32 | (word >> 28 == 8 ? 0 : 1), 8, bytes);
+  EXPECT_THAT(Decode(*MakeEvt21Decoder({}, 0, false, false), bytes).events,
+              ElementsAre(TimedEvent{latest}, TimedEvent{latest}));
+}
+
 TEST(Evt21DecoderTest, GivesBackWhatWasEncodedInBothOrders) {
   const auto events = MakeEvents(100'000, 1280, 720, 1'000'000, 2);
   for (const bool legacy : {false, true}) {
