@@ -15,7 +15,7 @@ struct FrameHealth {
   TrackingStatus status = TrackingStatus::kLost;
   std::string reason;  // one phrase; empty while tracking
   int features = 0;    // tracked into this frame
-  int inliers = 0;     // of them, landmarks that agree with the estimate
+  int inliers = 0;     // landmarks among them, the less sure of which count for less
   double reprojection_rms =
       0;  // of the inliers, in their predicted sigma (1 when the model is right)
   /// Of what the inertial samples since the frame before say against the estimate, in its sigma

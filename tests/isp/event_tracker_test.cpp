@@ -10,105 +10,13 @@
 #include <map>
 #include <vector>
 
-#include "calibration/pinhole_radial_tangential.h"
 #include "core/gyro_rotation.h"
-#include "core/random.h"
-#include "core/so3.h"
+#include "tests/isp/event_crosses.h"
 
 namespace nightjar {
 namespace {
 
-constexpr int kWidth = 240, kHeight = 180;
-constexpr double kSeconds = 1.0;
-constexpr double kFrame_s = 0.05;
-
-SensorTime At(double t_s) { return FromNanoseconds(1'000'000'000) + FromSeconds(t_s); }
-
-RigEventCamera Camera() {
-  RigEventCamera camera;
-  camera.name = "events0";
-  camera.width = kWidth;
-  camera.height = kHeight;
-  camera.model = std::make_shared<PinholeRadialTangential>(
-      Eigen::Vector2d(200, 200), Eigen::Vector2d(119.5, 89.5),
-      std::vector<double>{-0.1, 0.02, 0.001, -0.001});
-  camera.T_body_camera = {so3::Exp({0.3, -0.2, 1.1}), {0.01, 0.02, 0.03}};
-  return camera;
-}
-
-/// How the camera moves before the wall, which is 1 m away.
-struct Motion {
-  Eigen::Vector3d (*turned)(double t_s);
-  Eigen::Vector3d (*position_world)(double t_s);
-
-  Eigen::Quaterniond R_world_camera(double t_s) const { return so3::Exp(turned(t_s)); }
-  // Of the body, by differences of the orientation.
-  Eigen::Vector3d AngularVelocityBody(double t_s) const {
-    constexpr double kStep = 1e-5;
-    const Eigen::Quaterniond turn =
-        R_world_camera(t_s - kStep).conjugate() * R_world_camera(t_s + kStep);
-    return Camera().T_body_camera.rotation * (so3::Log(turn) / (2 * kStep));
-  }
-};
-
-// To and fro about two axes of the camera: up to 1.9 rad/s, 380 px/s, whose direction changes.
-constexpr Motion kTurns = {[](double t_s) {
-                             return Eigen::Vector3d(0.12 * std::sin(9 * t_s),
-                                                    0.2 * std::sin(7 * t_s + 1), 0);
-                           },
-                           [](double) -> Eigen::Vector3d { return Eigen::Vector3d::Zero(); }};
-// Sideways only, and sideways while it turns so that half of the image's motion is taken back.
-constexpr Motion kSlides = {[](double) -> Eigen::Vector3d { return Eigen::Vector3d::Zero(); },
-                            [](double t_s) { return Eigen::Vector3d(0.5 * t_s, 0, 0); }};
-constexpr Motion kSlidesAndTurnsBack = {
-    [](double t_s) { return Eigen::Vector3d(0, -0.25 * t_s, 0); }, kSlides.position_world};
-
-// Directions to the points of crosses, which have corners.
-std::vector<Eigen::Vector3d> Wall() {
-  std::vector<Eigen::Vector3d> points;
-  RandomStream random(7, 0);
-  for (int cross = 0; cross < 160; ++cross) {
-    const double x = 2.4 * random.Uniform() - 1.2, y = 2.0 * random.Uniform() - 1.0;
-    const double turn = M_PI * random.Uniform();
-    for (int arm = 0; arm < 2; ++arm) {
-      for (int k = -12; k <= 12; ++k) {
-        const double along = 0.0025 * k * (arm == 0 ? 1 : 0.6);
-        const double angle = turn + arm * M_PI / 2;
-        points.push_back({x + along * std::cos(angle), y + along * std::sin(angle), 1});
-      }
-    }
-  }
-  return points;
-}
-
-/// Whenever a point comes into another pixel there is an event, `lag_s` late.
-std::vector<std::pair<SensorTime, Event>> Events(double lag_s, const Motion& motion = kTurns) {
-  constexpr double kStep_s = 2.5e-4;
-  const RigEventCamera camera = Camera();
-  std::vector<std::pair<SensorTime, Event>> events;
-  const std::vector<Eigen::Vector3d> points = Wall();
-  std::vector<Eigen::Vector2i> pixels(points.size(), Eigen::Vector2i(-1, -1));
-  for (double t_s = -0.1; t_s < kSeconds; t_s += kStep_s) {
-    const Eigen::Matrix3d R = motion.R_world_camera(t_s).conjugate().toRotationMatrix();
-    const Eigen::Vector3d position = motion.position_world(t_s);
-    for (size_t i = 0; i < points.size(); ++i) {
-      const auto seen = camera.model->Project(R * (points[i] - position));
-      if (!seen) continue;
-      const Eigen::Vector2i pixel = seen->array().round().cast<int>();
-      const bool inside =
-          pixel.x() >= 0 && pixel.x() < kWidth && pixel.y() >= 0 && pixel.y() < kHeight;
-      if (inside && pixel != pixels[i]) {
-        Event event;
-        event.x = static_cast<uint16_t>(pixel.x());
-        event.y = static_cast<uint16_t>(pixel.y()) & 0x7FFF;
-        event.on = i % 2;
-        events.emplace_back(At(t_s + lag_s), event);
-      }
-      pixels[i] = pixel;
-    }
-  }
-  return events;
-}
+using namespace crosses;  // NOLINT: the scene of all tests here
 
 struct Outcome {
   double median_px = 0;  // of the observations' distance from where their tracks truly are
@@ -227,7 +135,6 @@ TEST(EventTracker, ALagMovesFeaturesByTurnAndDriftTogether) {
 TEST(EventTracker, WhatWasSkippedIsNotSeenAndTracksBeginAnew) {
   EventTracker tracker = EventTracker::Create(Camera()).value();
   const auto events = Events(0);
-  size_t next = 0;
   uint64_t last = 0;
   std::vector<size_t> seen;
   for (int frame = 1; frame <= 9; ++frame) {
@@ -236,14 +143,7 @@ TEST(EventTracker, WhatWasSkippedIsNotSeenAndTracksBeginAnew) {
       const double sample_s = t_s + 0.005 * (k - 9);
       tracker.Add(ImuSample{At(sample_s), kTurns.AngularVelocityBody(sample_s), {0, 0, 9.81}});
     }
-    EventPacket packet{At(-0.2), {}};
-    for (; next < events.size() && events[next].first <= At(t_s); ++next) {
-      Event event = events[next].second;
-      event.time_us =
-          static_cast<uint32_t>((events[next].first - packet.begin) / std::chrono::microseconds(1));
-      packet.events.push_back(event);
-    }
-    tracker.Add(packet);
+    tracker.Add(PacketOf(events, At(t_s - kFrame_s), At(t_s)));
     if (frame >= 4 && frame <= 6) {
       tracker.Skip(At(t_s));
       continue;
@@ -256,7 +156,9 @@ TEST(EventTracker, WhatWasSkippedIsNotSeenAndTracksBeginAnew) {
     ASSERT_TRUE(found);
     seen.push_back(found->features.size());
     for (const FeatureObservation& feature : found->features) {
-      if (frame > 6) EXPECT_GT(feature.track, last) << "goes on over the gap";
+      if (frame > 6) {
+        EXPECT_GT(feature.track, last) << "goes on over the gap";
+      }
     }
     for (const FeatureObservation& feature : found->features) {
       if (frame < 4) last = std::max(last, feature.track);
