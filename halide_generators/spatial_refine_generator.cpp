@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A frame once more without its noise, and how much is left, now that a pilot tells what is to be
-// found: sliding cosine transforms of 8 x 8 pixels at every pixel, of the frame and of the pilot
-// (stabilised_denoiser.h). Coefficients of the frame are shrunk by the energy of the pilot's, as
-// Wiener's filter does; patches that keep less noise weigh more.
+// found: sliding cosine transforms of 8 x 8 pixels, of the frame and of the pilot, at every second
+// pixel of every row, as in a quincunx (stabilised_denoiser.h). Coefficients of the frame are
+// shrunk by the energy of the pilot's, as Wiener's filter does; patches that keep less noise weigh
+// more.
 //
 // The second stage of Dabov, Foi, Katkovnik, Egiazarian, "Image denoising by sparse 3-D
 // transform-domain collaborative filtering", IEEE TIP 16 (2007), without its groups of patches.
@@ -20,11 +21,11 @@ using Halide::Expr;
 // over the patch's coefficients c with gain g: where the gain is that of Wiener's filter, what it
 // takes away times what it keeps has the size of the error. Fitted as that of spatial_denoise.
 constexpr float kFloor = 0.015F;
-constexpr float kLost = 1.45F;
+constexpr float kLost = 1.457F;
 
 class SpatialRefine : public StabilisedDenoiser<SpatialRefine> {
  public:
-  SpatialRefine() : StabilisedDenoiser(1) {}
+  SpatialRefine() : StabilisedDenoiser(2, 2) {}
 
   /// Nearly the frame without noise, same size: 16-bit linear values.
   Input<Buffer<uint16_t, 2>> pilot{"pilot"};

@@ -36,8 +36,8 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
   Halide::GeneratorOutput<Halide::Func> frame{"frame", {Halide::UInt(16), Halide::Float(32)}, 2};
 
  protected:
-  /// `step`: px from patch to patch, in x and y.
-  explicit StabilisedDenoiser(int step) : patches_(step), step_(step) {}
+  /// `step`: px from patch to patch, in x and y, in each lattice.
+  explicit StabilisedDenoiser(int step, int lattices = 1) : patches_(step, lattices), step_(step) {}
 
   /// Spectra of the stabilised input.
   void Transform() {
@@ -48,10 +48,10 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
     patches_.Transform(Stabilised(input, black, per_dn, stabilised_));
     left_(x_, y_) = BlockShares(remaining)(x_, y_);
     // The blocks under the patch's middle.
-    const auto block = [&](const Halide::Expr& i, int px) { return (step_ * i + px) / kBlock; };
-    const Halide::Var a = patches_.column(), q = patches_.row();
-    noise_(a, q) = 0.25F * ((left_(block(a, 2), block(q, 2)) + left_(block(a, 5), block(q, 2))) +
-                            (left_(block(a, 2), block(q, 5)) + left_(block(a, 5), block(q, 5))));
+    const auto left = [&](int x, int y) {
+      return left_((patches_.Left() + x) / kBlock, (patches_.Top() + y) / kBlock);
+    };
+    noise_(patches_.Patches()) = 0.25F * ((left(2, 2) + left(5, 2)) + (left(2, 5) + left(5, 5)));
   }
 
   /// An image as SlidingPatches takes it.
@@ -66,18 +66,18 @@ class StabilisedDenoiser : public Halide::Generator<Derived> {
   }
 
   /// Share of the noise that is left in the middle of a patch.
-  Halide::Expr Left() const { return noise_(patches_.a(), patches_.q()); }
+  Halide::Expr Left() const { return noise_(patches_.Here()); }
 
   /// The mean over the patches, back in the unit of the frame. In the unit of the stabilised noise
   /// the expected squared error is `floor` and 1/64 of what patches carry.
   void Finish(float floor) {
     constexpr float kPerCoefficient = 1.F / (SlidingPatches::kPatch * SlidingPatches::kPatch);
     const Halide::Var a = patches_.column(), q = patches_.row();
-    const Halide::Expr error = patches_.Carried();
     std::vector<Halide::Expr> block, sigmas;
     for (int s = 0; s < step_; ++s) {
       for (int r = 0; r < step_; ++r) {
         const Halide::Expr f = patches_.Pixel(s, r);
+        const Halide::Expr error = patches_.Carried(s, r);
         const Halide::Expr left = left_((step_ * a + s) / kBlock, (step_ * q + r) / kBlock);
         const Halide::Expr sigma = Halide::sqrt(floor * left + error * kPerCoefficient);
         block.push_back(ToLinear(Noise().UnbiasedInverse(f, left)));

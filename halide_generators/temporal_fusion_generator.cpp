@@ -84,7 +84,7 @@ class TemporalFusion : public Halide::Generator<TemporalFusion> {
                                  patches_.Pixel(s, r) * difference_(column, down, s)[1]));
       }
     }
-    block.push_back(patches_.Carried());
+    block.push_back(patches_.Carried(0, 0));
     finished_(column, row) = Tuple(block);
     lines_(x, y) = patches_.OfBlock(finished_, 0, x, y);
     fused(x, y) = lines_(x, y);

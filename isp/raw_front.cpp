@@ -87,6 +87,21 @@ void ReplaceListed(const std::vector<PixelPosition>& defects, int step, Image<ui
   }
 }
 
+/// Where two frames differ, and listed pixels.
+std::vector<PixelPosition> Replaced(const Image<uint16_t>& before, const Image<uint16_t>& after,
+                                    const std::vector<PixelPosition>& listed) {
+  Image<uint8_t> is_replaced = FilledImage<uint8_t>(before.width(), before.height(), 0);
+  for (const auto& [x, y] : listed)
+    if (x >= 0 && y >= 0 && x < before.width() && y < before.height()) is_replaced(x, y) = 1;
+  std::vector<PixelPosition> replaced;
+  for (int y = 0; y < before.height(); ++y) {
+    for (int x = 0; x < before.width(); ++x) {
+      if (is_replaced(x, y) != 0 || before(x, y) != after(x, y)) replaced.push_back({x, y});
+    }
+  }
+  return replaced;
+}
+
 /// Levels, and defective pixels where a threshold says which.
 Status Levels(Image<uint16_t>& raw, Halide::Runtime::Buffer<float, 2>& places,
               Halide::Runtime::Buffer<float, 1>& offsets, int step, double threshold,
@@ -145,6 +160,13 @@ Status LineariseRaw(const Image<uint16_t>& raw, const RawSamples& samples,
           Levels(input, places, offsets, samples.step(), options.defect_threshold, frame.linear);
       !status) {
     return status;
+  }
+  frame.replaced.clear();
+  if (options.list_replaced) {
+    Image<uint16_t> as_it_came(input.width(), input.height());
+    if (Status status = Levels(input, places, offsets, samples.step(), 0, as_it_came); !status)
+      return status;
+    frame.replaced = Replaced(as_it_came, frame.linear, options.defects);
   }
   ReplaceListed(options.defects, samples.step(), frame.linear);
   return {};

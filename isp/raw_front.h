@@ -29,6 +29,8 @@ struct RawFrontOptions {
   /// frame.
   std::optional<double> green_ratio = {};
 
+  bool list_replaced = false;  // RawFrontFrame::replaced, which takes a pass more
+
   Status Validate() const;
 };
 
@@ -39,6 +41,8 @@ struct RawFrontFrame {
   PerPlace<NoiseProfile::Channel> noise = {};
   double row_noise_dn = 0;  // 1 sigma of the offsets taken off; 0: none were
   double green_ratio = 1;   // that was taken out
+  /// Where options ask for them: listed pixels and those whose samples were not taken, row by row.
+  std::vector<PixelPosition> replaced = {};
 };
 
 /// Makes of RAW samples (8 to 16 bits, any stride of the rows) a linear frame, with what has to

@@ -19,6 +19,8 @@ dl div { background: #131b2e; border-radius: 10px; padding: 10px 16px; min-width
 dt { color: #8d9ab3; font-size: 13px; } dd { margin: 0; font-size: 20px; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top;
   padding: 6px 12px 6px 0; border-top: 1px solid #1d2740; } th { color: #8d9ab3; font-weight: 400; }
+.pictures { display: flex; flex-wrap: wrap; gap: 8px; } .pictures img { height: 150px; width: auto; display: block;
+  background: #131b2e; } .pictures a { color: #8d9ab3; font-size: 13px; text-decoration: none; }
 .SUCCESS { color: #8cd678; } .WARNING { color: #f4d35e; } .ERROR { color: #ff7b72; }
 )css";
 
@@ -73,8 +75,8 @@ std::string HealthBand(const Session& session) {
   }
   svg += "</svg>\n<p class=\"faint\">";
   for (const TrackingStatus status :
-       {TrackingStatus::kTracking, TrackingStatus::kWaiting, TrackingStatus::kInitialising, TrackingStatus::kDegraded,
-        TrackingStatus::kDeadReckoned, TrackingStatus::kLost}) {
+       {TrackingStatus::kTracking, TrackingStatus::kWaiting, TrackingStatus::kInitialising,
+        TrackingStatus::kDegraded, TrackingStatus::kDeadReckoned, TrackingStatus::kLost}) {
     svg += fmt::format("<span style=\"color:{}\">■</span> {} &nbsp; ", StatusColour(status),
                        StatusName(status));
   }
@@ -94,6 +96,22 @@ std::string Stages(const Session& session) {
                         OutcomeName(stage.outcome), lines);
   }
   return html + "</table>\n";
+}
+
+// By their place beside the page; a browser loads those that are looked at.
+std::string Pictures(const Session& session) {
+  if (session.images.empty()) return {};
+  const SensorTime begin = session.open_loop.empty() ? session.images.front().time
+                                                     : session.open_loop.front().state.time;
+  std::string html = "<h2>Pictures of keyframes</h2>\n<div class=\"pictures\">\n";
+  for (const KeyframeImage& image : session.images) {
+    const std::string file = EscapeMarkup(image.file);
+    html += fmt::format(
+        "<a href=\"{0}\"><img src=\"{0}\" loading=\"lazy\" width=\"{1}\" height=\"{2}\" "
+        "alt=\"\">{3} s</a>\n",
+        file, image.width, image.height, Fixed(ToSeconds(image.time - begin), 2));
+  }
+  return html + "</div>\n";
 }
 
 std::string CountsAndAnomalies(const Session& session) {
@@ -145,7 +163,8 @@ std::string IndexPage(const Session& session, std::string_view plan_view_svg) {
   html += fmt::format("<p class=\"faint\">input {} · map {}</p>\n",
                       EscapeMarkup(session.input_identity), DeriveIds(session).graph_uid);
   html += plan_view_svg;
-  html += Figures(session) + HealthBand(session) + Stages(session) + CountsAndAnomalies(session);
+  html += Figures(session) + HealthBand(session) + Pictures(session) + Stages(session) +
+          CountsAndAnomalies(session);
   return html + "</body>\n</html>\n";
 }
 

@@ -11,7 +11,8 @@ namespace nightjar {
 /// index.html: one page to look at a session, without a network, a server or a script. Shows the
 /// plan view
 /// (`plan_view_svg`, as PlanViewSvg makes it), the figures, the health of every frame along time,
-/// and what every stage had to say. Deterministic: nothing of Session::run is in it.
+/// the session's pictures of keyframes, which stay files of their own, and what every stage had to
+/// say. Deterministic: nothing of Session::run is in it.
 std::string IndexPage(const Session& session, std::string_view plan_view_svg);
 
 /// `text` with the five characters that mean something to HTML and SVG spelled as entities.

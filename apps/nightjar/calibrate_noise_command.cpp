@@ -228,9 +228,10 @@ void AddOptions(CLI::App& command, const std::shared_ptr<CalibrateNoiseOptions>&
                      "linear gain of these frames; of logs with several gains the one to "
                      "calibrate; where missing as a log says, else 1");
   command
-      .add_option("-o,--output", options->output,
-                  "file to write: the rig with this camera's noise (a rig.yaml that is there "
-                  "already is updated); without a rig the keys of a camera")
+      .add_option(
+          "-o,--output", options->output,
+          "file to write: the rig with this camera's noise (a rig.yaml that is there "
+          "already is updated); without a rig the keys of a camera, in place of earlier ones")
       ->type_name("FILE");
   command.add_option("--rig", options->rig, "the rig to put it into")->type_name("RIG_YAML");
   command.add_option("--camera", options->camera, "of the rig; may be missing when it has one")

@@ -102,11 +102,21 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
   command->add_flag(
       "--events,!--no-events", options->events,
       "events as a second source of tracks, where the log has any; on unless told not to");
-  command->add_flag("--images,!--no-images", options->images,
-                    "developed pictures of the keyframes in the session; on unless told not to");
+  command->add_flag(
+      "--images,!--no-images", options->images,
+      "developed pictures of the keyframes in the session; on unless told not to; edge has "
+      "no keyframes");
   command->add_flag("--json", *json, "print the summary as one JSON object");
-  command->callback(
-      [&run, options, json] { run = [options, json] { return Run(*options, *json); }; });
+  command->callback([&run, options, json, command] {
+    const bool asks_for_images = command->count("--images") > 0 && options->images;
+    run = [options, json, asks_for_images] {
+      if (asks_for_images && options->profile == "edge") {
+        return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", "--images",
+                            "keyframes are made by --profile offline"});
+      }
+      return Run(*options, *json);
+    };
+  });
 }
 
 }  // namespace nightjar

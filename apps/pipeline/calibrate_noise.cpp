@@ -151,8 +151,10 @@ Result<double> ChooseGain(const std::optional<double>& asked, ExposureSeries& se
 Result<std::optional<NamedCamera>> FindRig(const CalibrateNoiseOptions& options) {
   std::filesystem::path file = options.rig;
   std::error_code error;
-  if (file.empty() && std::filesystem::is_regular_file(options.output, error))
+  if (file.empty() && std::filesystem::is_regular_file(options.output, error) &&
+      !IsNoiseKeys(options.output)) {
     file = options.output;
+  }
   if (file.empty()) {
     if (options.camera.empty()) return std::optional<NamedCamera>();
     return Fail(ErrorKind::kUsage, "there is no rig that camera " + options.camera + " is in", {},

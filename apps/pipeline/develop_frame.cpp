@@ -11,6 +11,7 @@
 #include "isp/linear_pyramid.h"
 #include "isp/mosaic_planes.h"
 #include "isp/picture_finisher.h"
+#include "isp/replaced_pixels.h"
 #include "isp/tone_curve.h"
 
 namespace nightjar {
@@ -129,12 +130,14 @@ Status FrameDeveloping::Add(const RawImage& raw) {
     if (Status status = Begin(raw); !status) return status;
   }
   RawFrontFrame front;
+  how_.front.list_replaced = how_.measure_sigma && !merger_;
   if (Status status = LineariseRaw(raw.samples, developed_.samples, how_.front, front); !status)
     return status;
   const bool is_mosaic = developed_.samples.colour_filter != ColourFilter::kNone;
   if (!merger_) {
     developed_.linear = front.linear;
     developed_.noise = front.noise;
+    replaced_ = front.replaced;
     developed_.row_noise_dn = front.row_noise_dn;
     developed_.green_ratio = front.green_ratio;
     how_.front.green_ratio = front.green_ratio;
@@ -165,6 +168,12 @@ Result<DevelopedFrame> FrameDeveloping::Finish() {
   developed_.linear = denoised.linear;
   developed_.sigma = denoised.sigma;
   if (developed_.measured_sigma.data() == nullptr) developed_.measured_sigma = denoised.sigma;
+  if (!replaced_.empty()) {
+    // A copy: pictures are made with the sigma that everybody has.
+    developed_.measured_sigma = developed_.measured_sigma.copy();
+    RaiseSigmaOfReplaced(replaced_, denoised.linear, developed_.noise, developed_.samples.step(),
+                         developed_.measured_sigma);
+  }
   developed_.frames = merger_->frames();
   developed_.remaining_noise = 0;
   const size_t planes = is_mosaic ? 4 : 1;

@@ -83,6 +83,7 @@ class FrameDeveloping {
   std::set<uint64_t> seen_;  // hashes of the frames' samples
   DevelopedFrame developed_;
   std::optional<BurstMerger> merger_;
+  std::vector<PixelPosition> replaced_;  // of the first frame
 };
 
 /// The same of a single frame.

@@ -102,6 +102,12 @@ Status FrameDeveloper::Denoise(const FusedFrame& fused, const RawSamples& sample
   return DenoiseSpatially(fused, camera.front.noise[0], options_.shrinkage, camera.denoised);
 }
 
+int64_t FrameDeveloper::frames_far_from_profile() const {
+  int64_t frames = 0;
+  for (const Camera& camera : cameras_) frames += camera.noise.frames_far_from_profile();
+  return frames;
+}
+
 Result<FrameDeveloper::Developed> FrameDeveloper::Develop(const Frame& frame) {
   Camera& camera = cameras_[static_cast<size_t>(frame.camera)];
   const auto samples = camera.noise.SamplesOf(frame);

@@ -79,6 +79,8 @@ class FrameDeveloper {
   }
 
   int64_t denoised_frames() const { return denoised_frames_; }
+  /// Of all cameras (FrameNoise).
+  int64_t frames_far_from_profile() const;
 
  private:
   /// What is held for each camera.

@@ -20,6 +20,12 @@ RawSamples LevelsOf(const RigCamera& camera) {
   return samples;
 }
 
+bool IsFarFromProfile(const CameraSensor& sensor, double gain) {
+  constexpr double kFar = 2;
+  if (sensor.noise.empty()) return false;
+  return gain < sensor.noise.front().gain / kFar || gain > sensor.noise.back().gain * kFar;
+}
+
 }  // namespace
 
 Image<uint16_t> WideSamples(const MonoImage& image) {
@@ -51,6 +57,7 @@ const FrameNoise::Estimate& FrameNoise::Estimated(const Frame& frame) {
 
 std::optional<RawSamples> FrameNoise::SamplesOf(const Frame& frame) {
   RawSamples samples = levels_;
+  if (frame.gain && IsFarFromProfile(sensor_, *frame.gain)) ++frames_far_from_profile_;
   if (const auto known = frame.gain ? NoiseAtGain(sensor_, *frame.gain) : std::nullopt) {
     for (size_t place = 0; place < samples.noise.size(); ++place)
       samples.noise[place] = known->channels[known->channels.size() == 1 ? 0 : place];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "calibration/rig.h"
@@ -19,6 +20,10 @@ class FrameNoise {
   /// Of a frame that has an image; nothing where neither tells.
   std::optional<RawSamples> SamplesOf(const Frame& frame);
 
+  /// Frames whose gain is less than half of the lowest that the rig has a profile of, or more than
+  /// twice the highest: theirs goes on in proportion, which sensors do not do as far as that.
+  int64_t frames_far_from_profile() const { return frames_far_from_profile_; }
+
  private:
   struct Estimate {
     std::optional<NoiseProfile::Channel> noise;
@@ -31,6 +36,7 @@ class FrameNoise {
   const CameraSensor sensor_;
   RawSamples levels_;
   std::optional<Estimate> estimate_;
+  int64_t frames_far_from_profile_ = 0;
 };
 
 /// RAW or 8-bit samples as 16-bit ones; the former share their memory.

@@ -47,6 +47,7 @@ class FrontEnd {
   /// Images without a partner from the reference camera, not used.
   int64_t unpaired_frames() const { return assembler_.unpaired(); }
   int64_t denoised_frames() const { return developer_.denoised_frames(); }
+  int64_t frames_far_from_profile() const { return developer_.frames_far_from_profile(); }
   const std::optional<EventSource>& events() const { return events_; }
 
  private:

@@ -2,6 +2,7 @@
 #include "apps/pipeline/noise_rig.h"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "calibration/camera_yaml.h"
@@ -15,6 +16,9 @@ PixelFormat FormatFor(int white_level) {
     if (white_level <= LargestDn(format)) return format;
   return PixelFormat::kRaw16;
 }
+
+constexpr const char* kKeysTitle =
+    "# Keys of a camera, for its entry in rig.yaml or for its sensor.yaml";
 
 tl::unexpected<Error> Contradiction(const RigCamera& camera, const std::string& what) {
   return Fail(ErrorKind::kUnusableInput, what, camera.name,
@@ -79,6 +83,12 @@ void AddDefects(const NoiseCalibration& calibration, CameraSensor& sensor) {
   SortRowByRow(sensor.defective_pixels);
 }
 
+bool IsNoiseKeys(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string title;
+  return std::getline(stream, title) && title == kKeysTitle;
+}
+
 std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filter) {
   RigCamera camera;
   camera.sensor.pixel_format = FormatFor(calibration.white_level_dn);
@@ -87,7 +97,7 @@ std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filt
   camera.sensor.white_level = calibration.white_level_dn;
   camera.sensor.noise = {calibration.profile};
   AddDefects(calibration, camera.sensor);
-  std::string text = "# Keys of a camera, for its entry in rig.yaml or for its sensor.yaml\n";
+  std::string text = std::string(kKeysTitle) + '\n';
   for (const std::string& line : SampleLines(camera)) text += line + '\n';
   return text;
 }

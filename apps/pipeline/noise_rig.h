@@ -34,5 +34,7 @@ void AddDefects(const NoiseCalibration& calibration, CameraSensor& sensor);
 
 /// The lines of a camera in rig.yaml and sensor.yaml that these set.
 std::string NoiseKeysText(const NoiseCalibration& calibration, ColourFilter filter);
+/// Whether a file is one of these, of which nothing is lost when another takes its place.
+bool IsNoiseKeys(const std::filesystem::path& file);
 
 }  // namespace nightjar

@@ -73,6 +73,11 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     stage.warnings.push_back(std::to_string(front_end.unpaired_frames()) +
                              " frames without a partner from the reference camera, not used");
   }
+  if (const int64_t far = front_end.frames_far_from_profile(); far > 0) {
+    stage.warnings.push_back(std::to_string(far) +
+                             " frames of a gain less than half or more than twice those that the "
+                             "rig's noise profile has: their noise may be another");
+  }
   for (const StreamCounts& counts : log.counts()) {
     session.counts.emplace_back(counts.stream + "_listed", counts.listed);
     session.counts.emplace_back(counts.stream + "_delivered", counts.delivered);

@@ -16,8 +16,8 @@
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/nightjar/pipeline.h"
 #include "apps/pipeline/simulate.h"
-#include "bench/accuracy/track_precision.h"
 #include "data/trajectory_file.h"
+#include "spatial/track_precision.h"
 
 namespace nightjar {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "apps/pipeline/config.h"
 #include "apps/pipeline/measurement_stream.h"
-#include "bench/accuracy/track_precision.h"
 #include "data/trajectory_file.h"
+#include "spatial/track_precision.h"
 
 namespace nightjar {
 namespace {

@@ -28,7 +28,7 @@ class SpatialDenoiseReference {
   };
 
   Result operator()(const Image<uint16_t>& input) const {
-    return Mean(input, 2, 0.0198, [&](int left, int top) {
+    return Mean(input, {2, false}, 0.0198, [&](int left, int top) {
       Patch patch = {PixelsOf(input, left, top), 0, 1};
       patch.error = Denoise(patch.pixels);
       return patch;
@@ -37,7 +37,7 @@ class SpatialDenoiseReference {
 
   /// The spatial_refine kernel.
   Result Refined(const Image<uint16_t>& input, const Image<uint16_t>& pilot) const {
-    return Mean(input, 1, 0.015, [&](int left, int top) {
+    return Mean(input, {1, true}, 0.015, [&](int left, int top) {
       return Refine(PixelsOf(input, left, top), PixelsOf(pilot, left, top));
     });
   }
@@ -79,13 +79,22 @@ class SpatialDenoiseReference {
     return block;
   }
 
+  /// Where patches begin: at every `step`-th column and row; of a quincunx only where column and
+  /// row are both even or both odd.
+  struct Places {
+    int step;
+    bool is_quincunx;
+  };
+
   /// Over every patch that touches the image; pixels beyond the edges are those of a mirror.
   template <typename PatchAt>
-  Result Mean(const Image<uint16_t>& input, int step, double floor, const PatchAt& at) const {
+  Result Mean(const Image<uint16_t>& input, const Places& places, double floor,
+              const PatchAt& at) const {
     const int width = input.width(), height = input.height();
     Image<double> sum = FilledImage(width, height, 0.0), error = sum.copy(), weight = sum.copy();
-    for (int top = step - 8; top < height; top += step) {
-      for (int left = step - 8; left < width; left += step) {
+    for (int top = places.step - 8; top < height; top += places.step) {
+      for (int left = places.step - 8; left < width; left += places.step) {
+        if (places.is_quincunx && (left - top) % 2 != 0) continue;
         const Patch patch = at(left, top);
         for (int j = std::max(0, -top); j < std::min(8, height - top); ++j) {
           for (int n = std::max(0, -left); n < std::min(8, width - left); ++n) {
@@ -115,7 +124,7 @@ class SpatialDenoiseReference {
       for (int k = 0; k < 8; ++k) {
         if (k + l == 0) continue;
         const double gain = guide[l][k] * guide[l][k] / (guide[l][k] * guide[l][k] + 1);
-        error += 1.45 * gain * (1 - gain) * spectrum[l][k] * spectrum[l][k];
+        error += 1.457 * gain * (1 - gain) * spectrum[l][k] * spectrum[l][k];
         retained += gain * gain;
         spectrum[l][k] *= gain;
       }

@@ -28,7 +28,8 @@ class SpatialRefineReplica {
     guide_ = Stabilised(pilot, 4096, 1.F / 57344);
     patches_.assign(static_cast<size_t>((width_ + kReach) * (height_ + kReach)), {});
     for (int q = -kReach; q < height_; ++q) {
-      for (int a = -kReach; a < width_; ++a) Shrink(a, q);
+      for (int a = -kReach; a < width_; ++a)
+        if ((a - q) % 2 == 0) Shrink(a, q);
     }
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
@@ -115,7 +116,7 @@ class SpatialRefineReplica {
         error += kept[l] * (c - kept[l]);
       }
       patch.rows[k] = generators::InverseCosineTransform(kept);
-      patch.error += error * (1.45F / 64);
+      patch.error += error * (1.457F / 64);
       retained += column_retained;
     }
     patch.weight = 1.F / retained;
@@ -125,29 +126,43 @@ class SpatialRefineReplica {
     patches_[static_cast<size_t>((q + kReach) * (width_ + kReach) + a + kReach)] = patch;
   }
 
+  /// Of the patches that begin in even columns and rows, and of those in odd ones.
+  template <typename OfLattice>
+  static float OverLattices(const OfLattice& of_lattice) {
+    const float even = of_lattice(0);
+    return even + of_lattice(1);
+  }
+
   float Pixel(int x, int y) const {
-    float sum = 0;
-    for (int m = 0; m < 8; ++m) {
-      Octet spectrum;
-      for (size_t k = 0; k < 8; ++k) {
-        spectrum[k] = At(x - m, y).rows[k][0];
-        for (int n = 1; n < 8; ++n) spectrum[k] += At(x - m, y - n).rows[k][static_cast<size_t>(n)];
+    return OverLattices([&](int lattice) {
+      float sum = 0;
+      const int first = (x + lattice) % 2, top = (y + lattice) % 2;
+      for (int m = first; m < 8; m += 2) {
+        Octet spectrum;
+        for (size_t k = 0; k < 8; ++k) {
+          const auto row = [&](int n) { return At(x - m, y - n).rows[k][static_cast<size_t>(n)]; };
+          spectrum[k] = row(top);
+          for (int n = top + 2; n < 8; n += 2) spectrum[k] += row(n);
+        }
+        const float pixel = generators::InverseCosineTransform(spectrum)[static_cast<size_t>(m)];
+        sum = m == first ? pixel : sum + pixel;
       }
-      const float pixel = generators::InverseCosineTransform(spectrum)[static_cast<size_t>(m)];
-      sum = m == 0 ? pixel : sum + pixel;
-    }
-    return sum;
+      return sum;
+    });
   }
 
   template <typename Of>
   float Sum(int x, int y, const Of& of) const {
-    float sum = 0;
-    for (int m = 0; m < 8; ++m) {
-      float column = of(At(x - m, y));
-      for (int n = 1; n < 8; ++n) column += of(At(x - m, y - n));
-      sum = m == 0 ? column : sum + column;
-    }
-    return sum;
+    return OverLattices([&](int lattice) {
+      float sum = 0;
+      const int first = (x + lattice) % 2, top = (y + lattice) % 2;
+      for (int m = first; m < 8; m += 2) {
+        float column = of(At(x - m, y - top));
+        for (int n = top + 2; n < 8; n += 2) column += of(At(x - m, y - n));
+        sum = m == first ? column : sum + column;
+      }
+      return sum;
+    });
   }
 
   generators::VarianceStabilisation<float> noise_;

@@ -95,6 +95,19 @@ class CalibrateNoiseTest(unittest.TestCase):
         self.assertIn("cfa: rggb\nblack_level: 100\nwhite_level: 4095\n", text)
         self.assertIn("{gain: 2, scale: [", text)
 
+    def test_keys_of_a_camera_take_the_place_of_earlier_ones_and_of_nothing_else(self):
+        output, frames = self.path("again.yaml"), (self.path("light"), "--dark", self.path("dark"))
+        for gain in ("2", "4"):
+            result = run(*frames, "--gain", gain, "-o", output)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with open(output, encoding="utf-8") as stream:
+                self.assertEqual(stream.read().count("gain: "), 1)
+        with open(output, "w", encoding="utf-8") as stream:
+            stream.write("mine: 1\n")
+        self.expect_error(3, *frames, "-o", output)
+        with open(output, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), "mine: 1\n")
+
     def test_errors_are_one_line_and_leave_nothing(self):
         output = self.path("none.yaml")
         self.assertIn("black level", self.expect_error(3, self.path("light"), "-o", output))

@@ -43,6 +43,11 @@ class UsageTest(CommandCase):
             for word in words:
                 self.assertIn(word, result.stdout, command)
 
+    def test_pictures_of_keyframes_that_nobody_makes_are_not_promised(self):
+        message = self.expect_error(2, "process", "log", "-o", "out", "--images", "--profile", "edge")
+        self.assertIn("--images: has no effect with --profile edge", message)
+        self.assertNotIn("--images", self.expect_error(3, "process", "log", "-o", "out", "--no-images", "--profile", "edge"))
+
     def test_wrong_usage_is_2(self):
         for arguments in ([], ["frobnicate"], ["--frobnicate"], ["process"], ["process", "log"],
                           ["process", "log", "-o"], ["process", "log", "-o", "out", "more"],
@@ -51,6 +56,7 @@ class UsageTest(CommandCase):
                           ["process", "log", "-o", "out", "--threads", "two"],
                           ["process", "log", "-o", "out", "--profile", "fast"],
                           ["process", "log", "-o", "out", "--begin", "soon"],
+                          ["process", "log", "-o", "out", "--profile", "edge", "--images"],
                           ["process", "log", "-o", "out", "--frobnicate"],
                           ["evaluate"], ["evaluate", "session"], ["evaluate", "session", "--reference", "x", "--wat"],
                           ["evaluate", "session", "--reference", "x", "--min-quality", "good"],

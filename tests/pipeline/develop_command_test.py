@@ -7,11 +7,14 @@
 import json
 import math
 import os
+import pathlib
 import random
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zlib
 
@@ -311,6 +314,47 @@ class DevelopCommandTest(unittest.TestCase):
             self.assertIn(words, self.expect_error(2, self.path("in.npy"), *arguments), arguments)
         self.assertIn("--burst", self.expect_error(2, self.path("in.npy"), self.write("t.npy", b"x"), "-o", out))
         self.assertIn("also an input", self.expect_error(2, self.write("s.tiff", b"x"), "-o", self.path("s.tiff")))
+
+    def test_a_run_that_is_interrupted_leaves_whole_files_or_none(self):
+        large = self.write("large.npy", npy(self.samples * 60, WIDTH))
+        place = self.path("place")
+        os.mkdir(place)
+        outputs = [os.path.join(place, name) for name in ("out.tiff", "sigma.pfm")]
+        command = [NIGHTJAR, "develop", large, "--noise-profile", "1e-3,1e-5", "-o", outputs[0], "--sigma", outputs[1]]
+        begin = time.monotonic()
+        subprocess.run(command, check=True, capture_output=True, timeout=100)
+        taken = time.monotonic() - begin
+        whole = {name: pathlib.Path(name).read_bytes() for name in outputs}
+        for step in range(13):
+            for name in outputs:
+                pathlib.Path(name).unlink(missing_ok=True)
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(taken * step / 10)
+            process.send_signal((signal.SIGINT, signal.SIGTERM)[step % 2])
+            process.wait(timeout=100)
+            left = {os.path.join(place, name) for name in os.listdir(place)}
+            self.assertIn(left, (set(), set(outputs)))
+            for name in left:
+                self.assertEqual(pathlib.Path(name).read_bytes(), whole[name])
+
+    def test_replaced_pixels_are_less_certain_than_their_neighbours(self):
+        defects = [(40, 30), (53, 41), (20, 60)]
+        listed = ["--defects", ";".join(f"{x},{y}" for x, y in defects)]
+        for filter_name in ("rggb", "none"):
+            for more in ([], ["--no-denoise"]):
+                files = [self.path(name) for name in ("s.pfm", "with.png", "without.png")]
+                line = self.sensor(*listed, "--noise-profile", f"{S},{O}", *more)
+                line[line.index("--bayer") + 1] = filter_name
+                for extra in (["-o", files[1], "--sigma", files[0]], ["-o", files[2]]):
+                    result = run(*line, *extra)
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                sigma = pfm(files[0])
+                step = 1 if filter_name == "none" else 2
+                for x, y in defects:
+                    around = [sigma[y + step * v][x + step * h] for v in (-1, 0, 1) for h in (-1, 0, 1) if (v, h) != (0, 0)]
+                    if more:  # how much more it is in a denoised frame: tests/isp/replaced_pixels_test.cpp
+                        self.assertGreater(sigma[y][x], 1.2 * sum(around) / 8, (filter_name, x, y))
+                self.assertEqual(pathlib.Path(files[1]).read_bytes(), pathlib.Path(files[2]).read_bytes())
 
     def test_inputs_that_cannot_be_used(self):
         out = self.path("x.png")

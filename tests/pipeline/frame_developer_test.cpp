@@ -101,6 +101,23 @@ TEST(FrameDeveloper, DenoisesRawFramesOfKnownNoise) {
   EXPECT_LT(std::sqrt(square), 0.4 * std::sqrt(1.6e-3 * 0.1 + 1.6e-5));
 }
 
+TEST(FrameDeveloper, CountsFramesWhoseGainIsFarFromEveryProfile) {
+  Rig rig = DarkRig();
+  rig.cameras[0].sensor.noise.push_back({2 * kGain, {{3.2e-3, 6.4e-5}}});
+  FrameDeveloper developer(rig, On());
+  Frame frame = DarkFrame();
+  for (const auto& [gain, count] :
+       {std::pair(kGain / 2, 0), {4 * kGain, 0}, {kGain / 2.1, 1}, {kGain, 1}, {4.1 * kGain, 2}}) {
+    frame.gain = gain;
+    ASSERT_TRUE(developer.Develop(frame).has_value());
+    EXPECT_EQ(developer.frames_far_from_profile(), count) << gain;
+  }
+  rig.cameras[0].sensor.noise.clear();  // nothing to be far from
+  FrameDeveloper estimating(rig, On());
+  ASSERT_TRUE(estimating.Develop(frame).has_value());
+  EXPECT_EQ(estimating.frames_far_from_profile(), 0);
+}
+
 TEST(FrameDeveloper, ReplacesThePixelsThatTheRigLists) {
   // Two beside each other: by themselves neither stands out of all its neighbours.
   Rig rig = DarkRig();

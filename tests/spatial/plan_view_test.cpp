@@ -200,6 +200,22 @@ TEST(IndexPage, ShowsThePictureAndEscapesWhatOthersWrote) {
   EXPECT_THAT(page, HasSubstr("98.0 %"));
   EXPECT_THAT(page, HasSubstr("frames 49 to 49, dead-reckoned: no image"));
   EXPECT_THAT(page, HasSubstr("imu0/data.csv:12"));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+}
+
+TEST(IndexPage, ShowsThePicturesOfKeyframes) {
+  Session session = SyntheticSession();
+  const SensorTime begin = session.open_loop.front().state.time;
+  for (const int second : {1, 2}) {
+    const SensorTime time = begin + std::chrono::seconds(second);
+    session.images.push_back({time, 0, "images/a&b/" + std::to_string(second) + ".jpg", 640, 480});
+  }
+  const std::string page = IndexPage(session, PlanViewSvg(session));
+  for (const char* picture :
+       {"<a href=\"images/a&amp;b/1.jpg\"><img src=\"images/a&amp;b/1.jpg\" loading=\"lazy\" "
+        "width=\"640\" height=\"480\" alt=\"\">1.00 s</a>",
+        "src=\"images/a&amp;b/2.jpg\""})
+    EXPECT_THAT(page, HasSubstr(picture));
 }
 
 }  // namespace

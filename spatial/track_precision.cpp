@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/accuracy/track_precision.h"
+#include "spatial/track_precision.h"
 
 #include <Eigen/Dense>
 #include <algorithm>
