@@ -108,6 +108,26 @@ std::optional<EventStream::Timed> EventStream::Read() {
   return std::nullopt;
 }
 
+void EventStream::TakeRun() {
+  if (!ahead_.empty()) return;
+  const SensorTime begin = next_->time;
+  const int64_t end_ns = std::min(kPacket, interval_.end - begin).count();
+  const EventSpan span = batch_.events();
+  const int64_t span_ns = (span.begin + offset_ - begin).count();
+  int64_t latest_ns = (*latest_ - begin).count();
+  const size_t first = taken_;
+  for (; taken_ < span.events.size(); ++taken_) {
+    Event event = span.events[taken_];
+    const int64_t time_ns = span_ns + int64_t{1000} * event.time_us;
+    if (time_ns < latest_ns || time_ns >= end_ns) break;
+    latest_ns = time_ns;
+    event.time_us = static_cast<uint32_t>(time_ns / 1000);
+    next_->packet.events.push_back(event);
+  }
+  counts_.listed += static_cast<int64_t>(taken_ - first);
+  latest_ = begin + Duration(latest_ns);
+}
+
 void EventStream::Fill() {
   next_.reset();
   while (auto timed = held_ ? std::exchange(held_, std::nullopt) : Read()) {
@@ -120,6 +140,7 @@ void EventStream::Fill() {
     }
     event.time_us = static_cast<uint32_t>((time - begin) / std::chrono::microseconds(1));
     next_->packet.events.push_back(event);
+    TakeRun();
   }
 }
 
