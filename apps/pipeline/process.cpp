@@ -11,6 +11,7 @@
 
 #include "apps/pipeline/config.h"
 #include "apps/pipeline/front_end.h"
+#include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/stream_spans.h"
@@ -42,6 +43,10 @@ Status Validate(const ProcessOptions& options) {
   }
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
+  }
+  if (options.depth && options.profile != "offline") {
+    return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
+                "", "leave --depth or --profile edge out");
   }
   return {};
 }
@@ -202,31 +207,62 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
   return {};
 }
 
-Status Write(const ProcessOptions& options, Session& session) {
+void Report(const ProcessOptions& options, const char* stage, int64_t done, int64_t total) {
+  if (options.progress) options.progress({stage, std::min(done, total), total});
+}
+
+Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session& session) {
+  const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
-  if (options.progress) options.progress({"writing", frames, frames});
-  WriteImages images;
-  if (options.images) {
-    images = [&](StagedFolder& folder) {
-      KeyframeImagesOptions how;
-      how.log = options.log;
-      how.reading = ReadingOf(options);
-      how.reading.cameras = {session.rig.cameras.front().name};
-      how.reading.events = false;
-      how.cancelled = options.cancelled;
-      if (options.progress) {
-        how.progress = [&](int64_t done) {
-          options.progress({"pictures of keyframes", std::min(done, frames), frames});
-        };
-      }
-      const Stopwatch watch;
-      auto written = WriteKeyframeImages(session, how, folder);
-      session.run.stage_wall.emplace_back("pictures", watch.Seconds());
-      if (options.progress) options.progress({"writing", frames, frames});
-      return written;
-    };
-  }
-  return WriteSession(session, options.session, images, options.cancelled);
+  KeyframeImagesOptions how;
+  how.log = options.log;
+  how.reading = ReadingOf(options);
+  how.reading.cameras = {session.rig.cameras.front().name};
+  how.reading.events = false;
+  how.cancelled = options.cancelled;
+  how.progress = [&](int64_t done) { Report(options, "pictures of keyframes", done, frames); };
+  auto written = WriteKeyframeImages(session, how, folder);
+  session.run.stage_wall.emplace_back("pictures", watch.Seconds());
+  if (!written) return tl::unexpected(written.error());
+  session.images = *std::move(written);
+  return {};
+}
+
+Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, StagedFolder& folder,
+                  Session& session) {
+  const Stopwatch watch;
+  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+  KeyframeDepthOptions how;
+  how.log = options.log;
+  how.reading = ReadingOf(options);
+  how.reading.events = false;
+  how.reading.depth = depth.source != DepthSource::kStereo;
+  how.depth = depth;
+  how.threads = options.threads;
+  how.cancelled = options.cancelled;
+  how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
+  auto written = WriteKeyframeDepth(session, how, folder);
+  session.run.stage_wall.emplace_back("depth", watch.Seconds());
+  if (!written) return tl::unexpected(written.error());
+  session.depth = std::move(written->files);
+  session.stages.push_back(std::move(written->report));
+  return {};
+}
+
+Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  Report(options, "writing", frames, frames);
+  const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
+    if (options.images) {
+      if (Status written = WriteImages(options, folder, to); !written) return written;
+    }
+    if (options.depth) {
+      if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
+    }
+    Report(options, "writing", frames, frames);
+    return {};
+  };
+  return WriteSession(session, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {
@@ -290,7 +326,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, session); !written) return tl::unexpected(written.error());
+  if (Status written = Write(options, config.depth, session); !written)
+    return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
     error.where = options.log.string();

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/result.h"
+#include "isp/depth/depth_fusion.h"
+#include "isp/depth/stereo_rectification.h"
+
+namespace nightjar {
+
+/// Where `process --depth` takes depth from.
+enum class DepthSource {
+  kAuto,    // a depth sensor where the log has one, else two cameras
+  kSensor,  // the depth sensor that is nearest to the reference camera
+  kStereo,  // the reference camera and another one of the rig
+};
+
+struct DepthOptions {
+  DepthSource source = DepthSource::kAuto;
+  StereoRectificationOptions rectification;
+  /// 0 .. 8: keyframes before and as many behind whose depth a keyframe's is filtered with.
+  int neighbours = 2;
+  DepthFusionOptions fusion;
+
+  Status Validate() const;
+};
+
+}  // namespace nightjar
