@@ -69,7 +69,7 @@ class DepthFilter {
   /// `map` of keyframe `keyframe`.
   Status Add(size_t keyframe, DepthMap map) {
     held_.push_back({keyframe, std::move(map)});
-    while (held_.back().keyframe - held_[next_].keyframe >= Reach()) {
+    while (next_ < held_.size() && held_.back().keyframe - held_[next_].keyframe >= Reach()) {
       if (Status given = Give(); !given) return given;
     }
     return {};
