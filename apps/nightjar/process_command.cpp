@@ -106,7 +106,7 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
                     "developed pictures of the keyframes in the session; on unless told not to");
   command->add_flag("--depth", options->depth,
                     "depth of the keyframes, with its sigma, in the session: from the log's depth "
-                    "sensor, else from two cameras");
+                    "sensor, else from two cameras, else from one that moves");
   command->add_flag("--json", *json, "print the summary as one JSON object");
   command->callback(
       [&run, options, json] { run = [options, json] { return Run(*options, *json); }; });

@@ -18,7 +18,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(DenoisingSetting, {{DenoisingSetting::kEdge, "edge"
                                                 {DenoisingSetting::kOffline, "offline"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(DepthSource, {{DepthSource::kAuto, "auto"},
                                            {DepthSource::kSensor, "sensor"},
-                                           {DepthSource::kStereo, "stereo"}})
+                                           {DepthSource::kStereo, "stereo"},
+                                           {DepthSource::kMotion, "motion"}})
 
 }  // namespace nightjar
 
@@ -35,7 +36,7 @@ template <>
 struct YAML::convert<nightjar::DepthSource> {
   static bool decode(const Node& node, nightjar::DepthSource& source) {
     const auto known = {nightjar::DepthSource::kAuto, nightjar::DepthSource::kSensor,
-                        nightjar::DepthSource::kStereo};
+                        nightjar::DepthSource::kStereo, nightjar::DepthSource::kMotion};
     for (const nightjar::DepthSource candidate : known) {
       if (nlohmann::json(candidate) != node.Scalar()) continue;
       source = candidate;
@@ -175,6 +176,14 @@ void VisitFields(DepthOptions& o, Visitor& field) {
   field("most_disparities", o.rectification.most_disparities);
   field("widest_deg", o.rectification.widest_deg);
   field("most_relative_sigma", o.rectification.most_relative_sigma);
+  field("sweep_nearest_m", o.sweep.nearest_m);
+  field("sweep_most_levels", o.sweep.most_levels);
+  field("sweep_support_px", o.sweep.support_px);
+  field("sweep_match_sigma_px", o.sweep.match_sigma_px);
+  field("sweep_half_curvature", o.sweep.half_curvature);
+  field("sweep_least_margin", o.sweep.least_margin);
+  field("sweep_least_parallax_px", o.sweep.least_parallax_px);
+  field("sweep_most_relative_sigma", o.sweep.most_relative_sigma);
   field("neighbours", o.neighbours);
   field("agreement", o.fusion.agreement);
   field("agreeing_views", o.fusion.agreeing_views);
@@ -248,9 +257,10 @@ class FieldReader {
     }
     const char* expected = std::is_same_v<T, bool>               ? " is not true or false"
                            : std::is_same_v<T, DenoisingSetting> ? " is not edge or offline"
-                           : std::is_same_v<T, DepthSource>      ? " is not auto, sensor or stereo"
-                           : std::is_integral_v<T>               ? " is not a whole number"
-                                                                 : " is not a number";
+                           : std::is_same_v<T, DepthSource>
+                               ? " is not auto, sensor, stereo or motion"
+                           : std::is_integral_v<T> ? " is not a whole number"
+                                                   : " is not a number";
     status_ = Fail(ErrorKind::kUsage, name + std::string(expected),
                    Where(file_, KeyMark(section_, name)));
   }

@@ -14,10 +14,10 @@ namespace {
 
 constexpr int kReference = 0;
 
-// Depth has its own ways with noise: frames as they are, but for defects.
-DevelopmentOptions ForMatching() {
+DevelopmentOptions ForMatching(bool denoise) {
   DevelopmentOptions options;
-  options.temporal = options.spatial = false;
+  options.temporal = false;
+  options.spatial = denoise;
   return options;
 }
 
@@ -51,7 +51,8 @@ NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, b
 
 }  // namespace
 
-MatchDeveloper::MatchDeveloper(const Rig& rig) : rig_(rig), developer_(rig_, ForMatching()) {}
+MatchDeveloper::MatchDeveloper(const Rig& rig, bool denoise)
+    : rig_(rig), developer_(rig_, ForMatching(denoise)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
   const auto developed = developer_.Develop(frame);

@@ -22,11 +22,13 @@ struct MatchedFrame {
   std::optional<PictureNoise> noise;
 };
 
-/// Develops frames for matching: RAW becomes linear without defects, a mosaic becomes grey (means
-/// of 3 x 3 pixels in which each colour has its share).
+/// Develops frames for matching: RAW becomes linear without defects, denoised where that is asked
+/// for and noise matters; a mosaic becomes grey (means of 3 x 3 pixels in which each colour has its
+/// share).
 class MatchDeveloper {
  public:
-  explicit MatchDeveloper(const Rig& rig);
+  MatchDeveloper(const Rig& rig, bool denoise);
+  /// The noise is that before denoising.
   Result<MatchedFrame> Develop(const Frame& frame);
 
  private:

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "apps/pipeline/depth_source.h"
+#include "apps/pipeline/motion_depth.h"
 #include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
 #include "isp/depth/depth_warp.h"
@@ -43,18 +44,6 @@ std::optional<Se3> PoseAt(const Trajectory& trajectory, SensorTime time) {
   const double share = ToSeconds(time - from.time) / ToSeconds(to.time - from.time);
   const Vector6d step = se3::Log(from.T_world_body.Inverse() * to.T_world_body);
   return from.T_world_body * se3::Exp(share * step);
-}
-
-/// What the pose of one keyframe is wrong by as seen from another: errors grow from keyframe to
-/// keyframe, so that what is between two is the difference of their variances.
-MoveSigma SigmaBetween(const Keyframe& a, const Keyframe& b) {
-  constexpr double kLeast_m = 0.002, kLeast_rad = 0.0005;
-  const auto root = [&](int first) {
-    const double difference = a.covariance.diagonal().segment<3>(first).mean() -
-                              b.covariance.diagonal().segment<3>(first).mean();
-    return std::sqrt(std::abs(difference));
-  };
-  return {std::max(kLeast_m, root(0)), std::max(kLeast_rad, root(3))};
 }
 
 /// Filters maps that come in the order of the keyframes, each with its neighbours.
@@ -131,7 +120,7 @@ class DepthMeasurement {
   Status Choose(const SensorLog& log) {
     const RigCamera& camera = session_.rig.cameras[kReference];
     const LogContents& contents = log.contents();
-    if (options_.depth.source != DepthSource::kStereo && !contents.depth_sensors.empty()) {
+    if (TakesSensors() && !contents.depth_sensors.empty()) {
       const auto away = [&camera](const RigCamera& sensor) {
         return (sensor.T_body_camera.translation - camera.T_body_camera.translation).norm();
       };
@@ -146,15 +135,25 @@ class DepthMeasurement {
       return {};
     }
     if (options_.depth.source == DepthSource::kSensor) return {};
-    auto stereo = StereoDepth::Create(session_.rig, options_.depth.rectification, {});
-    if (!stereo) return tl::unexpected(stereo.error());
-    if (!*stereo) return {};
-    stereo_ = *std::move(stereo);
-    developer_.emplace(session_.rig);
-    source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
+    if (options_.depth.source != DepthSource::kMotion) {
+      auto stereo = StereoDepth::Create(session_.rig, options_.depth.rectification, {});
+      if (!stereo) return tl::unexpected(stereo.error());
+      stereo_ = *std::move(stereo);
+    }
+    if (stereo_) {
+      developer_.emplace(session_.rig, /*denoise=*/false);
+      source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
+    } else if (options_.depth.source != DepthSource::kStereo) {
+      motion_.emplace(session_, options_.depth.sweep, run_);
+      source_ = "the motion of " + camera.name;
+    }
     return {};
   }
-  bool HasSource() const { return stereo_ || sensed_; }
+  bool TakesSensors() const {
+    return options_.depth.source == DepthSource::kAuto ||
+           options_.depth.source == DepthSource::kSensor;
+  }
+  bool HasSource() const { return stereo_ || sensed_ || motion_; }
 
   Status Take(Record record) {
     if (sensed_) return TakeSensed(record);
@@ -171,6 +170,9 @@ class DepthMeasurement {
       if (Status taken = TakeSensedBefore(SensorTime::max()); !taken) return taken;
     } else if (const auto last = assembler_.TakeBefore(SensorTime::max())) {
       if (Status taken = TakeSet(*last); !taken) return taken;
+    }
+    if (motion_) {
+      if (Status given = motion_->Finish(give_); !given) return given;
     }
     return filter_.Finish();
   }
@@ -200,9 +202,13 @@ class DepthMeasurement {
   Status TakeSet(const FrameSet& set) {
     while (HasNext() && NextTime() < set.time) ++next_;
     if (!HasNext() || NextTime() != set.time) return {};
+    if (motion_) {
+      const Frame& frame = *set.frames[kReference];
+      return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
+    }
     auto map = stereo_->Measure(set, *developer_, run_);
     if (!map) return tl::unexpected(map.error());
-    return *map ? Measured(*std::move(*map)) : Status();
+    return *map ? Measured(next_, *std::move(*map)) : Status();
   }
 
   Status TakeSensed(const Record& record) {
@@ -231,15 +237,15 @@ class DepthMeasurement {
       }
       const Se3 T_now_then = keyframe.state.T_world_body.Inverse() * *then;
       DepthMap map = sensed_->InView(*nearest_, keyframe.state.time, T_now_then);
-      if (Status measured = Measured(std::move(map)); !measured) return measured;
+      if (Status measured = Measured(next_, std::move(map)); !measured) return measured;
       ++next_;
     }
     return {};
   }
 
-  Status Measured(DepthMap map) {
+  Status Measured(size_t keyframe, DepthMap map) {
     ++measured_;
-    return filter_.Add(next_, std::move(map));
+    return filter_.Add(keyframe, std::move(map));
   }
 
   const Session& session_;
@@ -252,6 +258,10 @@ class DepthMeasurement {
   std::optional<DepthFrame> nearest_;
   std::optional<StereoDepth> stereo_;
   std::optional<MatchDeveloper> developer_;
+  std::optional<MotionDepth> motion_;
+  const MotionDepth::Give give_ = [this](size_t keyframe, DepthMap map) {
+    return Measured(keyframe, std::move(map));
+  };
   FrameSetAssembler assembler_{static_cast<int>(session_.rig.cameras.size()), kLongestApart};
   size_t next_ = 0;  // keyframe
   size_t measured_ = 0;
@@ -290,6 +300,7 @@ Status WriteMap(const DepthMap& map, const KeyframeDepth& names, StagedFolder& f
 Status DepthOptions::Validate() const {
   if (neighbours < 0 || neighbours > 8) return Fail(ErrorKind::kUsage, "neighbours must be 0 .. 8");
   if (Status valid = rectification.Validate(); !valid) return valid;
+  if (Status valid = sweep.Validate(); !valid) return valid;
   return fusion.Validate();
 }
 

@@ -236,7 +236,7 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   how.log = options.log;
   how.reading = ReadingOf(options);
   how.reading.events = false;
-  how.reading.depth = depth.source != DepthSource::kStereo;
+  how.reading.depth = depth.source == DepthSource::kAuto || depth.source == DepthSource::kSensor;
   how.depth = depth;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
