@@ -172,6 +172,7 @@ void VisitFields(DevelopmentOptions& o, Visitor& field) {
 template <typename Visitor>
 void VisitFields(DepthOptions& o, Visitor& field) {
   field("source", o.source);
+  field("factors", o.factors);
   field("nearest_m", o.rectification.nearest_m);
   field("most_disparities", o.rectification.most_disparities);
   field("widest_deg", o.rectification.widest_deg);

@@ -8,7 +8,7 @@
 
 namespace nightjar {
 
-/// Where `process --depth` takes depth from.
+/// Where `process --depth` takes the depth of keyframes from.
 enum class DepthSource {
   kAuto,    // a depth sensor where the log has one, else two cameras, else motion
   kSensor,  // the depth sensor that is nearest to the reference camera
@@ -18,6 +18,9 @@ enum class DepthSource {
 
 struct DepthOptions {
   DepthSource source = DepthSource::kAuto;
+  /// Whether depth of a sensor is a measurement of the estimator as well, with its features'
+  /// positions (docs/maths/depth-factors.md).
+  bool factors = true;
   StereoRectificationOptions rectification;
   PlaneSweepOptions sweep;
   /// 0 .. 8: keyframes before and as many behind whose depth a keyframe's is filtered with.

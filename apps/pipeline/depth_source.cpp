@@ -67,6 +67,16 @@ Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
   return matched;
 }
 
+int NearestDepthSensor(const RigCamera& camera, const std::vector<RigCamera>& sensors) {
+  const auto away = [&camera](const RigCamera& sensor) {
+    return (sensor.T_body_camera.translation - camera.T_body_camera.translation).norm();
+  };
+  const auto nearest =
+      std::min_element(sensors.begin(), sensors.end(),
+                       [&away](const auto& a, const auto& b) { return away(a) < away(b); });
+  return static_cast<int>(nearest - sensors.begin());
+}
+
 Result<std::optional<StereoDepth>> StereoDepth::Create(
     const Rig& rig, const StereoRectificationOptions& rectification, DenseStereoOptions matching) {
   std::optional<StereoRectification> best;

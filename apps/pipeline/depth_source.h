@@ -36,6 +36,9 @@ class MatchDeveloper {
   FrameDeveloper developer_;
 };
 
+/// The one of `sensors`, of which there is one at least, that is nearest to `camera`.
+int NearestDepthSensor(const RigCamera& camera, const std::vector<RigCamera>& sensors);
+
 /// Depth of the reference camera's undistorted view from it and another camera of the rig.
 class StereoDepth {
  public:

@@ -121,17 +121,11 @@ class DepthMeasurement {
     const RigCamera& camera = session_.rig.cameras[kReference];
     const LogContents& contents = log.contents();
     if (TakesSensors() && !contents.depth_sensors.empty()) {
-      const auto away = [&camera](const RigCamera& sensor) {
-        return (sensor.T_body_camera.translation - camera.T_body_camera.translation).norm();
-      };
-      const auto& sensors = contents.depth_sensors;
-      const auto nearest =
-          std::min_element(sensors.begin(), sensors.end(),
-                           [&](const auto& a, const auto& b) { return away(a) < away(b); });
-      sensor_ = static_cast<int>(nearest - sensors.begin());
-      sensed_.emplace(*nearest, contents.depth_noise[static_cast<size_t>(*sensor_)], camera,
+      sensor_ = NearestDepthSensor(camera, contents.depth_sensors);
+      const auto index = static_cast<size_t>(*sensor_);
+      sensed_.emplace(contents.depth_sensors[index], contents.depth_noise[index], camera,
                       kReference, UndistortedView(*camera.model, camera.width, camera.height));
-      source_ = nearest->name;
+      source_ = contents.depth_sensors[index].name;
       return {};
     }
     if (options_.depth.source == DepthSource::kSensor) return {};

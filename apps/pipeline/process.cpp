@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/pipeline/config.h"
+#include "apps/pipeline/depth_source.h"
 #include "apps/pipeline/front_end.h"
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
@@ -88,6 +89,8 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     session.counts.emplace_back("event_tracks", events->tracks());
     session.counts.emplace_back("event_track_observations", events->observations());
   }
+  if (front_end.depth_observations() > 0)
+    session.counts.emplace_back("depth_observations", front_end.depth_observations());
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
@@ -154,6 +157,18 @@ Result<std::optional<EventSource>> MakeEventSource(const SensorLog& log,
   if (!source) return tl::unexpected(source.error());
   rig.cameras.push_back(source->view());
   return std::optional(*std::move(source));
+}
+
+// The log's depth sensor as a source of what tracks lack, likewise.
+std::optional<DepthTracks> MakeDepthTracks(const SensorLog& log, Rig& rig) {
+  const LogContents& contents = log.contents();
+  if (contents.depth_sensors.empty()) return std::nullopt;
+  const int nearest = NearestDepthSensor(rig.cameras.front(), contents.depth_sensors);
+  const auto index = static_cast<size_t>(nearest);
+  DepthTracks tracks(rig.cameras.front(), contents.depth_sensors[index],
+                     contents.depth_noise[index], nearest, static_cast<int>(rig.cameras.size()));
+  rig.cameras.push_back(tracks.view());
+  return tracks;
 }
 
 // The causal part: every measurement through the estimator.
@@ -294,7 +309,9 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
     config = *read;
   }
   if (Status free = CheckSessionTarget(options.session); !free) return tl::unexpected(free.error());
-  auto log = OpenSensorLog(options.log, ReadingOf(options));
+  SensorLogOptions reading = ReadingOf(options);
+  reading.depth = options.depth && config.depth.factors;
+  auto log = OpenSensorLog(options.log, reading);
   if (!log) return tl::unexpected(log.error());
 
   Session session;
@@ -309,7 +326,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   Rig estimated = session.rig;
   Result<std::optional<EventSource>> events = MakeEventSource(**log, config, estimated);
   if (!events) return tl::unexpected(events.error());
-  FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events));
+  FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events),
+                     MakeDepthTracks(**log, estimated));
   VisualInertialEstimator estimator(estimated, config.estimator);
   if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {
     return tl::unexpected(tracked.error());

@@ -25,7 +25,8 @@ SensedDepth::SensedDepth(const RigCamera& sensor, const DepthNoise& noise, const
       noise_(noise),
       T_body_camera_(camera.T_body_camera),
       T_body_sensor_(sensor.T_body_camera),
-      view_(view) {
+      view_(view),
+      sensor_model_(sensor.model) {
   rays_.reserve(static_cast<size_t>(width_) * static_cast<size_t>(height_));
   for (int y = 0; y < height_; ++y) {
     for (int x = 0; x < width_; ++x) {
@@ -86,6 +87,34 @@ DepthMap SensedDepth::InView(const DepthFrame& frame, SensorTime time,
     }
   }
   return collector.Take();
+}
+
+std::optional<SensedDepth::Along> SensedDepth::LookAlong(const DepthFrame& frame,
+                                                         const Eigen::Vector3d& bearing) const {
+  const Image<uint16_t>& depth_mm = frame.depth_mm;
+  if (depth_mm.width() != width_ || depth_mm.height() != height_ || !(bearing.z() > 0))
+    return std::nullopt;
+  const Se3 T_sensor_camera = T_body_sensor_.Inverse() * T_body_camera_;
+  const Eigen::Vector3d ray = bearing / bearing.z();
+  // Which pixel of the sensor sees the ray where it ends depends on where that is: a sensor in the
+  // camera's place needs one look, one beside it some.
+  constexpr int kLooks = 5;
+  constexpr double kFirst_m = 2, kSettled = 0.01;
+  double depth = kFirst_m;
+  for (int look = 0; look < kLooks; ++look) {
+    const auto pixel = sensor_model_->Project(T_sensor_camera * Eigen::Vector3d(depth * ray));
+    if (!pixel) return std::nullopt;
+    const long x = std::lround(pixel->x()), y = std::lround(pixel->y());
+    if (x < 0 || y < 0 || x >= width_ || y >= height_) return std::nullopt;
+    const int u = static_cast<int>(x), v = static_cast<int>(y);
+    if (depth_mm(u, v) == 0 || IsAtOutline(depth_mm, u, v)) return std::nullopt;
+    const double before = depth;
+    depth = (T_sensor_camera.Inverse() * Point(depth_mm, u, v)).z();
+    if (!(depth > 0)) return std::nullopt;
+    if (std::abs(depth - before) < kSettled * depth)
+      return Along{depth, noise_.Sigma(1e-3 * depth_mm(u, v), Cosine(depth_mm, u, v))};
+  }
+  return std::nullopt;
 }
 
 }  // namespace nightjar

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "calibration/depth_noise.h"
@@ -29,6 +31,13 @@ class SensedDepth {
   /// it depths differ by more than six sigmas and a tenth.
   DepthMap InView(const DepthFrame& frame, SensorTime time, const Se3& T_body_now_then = {}) const;
 
+  /// What the sensor, at the same time, says of one direction of the camera's frame (z > 0).
+  /// Nothing where it knows nothing, or near an outline.
+  struct Along {
+    double depth_m, sigma_m;  // along the camera's z axis
+  };
+  std::optional<Along> LookAlong(const DepthFrame& frame, const Eigen::Vector3d& bearing) const;
+
  private:
   Eigen::Vector3d Point(const Image<uint16_t>& depth_mm, int x, int y) const;
   double Cosine(const Image<uint16_t>& depth_mm, int x, int y) const;
@@ -38,6 +47,7 @@ class SensedDepth {
   DepthNoise noise_;
   Se3 T_body_camera_, T_body_sensor_;
   PinholeView view_;
+  std::shared_ptr<const CameraModel> sensor_model_;
   std::vector<Eigen::Vector3d> rays_;  // of the sensor's pixels, z = 1; zero where there is none
 };
 
