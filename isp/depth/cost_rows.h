@@ -18,8 +18,8 @@ class CostRows {
 
   /// Writes the costs of row y to `costs`: of the pixel in column x those of all levels, from
   /// costs[x * stride] on, each 0 (alike) .. kHighestCost. What lies between levels() and stride is
-  /// left as it is. Called once or twice for each row, in any order, from several threads at once:
-  /// gives the same for the same row.
+  /// free to be written. Called once or twice for each row, in any order, from several threads at
+  /// once: gives the same for the same row.
   virtual void Row(int y, int stride, uint8_t* costs) const = 0;
 };
 

@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <optional>
 
-#include "calibration/rig.h"
 #include "core/image.h"
 #include "core/result.h"
 #include "isp/depth/disparity_map.h"
 #include "isp/depth/semi_global_aggregation.h"
-#include "isp/linear_frame.h"
+#include "isp/depth/stereo_pictures.h"
 
 namespace nightjar {
 
@@ -26,12 +25,6 @@ struct DenseStereoOptions {
   double piece_step = 1.5;
 
   Status Validate() const;
-};
-
-/// What is known of the noise of a picture: var(x) = scale x + offset with x of `levels`.
-struct PictureNoise {
-  SampleLevels levels;
-  NoiseProfile::Channel noise;
 };
 
 /// Disparity of a rectified pair: rows are epipolar lines, and the left picture's things are at the
@@ -51,21 +44,11 @@ class DenseStereo {
                              const std::optional<PictureNoise>& noise = {},
                              const RunTasks& run = RunInTurn) const;
 
-  /// Linear pictures in any unit, clean or denoised, with the RMS error of each pixel in the same
-  /// unit.
-  Result<DisparityMap> Match(const Image<float>& left, const Image<float>& left_sigma,
-                             const Image<float>& right, const Image<float>& right_sigma,
-                             const RunTasks& run = RunInTurn) const;
-
   const DenseStereoOptions& options() const { return options_; }
 
  private:
   explicit DenseStereo(const DenseStereoOptions& options) : options_(options) {}
   DenseStereoOptions options_;
 };
-
-/// Row by row, gives what is unknown the smaller one of its nearest known neighbours' disparities:
-/// what one camera does not see lies behind. Sigma stays +inf, as nothing was measured.
-void FillFromBackground(Image<float>& disparity_px);
 
 }  // namespace nightjar

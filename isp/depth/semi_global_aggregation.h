@@ -29,7 +29,7 @@ struct SemiGlobalOptions {
   /// may have for a byte to hold them.
   int large_step = 63;
   /// Price of a larger step across the strongest edge of the guide, small_step .. large_step.
-  int large_step_at_edge = 20;
+  int large_step_at_edge = 10;
   /// Difference of neighbouring values of the guide at which the price of a large step has come
   /// halfway down, 1 .. 255.
   int edge_contrast = 12;
@@ -72,5 +72,11 @@ struct LevelMap {
 Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
                                        const SemiGlobalOptions& options, bool with_other,
                                        const RunTasks& run = RunInTurn);
+
+/// The same with given kernels: to compare them.
+struct RowKernels;
+Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
+                                       const SemiGlobalOptions& options, bool with_other,
+                                       const RunTasks& run, const RowKernels& kernels);
 
 }  // namespace nightjar
