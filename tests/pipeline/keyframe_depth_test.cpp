@@ -142,7 +142,19 @@ TEST_F(KeyframeDepthTest, TheSessionTellsOfIt) {
   EXPECT_TRUE(Process(Options("s")));
 }
 
-TEST_F(KeyframeDepthTest, OneCameraAloneIsSaidToHaveNone) {
+TEST_F(KeyframeDepthTest, OneCameraAloneHasThatOfItsMotion) {
+  // Poses of the stereo rig: one camera would take half of these 1.5 s to start.
+  const auto summary = Process(Options("s", "depth: {source: motion}\n"));
+  ASSERT_TRUE(summary) << summary.error().Message();
+  const auto errors = CompareDepth(folder_.path() / "s", log());
+  ASSERT_TRUE(errors) << errors.error().Message();
+  EXPECT_GT(errors->Density(), 0.5);
+  const DepthMedians near = MediansBetween(*errors, 0, 4);
+  EXPECT_LT(near.relative, 0.03);
+  EXPECT_GT(near.relative, 0.001);
+}
+
+TEST_F(KeyframeDepthTest, WithoutASourceItSaysSo) {
   ProcessOptions options = Options("s", "depth: {source: stereo}\n");
   options.cameras = {"cam0"};
   options.end_s = 1;
@@ -150,6 +162,22 @@ TEST_F(KeyframeDepthTest, OneCameraAloneIsSaidToHaveNone) {
   ASSERT_TRUE(summary || summary.error().kind == ErrorKind::kNoAnswer);
   EXPECT_FALSE(fs::exists(options.session / "depth"));
   EXPECT_THAT(ReadText(options.session / "summary.json"), testing::HasSubstr("no depth"));
+}
+
+TEST_F(KeyframeDepthTest, ASensorStartsOneCamera) {
+  // Causal: how many frames wait for motion to tell the scale.
+  const auto waiting = [&](bool factors) {
+    const std::string name = factors ? "with" : "without";
+    ProcessOptions options =
+        Options(name, std::string("depth: {factors: ") + (factors ? "true" : "false") + "}\n");
+    options.cameras = {"cam0"};
+    EXPECT_TRUE(Process(options));
+    const auto health = ReadHealth(options.session);
+    return std::count_if(health.begin(), health.end(),
+                         [](const HealthLine& line) { return line.status == "waiting"; });
+  };
+  EXPECT_EQ(waiting(true), 0);
+  EXPECT_GT(waiting(false), 5);
 }
 
 TEST_F(KeyframeDepthTest, CausalSessionsHaveNoKeyframes) {
