@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "isp/depth/disparity_checks.h"
+#include "isp/depth/smoothed_costs.h"
 #include "isp/depth/stereo_costs.h"
 #include "isp/depth/stereo_pictures.h"
 
@@ -34,7 +35,8 @@ Result<DisparityMap> DenseStereo::Match(const MonoImage& left, const MonoImage& 
                                         const RunTasks& run) const {
   auto pair = PrepareStereoPair(left, right, noise, run);
   if (!pair) return tl::unexpected(pair.error());
-  const StereoCosts costs(pair->left, pair->right, options_.disparities);
+  const StereoCosts pixels(pair->left, pair->right, options_.disparities, pair->dead_zone);
+  const SmoothedCosts costs(pixels, pair->smoothing_radius);
   auto levels = AggregateSemiGlobally(costs, pair->left.light, options_.aggregation, true, run);
   if (!levels) return tl::unexpected(levels.error());
   DisparityMap map;

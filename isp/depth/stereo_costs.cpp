@@ -38,12 +38,12 @@ class Window {
 };
 
 // Eight comparisons of each pixel of a row with its neighbours.
-void CompareEight(int width, const uint16_t* centre, const uint16_t* const* neighbours,
-                  uint8_t* out) {
+void CompareEight(int width, uint16_t dead_zone, const uint16_t* centre,
+                  const uint16_t* const* neighbours, uint8_t* out) {
   const uint16_t *a = neighbours[0], *b = neighbours[1], *c = neighbours[2], *d = neighbours[3],
                  *e = neighbours[4], *f = neighbours[5], *g = neighbours[6], *h = neighbours[7];
   for (int x = 0; x < width; ++x) {
-    const uint16_t light = centre[x];
+    const uint16_t light = static_cast<uint16_t>(centre[x] > dead_zone ? centre[x] - dead_zone : 0);
     const auto bit = [light, x](const uint16_t* row, uint16_t value) -> uint16_t {
       return row[x] < light ? value : uint16_t{0};
     };
@@ -54,7 +54,7 @@ void CompareEight(int width, const uint16_t* centre, const uint16_t* const* neig
 }
 
 // Row after row of `stride` bytes.
-void FillPlanes(const StereoPicture& picture, size_t stride,
+void FillPlanes(const StereoPicture& picture, uint16_t dead_zone, size_t stride,
                 std::array<std::vector<uint8_t>, kCostPlanes>& planes) {
   const int width = picture.fine.width(), height = picture.fine.height();
   for (auto& plane : planes) plane.resize(stride * static_cast<size_t>(height));
@@ -70,7 +70,7 @@ void FillPlanes(const StereoPicture& picture, size_t stride,
     }
     const size_t row = stride * static_cast<size_t>(y);
     for (int p = 0; p < 3; ++p)
-      CompareEight(width, window.At(0, 0), neighbours + 8 * p, planes[p].data() + row);
+      CompareEight(width, dead_zone, window.At(0, 0), neighbours + 8 * p, planes[p].data() + row);
     std::copy_n(&picture.light(0, y), width, planes[3].data() + row);
   }
 }
@@ -78,14 +78,14 @@ void FillPlanes(const StereoPicture& picture, size_t stride,
 }  // namespace
 
 StereoCosts::StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels,
-                         const RowKernels& kernels)
+                         int dead_zone, const RowKernels& kernels)
     : width_(left.fine.width()),
       height_(left.fine.height()),
       levels_(levels),
       right_width_(width_ + kMostLevels),
       kernels_(&kernels) {
-  FillPlanes(left, static_cast<size_t>(width_), left_);
-  FillPlanes(right, static_cast<size_t>(right_width_), right_);
+  FillPlanes(left, static_cast<uint16_t>(dead_zone), static_cast<size_t>(width_), left_);
+  FillPlanes(right, static_cast<uint16_t>(dead_zone), static_cast<size_t>(right_width_), right_);
   for (auto& plane : right_) {
     for (int y = 0; y < height_; ++y) {
       const auto row = plane.begin() + static_cast<ptrdiff_t>(right_width_) * y;

@@ -26,8 +26,10 @@ struct StereoPicture {
 class StereoCosts : public CostRows {
  public:
   /// Pictures of the same size. `levels`: disparities 0 .. levels - 1. What would be left of the
-  /// right picture is taken for its first column.
-  StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels,
+  /// right picture is taken for its first column. A neighbour counts as darker when it is by more
+  /// than `dead_zone`, in units of StereoPicture::fine: where noise decides, a flat place has no
+  /// bits set on either side, instead of random ones.
+  StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels, int dead_zone = 0,
               const RowKernels& kernels = BestRowKernels());
 
   int width() const override { return width_; }

@@ -7,9 +7,14 @@
 #include <vector>
 
 #include "isp/frame_checks.h"
+#include "isp/spatial_denoiser.h"
 
 namespace nightjar {
 namespace {
+
+// Of the denoiser: a little less smooth than for the eye. On cones at 150 and 30 electrons 7.5 and
+// 15.5 % of errors, with the denoiser's own 1.65 7.6 and 14.8 %.
+constexpr double kMatchingThreshold = 1.5;
 
 std::string SizeOf(const MonoImage& image) {
   return std::to_string(Width(image)) + " x " + std::to_string(Height(image)) + " px";
@@ -57,12 +62,8 @@ std::vector<uint8_t> RootCurve(const MonoImage& left, const MonoImage& right) {
   return curve;
 }
 
-}  // namespace
-
-Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& right,
-                                     const std::optional<PictureNoise>&, const RunTasks&) {
-  if (Status status = CheckPair(left, right); !status) return tl::unexpected(status.error());
-  StereoPair pair;
+// Both pictures without noise to speak of: the light that there is.
+StereoPair PrepareClean(const MonoImage& left, const MonoImage& right) {
   const bool bytes =
       std::holds_alternative<Image<uint8_t>>(left) && std::holds_alternative<Image<uint8_t>>(right);
   std::vector<uint8_t> curve;
@@ -74,9 +75,87 @@ Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& rig
         image, [&](int value) { return bytes ? static_cast<uint8_t>(value) : curve[value]; });
     return picture;
   };
+  StereoPair pair;
   pair.left = prepare(left);
   pair.right = prepare(right);
   return pair;
+}
+
+constexpr double kFineStep = 256;    // steps of fine to one of light
+constexpr double kMostDeadZone = 4;  // steps of light: more takes edges away that are needed
+constexpr int kMostRadius = 5;
+
+// Light whose noise is the same everywhere, 0 .. 255.
+class StabilisedLight {
+ public:
+  explicit StabilisedLight(const NoiseProfile::Channel& noise)
+      : noise_(noise), scale_(255 / std::sqrt(noise.scale + noise.offset)) {}
+  double Of(double x) const {
+    return scale_ * std::sqrt(std::max(0.0, noise_.scale * x + noise_.offset));
+  }
+  // d light / d x.
+  double Slope(double x) const {
+    return 0.5 * scale_ * noise_.scale /
+           std::sqrt(std::max(noise_.offset, noise_.scale * x + noise_.offset));
+  }
+  // Of the noise, before anything is done about it.
+  double Sigma() const { return 0.5 * scale_ * noise_.scale; }
+
+ private:
+  NoiseProfile::Channel noise_;
+  double scale_;
+};
+
+Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
+                                const PictureNoise& noise, const RunTasks& run) {
+  StereoPair pair;
+  const StabilisedLight light(noise.noise);
+  Status statuses[2];
+  DenoisedFrame frames[2];
+  const auto prepare = [&](const MonoImage& image, int side, StereoPicture& picture) {
+    const auto samples =
+        Map<uint16_t>(image, [](int value) { return static_cast<uint16_t>(value); });
+    SpatialDenoiserOptions options;
+    options.setting = DenoisingSetting::kOffline;
+    options.threshold = kMatchingThreshold;
+    statuses[side] = DenoiseSpatially(samples, noise.levels, noise.noise, options, frames[side]);
+    if (!statuses[side]) return;
+    const MonoImage linear = frames[side].linear;
+    std::vector<uint16_t> codes(65536);
+    for (int i = 0; i < 65536; ++i) {
+      codes[i] = static_cast<uint16_t>(
+          std::lrint(kFineStep * std::min(light.Of(FromLinear(i)), 65535 / kFineStep)));
+    }
+    picture.fine = Map<uint16_t>(linear, [&](int value) { return codes[value]; });
+    picture.light = Map<uint8_t>(linear, [&](int value) {
+      return static_cast<uint8_t>(std::min<int>(255, codes[value] / static_cast<int>(kFineStep)));
+    });
+  };
+  const std::function<void()> both[2] = {[&] { prepare(left, 0, pair.left); },
+                                         [&] { prepare(right, 1, pair.right); }};
+  run(both);
+  for (const Status& status : statuses) {
+    if (!status) return tl::unexpected(status.error());
+  }
+  pair.light_sigma = Image<float>(Width(left), Height(left));
+  for (int y = 0; y < pair.light_sigma.height(); ++y) {
+    for (int x = 0; x < pair.light_sigma.width(); ++x) {
+      pair.light_sigma(x, y) = frames[0].sigma(x, y) *
+                               static_cast<float>(light.Slope(FromLinear(frames[0].linear(x, y))));
+    }
+  }
+  pair.dead_zone = static_cast<int>(kFineStep * std::min(kMostDeadZone, 0.5 * light.Sigma()));
+  pair.smoothing_radius = std::min(kMostRadius, static_cast<int>(std::sqrt(light.Sigma())));
+  return pair;
+}
+
+}  // namespace
+
+Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& right,
+                                     const std::optional<PictureNoise>& noise,
+                                     const RunTasks& run) {
+  if (Status status = CheckPair(left, right); !status) return tl::unexpected(status.error());
+  return noise ? PrepareNoisy(left, right, *noise, run) : PrepareClean(left, right);
 }
 
 }  // namespace nightjar

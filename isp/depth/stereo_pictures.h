@@ -21,11 +21,18 @@ struct PictureNoise {
 
 struct StereoPair {
   StereoPicture left, right;
+  /// What noise asks of the costs: see StereoCosts and SmoothedCosts. 0 without noise, and rising
+  /// with it.
+  int dead_zone = 0, smoothing_radius = 0;
+  /// RMS error of light of either picture, in its steps; empty without noise.
+  Image<float> light_sigma;
 };
 
 /// Makes of a rectified pair what the matcher compares. 8 bits are taken as they are. Of 16 bits
 /// light is the root of the value, from the darkest to the brightest thousandth of both pictures.
-/// kUnusableInput when sizes differ, a side is shorter than 16 px or rows are not contiguous.
+/// With noise both are denoised first (isp/spatial_denoiser.h), and light is the root that makes
+/// the noise the same everywhere, sqrt(scale x + offset), 255 at white. kUnusableInput when sizes
+/// differ, a side is shorter than 16 px or rows are not contiguous.
 Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& right,
                                      const std::optional<PictureNoise>& noise, const RunTasks& run);
 
