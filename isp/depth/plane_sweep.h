@@ -24,7 +24,7 @@ struct PlaneSweepOptions {
   /// px, 0 .. 8: costs are means over squares of 2 n + 1 pixels. More is for the dark.
   int support_px = 2;
   /// px, above 0 .. 10: 1 sigma of a match between two pictures of a texture that tells.
-  double match_sigma_px = 0.46;
+  double match_sigma_px = 0.65;
   /// Level of curvature (LevelMap) at which sigma is twice that of a texture that tells, above 0.
   double half_curvature = 1.7;
   /// 0 .. 127: of LevelMap; pixels with less are unknown: there are two answers.
