@@ -93,11 +93,6 @@ class StabilisedLight {
   double Of(double x) const {
     return scale_ * std::sqrt(std::max(0.0, noise_.scale * x + noise_.offset));
   }
-  // d light / d x.
-  double Slope(double x) const {
-    return 0.5 * scale_ * noise_.scale /
-           std::sqrt(std::max(noise_.offset, noise_.scale * x + noise_.offset));
-  }
   // Of the noise, before anything is done about it.
   double Sigma() const { return 0.5 * scale_ * noise_.scale; }
 
@@ -136,13 +131,6 @@ Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
   run(both);
   for (const Status& status : statuses) {
     if (!status) return tl::unexpected(status.error());
-  }
-  pair.light_sigma = Image<float>(Width(left), Height(left));
-  for (int y = 0; y < pair.light_sigma.height(); ++y) {
-    for (int x = 0; x < pair.light_sigma.width(); ++x) {
-      pair.light_sigma(x, y) = frames[0].sigma(x, y) *
-                               static_cast<float>(light.Slope(FromLinear(frames[0].linear(x, y))));
-    }
   }
   pair.dead_zone = static_cast<int>(kFineStep * std::min(kMostDeadZone, 0.5 * light.Sigma()));
   pair.smoothing_radius = std::min(kMostRadius, static_cast<int>(std::sqrt(light.Sigma())));
