@@ -12,10 +12,6 @@
 namespace nightjar {
 namespace {
 
-// Of the denoiser: a little less smooth than for the eye. On cones at 150 and 30 electrons 7.5 and
-// 15.5 % of errors, with the denoiser's own 1.65 7.6 and 14.8 %.
-constexpr double kMatchingThreshold = 1.5;
-
 std::string SizeOf(const MonoImage& image) {
   return std::to_string(Width(image)) + " x " + std::to_string(Height(image)) + " px";
 }
@@ -112,7 +108,6 @@ Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
         Map<uint16_t>(image, [](int value) { return static_cast<uint16_t>(value); });
     SpatialDenoiserOptions options;
     options.setting = DenoisingSetting::kOffline;
-    options.threshold = kMatchingThreshold;
     statuses[side] = DenoiseSpatially(samples, noise.levels, noise.noise, options, frames[side]);
     if (!statuses[side]) return;
     const MonoImage linear = frames[side].linear;
