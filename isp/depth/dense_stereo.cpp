@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "isp/depth/disparity_checks.h"
+#include "isp/depth/disparity_sigma.h"
 #include "isp/depth/smoothed_costs.h"
 #include "isp/depth/stereo_costs.h"
 #include "isp/depth/stereo_pictures.h"
@@ -45,7 +46,7 @@ Result<DisparityMap> DenseStereo::Match(const MonoImage& left, const MonoImage& 
                   map.disparity_px);
   if (options_.smallest_piece > 0)
     DropSmallPieces(options_.smallest_piece, options_.piece_step, map.disparity_px);
-  map.sigma_px = FilledImage<float>(map.disparity_px.width(), map.disparity_px.height(), 0.3F);
+  map.sigma_px = FindDisparitySigma(map.disparity_px, *levels);
   return map;
 }
 

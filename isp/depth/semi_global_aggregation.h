@@ -20,7 +20,7 @@ using RunTasks = std::function<void(std::span<const std::function<void()>>)>;
 void RunInTurn(std::span<const std::function<void()>> tasks);
 
 struct SemiGlobalOptions {
-  /// 4 (along rows and columns) or 8 (diagonals too). 4 take 0.6 of the time.
+  /// 4 (along rows and columns) or 8 (diagonals too).
   int paths = 8;
   /// Price of a step of one level between neighbours, in units of the costs, 1 .. 60: slanted
   /// surfaces pay it.

@@ -12,10 +12,6 @@
 namespace nightjar {
 namespace {
 
-// Of the denoiser: a little less smooth than for the eye. On cones at 150 and 30 electrons 7.5 and
-// 15.5 % of errors, with the denoiser's own 1.65 7.6 and 14.8 %.
-constexpr double kMatchingThreshold = 1.5;
-
 std::string SizeOf(const MonoImage& image) {
   return std::to_string(Width(image)) + " x " + std::to_string(Height(image)) + " px";
 }
@@ -93,11 +89,6 @@ class StabilisedLight {
   double Of(double x) const {
     return scale_ * std::sqrt(std::max(0.0, noise_.scale * x + noise_.offset));
   }
-  // d light / d x.
-  double Slope(double x) const {
-    return 0.5 * scale_ * noise_.scale /
-           std::sqrt(std::max(noise_.offset, noise_.scale * x + noise_.offset));
-  }
   // Of the noise, before anything is done about it.
   double Sigma() const { return 0.5 * scale_ * noise_.scale; }
 
@@ -117,7 +108,6 @@ Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
         Map<uint16_t>(image, [](int value) { return static_cast<uint16_t>(value); });
     SpatialDenoiserOptions options;
     options.setting = DenoisingSetting::kOffline;
-    options.threshold = kMatchingThreshold;
     statuses[side] = DenoiseSpatially(samples, noise.levels, noise.noise, options, frames[side]);
     if (!statuses[side]) return;
     const MonoImage linear = frames[side].linear;
@@ -136,13 +126,6 @@ Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
   run(both);
   for (const Status& status : statuses) {
     if (!status) return tl::unexpected(status.error());
-  }
-  pair.light_sigma = Image<float>(Width(left), Height(left));
-  for (int y = 0; y < pair.light_sigma.height(); ++y) {
-    for (int x = 0; x < pair.light_sigma.width(); ++x) {
-      pair.light_sigma(x, y) = frames[0].sigma(x, y) *
-                               static_cast<float>(light.Slope(FromLinear(frames[0].linear(x, y))));
-    }
   }
   pair.dead_zone = static_cast<int>(kFineStep * std::min(kMostDeadZone, 0.5 * light.Sigma()));
   pair.smoothing_radius = std::min(kMostRadius, static_cast<int>(std::sqrt(light.Sigma())));

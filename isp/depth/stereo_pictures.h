@@ -24,8 +24,6 @@ struct StereoPair {
   /// What noise asks of the costs: see StereoCosts and SmoothedCosts. 0 without noise, and rising
   /// with it.
   int dead_zone = 0, smoothing_radius = 0;
-  /// RMS error of light of either picture, in its steps; empty without noise.
-  Image<float> light_sigma;
 };
 
 /// Makes of a rectified pair what the matcher compares. 8 bits are taken as they are. Of 16 bits
