@@ -145,5 +145,8 @@ int main(int argc, char** argv) {
   }
   const nightjar::Cones cones = nightjar::ReadCones(argv[1]);
   const unsigned seeds = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 10;
-  for (const double electrons : {1000.0, 150.0, 30.0}) nightjar::Study(electrons, seeds, cones);
+  for (const double electrons : {150.0, 30.0, 1000.0}) {
+    nightjar::Study(electrons, seeds, cones);
+    std::fflush(stdout);
+  }
 }
