@@ -77,6 +77,7 @@ SensorTime After(SensorTime start, double seconds) {
 
 void AslLog::Describe(const FurtherStreams& further) {
   contents_.depth_sensors = rig_.depth_sensors;
+  contents_.depth_noise = rig_.depth_noise;
   contents_.event_cameras = rig_.event_cameras;
   contents_.notes = rig_.notes;
   for (const std::string& name : folder_.not_read)
@@ -190,8 +191,9 @@ Result<std::unique_ptr<SensorLog>> AslLog::Open(const std::filesystem::path& log
   }
   const auto names = ChooseCameras(opened->folder_, options.cameras);
   if (!names) return tl::unexpected(names.error());
-  const auto further = ChooseFurtherStreams(opened->folder_, options.further_streams);
+  auto further = ChooseFurtherStreams(opened->folder_, options.further_streams);
   if (!further) return tl::unexpected(further.error());
+  if (options.depth) further->depth_sensors = opened->folder_.depth_sensors;
   const std::vector<std::string>& event_cameras = opened->folder_.event_cameras;
   if (options.events && !event_cameras.empty()) opened->asked_events_ = {event_cameras.front()};
   auto rig = ReadLogRig(opened->folder_,

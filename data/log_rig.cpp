@@ -69,6 +69,26 @@ RigCamera AsDepthSensor(RigCamera sensor) {
   return sensor;
 }
 
+// What `depth_noise` says; the default where there is none.
+Result<DepthNoise> ReadDepthNoise(const fs::path& file) {
+  if (!Exists(file)) return DepthNoise{};
+  return ReadYamlFile(file, "", [](const YamlDocument& yaml) {
+    DepthNoise noise;
+    const YAML::Node node = yaml.Find(yaml.root(), "depth_noise");
+    if (!node.IsDefined()) return noise;
+    yaml.ExpectMap(node, "depth_noise");
+    const YAML::Node sigma = yaml.Get(node, "sigma_z_m");
+    const std::vector<double> given = yaml.Numbers(sigma, "sigma_z_m", 4);
+    const bool possible = std::all_of(given.begin(), given.end(), [](double v) { return v >= 0; });
+    if (!possible || given[0] + given[1] <= 0)
+      yaml.Throw(sigma, "sigma_z_m gives a depth no error", "give a, b, c, d >= 0 with a + b > 0");
+    noise = {given[0], given[1], given[2], given[3], noise.lateral_px};
+    if (const YAML::Node lateral = yaml.Find(node, "lateral_px"); lateral.IsDefined())
+      noise.lateral_px = yaml.InRange(lateral, "lateral_px", 0, 10, "");
+    return noise;
+  });
+}
+
 // An event camera's sensor.yaml is a camera's, of which the calibration may be left out.
 void AddEventCamera(const SensorFiles& files, const std::string& name, LogRig& result) {
   const auto camera = files.Camera(name);
@@ -231,9 +251,7 @@ class RigOfLog {
   LogRig result_;
 };
 
-}  // namespace
-
-Result<LogRig> ReadLogRig(const AslFolder& folder, const LogRigRequest& request) {
+Result<LogRig> ReadCalibration(const AslFolder& folder, const LogRigRequest& request) {
   if (!request.rig_file && !folder.rig_yaml)
     return FromSensorFiles(SensorFiles(folder.root), request);
   const fs::path file = request.rig_file.value_or(folder.rig_yaml.value_or(fs::path()));
@@ -247,6 +265,19 @@ Result<LogRig> ReadLogRig(const AslFolder& folder, const LogRigRequest& request)
   notes.push_back(request.rig_file ? "the rig is the one given with the request"
                                    : "the rig is that of rig.yaml");
   result->notes.insert(result->notes.begin(), notes.begin(), notes.end());
+  return result;
+}
+
+}  // namespace
+
+Result<LogRig> ReadLogRig(const AslFolder& folder, const LogRigRequest& request) {
+  auto result = ReadCalibration(folder, request);
+  if (!result) return result;
+  for (const std::string& name : request.depth_sensors) {
+    const auto noise = ReadDepthNoise(SensorFiles(folder.root).FileOf(name));
+    if (!noise) return tl::unexpected(noise.error());
+    result->depth_noise.push_back(*noise);
+  }
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "calibration/depth_noise.h"
 #include "calibration/rig.h"
 #include "core/result.h"
 #include "data/asl_folder.h"
@@ -17,6 +18,7 @@ namespace nightjar {
 struct LogRig {
   Rig rig;                                    // its cameras: those asked for, in their order
   std::vector<RigCamera> depth_sensors;       // idem
+  std::vector<DepthNoise> depth_noise;        // as their sensor.yaml says it, or the default
   std::vector<RigEventCamera> event_cameras;  // idem
   /// Where a sensor.yaml says something else than the rig's file, which wins: one each.
   std::vector<LogAnomaly> disagreements;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "calibration/depth_noise.h"
 #include "calibration/rig.h"
 #include "core/audio_block.h"
 #include "core/depth_frame.h"
@@ -76,6 +77,7 @@ struct LogContents {
   LogDescription description;
   /// Those that are read, in the order asked for.
   std::vector<RigCamera> depth_sensors;
+  std::vector<DepthNoise> depth_noise;  // of each of them
   std::vector<AudioStreamInfo> audio;
   /// Those that are read, as the rig describes them.
   std::vector<RigEventCamera> event_cameras;
@@ -94,6 +96,8 @@ struct SensorLogOptions {
   /// Depth sensors and audio streams to read as well, by stream name ("depth0", "audio0"): nothing
   /// of others is opened.
   std::vector<std::string> further_streams = {};
+  /// Whether all depth sensors of the log are read besides.
+  bool depth = false;
   /// A rig in any form that ReadRig knows, which wins over the log's own.
   std::optional<std::filesystem::path> rig_file = std::nullopt;
   /// Whether the events of the first event camera are read as well, where there is one of which

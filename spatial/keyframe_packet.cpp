@@ -93,18 +93,44 @@ Json Cameras(const Rig& rig) {
   return cameras;
 }
 
-// Pictures come by time: those of one keyframe, from `next` on.
-Json WithImages(Json cameras, const std::vector<KeyframeImage>& images, SensorTime time,
-                size_t& next) {
-  while (next < images.size() && images[next].time < time) ++next;
-  for (; next < images.size() && images[next].time == time; ++next) {
-    const KeyframeImage& image = images[next];
-    cameras[static_cast<size_t>(image.camera)]["image_ref"] = {
-        {"file", image.file},         {"w", image.width}, {"h", image.height},
-        {"focal_px", image.focal_px}, {"cx", image.cx},   {"cy", image.cy}};
-  }
-  return cameras;
+// Pictures come by time: those of one keyframe, from `next` on, each under `key` of its camera.
+template <typename Picture, typename ToReference>
+void AddReferences(Json& cameras, const char* key, const std::vector<Picture>& pictures,
+                   SensorTime time, size_t& next, const ToReference& reference) {
+  while (next < pictures.size() && pictures[next].time < time) ++next;
+  for (; next < pictures.size() && pictures[next].time == time; ++next)
+    cameras[static_cast<size_t>(pictures[next].camera)][key] = reference(pictures[next]);
 }
+
+Json ImageReference(const KeyframeImage& image) {
+  return {{"file", image.file},         {"w", image.width}, {"h", image.height},
+          {"focal_px", image.focal_px}, {"cx", image.cx},   {"cy", image.cy}};
+}
+
+Json DepthReference(const KeyframeDepth& depth) {
+  return {{"file", depth.file},     {"sigma_file", depth.sigma_file}, {"w", depth.view.width},
+          {"h", depth.view.height}, {"focal_px", depth.view.focal},   {"cx", depth.view.cx},
+          {"cy", depth.view.cy}};
+}
+
+// The cameras' part of each packet, for times that rise.
+class PicturedCameras {
+ public:
+  explicit PicturedCameras(const Session& session)
+      : session_(session), cameras_(Cameras(session.rig)) {}
+
+  Json Of(SensorTime time) {
+    Json cameras = cameras_;
+    AddReferences(cameras, "image_ref", session_.images, time, next_image_, ImageReference);
+    AddReferences(cameras, "depth_ref", session_.depth, time, next_depth_, DepthReference);
+    return cameras;
+  }
+
+ private:
+  const Session& session_;
+  Json cameras_;
+  size_t next_image_ = 0, next_depth_ = 0;
+};
 
 bool IsNumbers(const Json& json, size_t count) {
   return json.is_array() && json.size() == count &&
@@ -152,8 +178,7 @@ bool ParsePacket(const Json& packet, Keyframe& keyframe) {
 std::string KeyframePackets(const Session& session) {
   MapIds ids(session);
   size_t anchor = 0;  // the map's first keyframe
-  const Json cameras = Cameras(session.rig);
-  size_t next_image = 0;
+  PicturedCameras pictured(session);
   std::string lines;
   for (size_t k = 0; k < session.keyframes.size(); ++k) {
     const Keyframe& keyframe = session.keyframes[k];
@@ -184,7 +209,7 @@ std::string KeyframePackets(const Session& session) {
                          {"omega_device", omega},
                          {"motion", Motion(keyframe, row)},
                          {"quality", Quality(health)},
-                         {"cams", WithImages(cameras, session.images, time, next_image)},
+                         {"cams", pictured.Of(time)},
                          {"clearance", nullptr},
                          {"surfaces", nullptr},
                          {"visible_points", {{"n", keyframe.landmarks}, {"ref", nullptr}}},

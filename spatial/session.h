@@ -12,6 +12,7 @@
 #include "core/frame_health.h"
 #include "core/keyframe.h"
 #include "core/landmark.h"
+#include "core/pinhole_view.h"
 #include "core/trajectory.h"
 
 namespace nightjar {
@@ -44,6 +45,16 @@ struct KeyframeImage {
   double focal_px = 0;
   double cx = 0;
   double cy = 0;
+};
+
+/// How far the scene is in a keyframe's picture, and 1 sigma of it: PNG files of 16 bits, mm, 0
+/// where it is not known.
+struct KeyframeDepth {
+  SensorTime time;
+  int camera = 0;          // index into Rig::cameras
+  std::string file;        // in the session folder: "depth/cam0/20000000000.png"
+  std::string sigma_file;  // "depth/cam0/20000000000_sigma.png"
+  PinholeView view;        // that of the keyframe's picture
 };
 
 /// What depends on the run and not on the input. Kept apart because everything else in a session is
@@ -81,6 +92,7 @@ struct Session {
   std::vector<Keyframe> keyframes;  // in time order
   std::vector<Landmark> landmarks;  // in track order
   std::vector<KeyframeImage> images;  // by time, then camera; written with the folder
+  std::vector<KeyframeDepth> depth;   // idem
   std::vector<FrameHealth> health;    // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;

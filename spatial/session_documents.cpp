@@ -92,7 +92,7 @@ std::string SessionJson(const Session& session) {
       {"config", config},
       {"privacy",
        {{"images", !session.images.empty()},
-        {"depth", false},
+        {"depth", !session.depth.empty()},
         {"audio", false},
         {"feature_descriptors", false},
         {"points", !session.landmarks.empty()},

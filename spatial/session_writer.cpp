@@ -48,9 +48,10 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "summary.json",
                                   "session.json"};
 
-// images/<camera>/<time in ns>.jpg
-bool IsKeyframeImage(const std::string& name) {
-  static const std::regex pattern("images/[^/]+/-?[0-9]+\\.jpg");
+// images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
+bool IsKeyframePicture(const std::string& name) {
+  static const std::regex pattern(
+      "images/[^/]+/-?[0-9]+\\.jpg|depth/[^/]+/-?[0-9]+(_sigma)?\\.png");
   return std::regex_match(name, pattern);
 }
 
@@ -62,7 +63,7 @@ std::string SomethingElseIn(const std::filesystem::path& folder) {
     if (!entry->is_symlink(error) && entry->is_directory(error)) continue;
     const std::string name = entry->path().lexically_relative(folder).generic_string();
     const bool known = std::find(std::begin(kFiles), std::end(kFiles), name) != std::end(kFiles);
-    if (!known && !IsKeyframeImage(name)) return name;
+    if (!known && !IsKeyframePicture(name)) return name;
   }
   return error ? "what cannot be read (" + error.message() + ")" : std::string();
 }
@@ -124,13 +125,11 @@ Status WriteSession(const Session& session, const std::filesystem::path& folder,
 }
 
 Status WriteSession(Session& session, const std::filesystem::path& folder,
-                    const WriteImages& write_images, const std::function<bool()>& cancelled) {
+                    const WritePictures& write_pictures, const std::function<bool()>& cancelled) {
   Result<StagedFolder> staged = StagedFolder::Create(folder, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
-  if (write_images) {
-    Result<std::vector<KeyframeImage>> images = write_images(*staged);
-    if (!images) return tl::unexpected(images.error());
-    session.images = *std::move(images);
+  if (write_pictures) {
+    if (Status written = write_pictures(*staged, session); !written) return written;
   }
   const auto files = FilesOf(session);
   if (!files) return tl::unexpected(files.error());

@@ -15,8 +15,9 @@ namespace nightjar {
 /// a folder must be writable there, which is tried. Otherwise kUsage.
 Status CheckSessionTarget(const std::filesystem::path& folder);
 
-/// Writes pictures into the folder that is being made and tells which.
-using WriteImages = std::function<Result<std::vector<KeyframeImage>>(StagedFolder&)>;
+/// Writes pictures into the folder that is being made and tells the session which, and what became
+/// of it.
+using WritePictures = std::function<Status(StagedFolder&, Session&)>;
 
 /// Writes the session folder (docs/formats/session.md) whole or not at all, replacing an earlier
 /// session. Deterministic: the same session gives the same bytes, except under "run" in
@@ -26,8 +27,8 @@ using WriteImages = std::function<Result<std::vector<KeyframeImage>>(StagedFolde
 Status WriteSession(const Session& session, const std::filesystem::path& folder,
                     const std::function<bool()>& cancelled = {});
 
-/// The same with pictures, which end up in `session.images`.
+/// The same with pictures, which `session` knows of afterwards.
 Status WriteSession(Session& session, const std::filesystem::path& folder,
-                    const WriteImages& write_images, const std::function<bool()>& cancelled);
+                    const WritePictures& write_pictures, const std::function<bool()>& cancelled);
 
 }  // namespace nightjar

@@ -13,6 +13,7 @@ using RunCommand = std::function<int()>;
 void AddProcessCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
 void AddDevelopCommand(CLI::App& app, RunCommand& run);
+void AddDepthCommand(CLI::App& app, RunCommand& run);
 void AddEventsCommand(CLI::App& app, RunCommand& run);
 void AddRigCommand(CLI::App& app, RunCommand& run);
 void AddInspectCommand(CLI::App& app, RunCommand& run);

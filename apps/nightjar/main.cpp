@@ -33,6 +33,7 @@ int Main(int argc, char** argv) {
   AddEvaluateCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);
+  AddDepthCommand(app, run);
   AddRigCommand(app, run);
   AddInspectCommand(app, run);
   AddSimulateCommand(app, run);

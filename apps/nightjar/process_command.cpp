@@ -106,12 +106,17 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       "--images,!--no-images", options->images,
       "developed pictures of the keyframes in the session; on unless told not to; edge has "
       "no keyframes");
+  command->add_flag("--depth", options->depth,
+                    "depth of the keyframes, with its sigma, in the session: from the log's depth "
+                    "sensor, else from two cameras, else from one that moves");
   command->add_flag("--json", *json, "print the summary as one JSON object");
   command->callback([&run, options, json, command] {
-    const bool asks_for_images = command->count("--images") > 0 && options->images;
-    run = [options, json, asks_for_images] {
-      if (asks_for_images && options->profile == "edge") {
-        return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", "--images",
+    std::string needs_keyframes;
+    if (command->count("--images") > 0 && options->images) needs_keyframes = "--images";
+    if (options->depth) needs_keyframes = "--depth";
+    run = [options, json, needs_keyframes] {
+      if (!needs_keyframes.empty() && options->profile == "edge") {
+        return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", needs_keyframes,
                             "keyframes are made by --profile offline"});
       }
       return Run(*options, *json);

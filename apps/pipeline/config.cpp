@@ -16,6 +16,10 @@ namespace nightjar {
 
 NLOHMANN_JSON_SERIALIZE_ENUM(DenoisingSetting, {{DenoisingSetting::kEdge, "edge"},
                                                 {DenoisingSetting::kOffline, "offline"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(DepthSource, {{DepthSource::kAuto, "auto"},
+                                           {DepthSource::kSensor, "sensor"},
+                                           {DepthSource::kStereo, "stereo"},
+                                           {DepthSource::kMotion, "motion"}})
 
 }  // namespace nightjar
 
@@ -25,6 +29,20 @@ struct YAML::convert<nightjar::DenoisingSetting> {
     setting = node.Scalar() == "offline" ? nightjar::DenoisingSetting::kOffline
                                          : nightjar::DenoisingSetting::kEdge;
     return node.Scalar() == "offline" || node.Scalar() == "edge";
+  }
+};
+
+template <>
+struct YAML::convert<nightjar::DepthSource> {
+  static bool decode(const Node& node, nightjar::DepthSource& source) {
+    const auto known = {nightjar::DepthSource::kAuto, nightjar::DepthSource::kSensor,
+                        nightjar::DepthSource::kStereo, nightjar::DepthSource::kMotion};
+    for (const nightjar::DepthSource candidate : known) {
+      if (nlohmann::json(candidate) != node.Scalar()) continue;
+      source = candidate;
+      return true;
+    }
+    return false;
   }
 };
 
@@ -152,6 +170,28 @@ void VisitFields(DevelopmentOptions& o, Visitor& field) {
 }
 
 template <typename Visitor>
+void VisitFields(DepthOptions& o, Visitor& field) {
+  field("source", o.source);
+  field("factors", o.factors);
+  field("nearest_m", o.rectification.nearest_m);
+  field("most_disparities", o.rectification.most_disparities);
+  field("widest_deg", o.rectification.widest_deg);
+  field("most_relative_sigma", o.rectification.most_relative_sigma);
+  field("sweep_nearest_m", o.sweep.nearest_m);
+  field("sweep_most_levels", o.sweep.most_levels);
+  field("sweep_support_px", o.sweep.support_px);
+  field("sweep_match_sigma_px", o.sweep.match_sigma_px);
+  field("sweep_half_curvature", o.sweep.half_curvature);
+  field("sweep_least_margin", o.sweep.least_margin);
+  field("sweep_least_parallax_px", o.sweep.least_parallax_px);
+  field("sweep_most_relative_sigma", o.sweep.most_relative_sigma);
+  field("neighbours", o.neighbours);
+  field("agreement", o.fusion.agreement);
+  field("agreeing_views", o.fusion.agreeing_views);
+  field("correlation", o.fusion.correlation);
+}
+
+template <typename Visitor>
 void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("development", config.development);
   section("corners", config.tracker.corners);
@@ -161,6 +201,7 @@ void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("event_image", config.events.tracker.image);
   section("event_tracker", config.events.tracker);
   section("events", config.events);
+  section("depth", config.depth);
   section("estimator", config.estimator);
 }
 
@@ -217,8 +258,10 @@ class FieldReader {
     }
     const char* expected = std::is_same_v<T, bool>               ? " is not true or false"
                            : std::is_same_v<T, DenoisingSetting> ? " is not edge or offline"
-                           : std::is_integral_v<T>               ? " is not a whole number"
-                                                                 : " is not a number";
+                           : std::is_same_v<T, DepthSource>
+                               ? " is not auto, sensor, stereo or motion"
+                           : std::is_integral_v<T> ? " is not a whole number"
+                                                   : " is not a number";
     status_ = Fail(ErrorKind::kUsage, name + std::string(expected),
                    Where(file_, KeyMark(section_, name)));
   }
@@ -268,8 +311,8 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
     if (!known.contains(name)) {
       return Fail(
           ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
-          "use development, corners, patch, stereo, tracker, event_image, event_tracker, events or "
-          "estimator");
+          "use development, corners, patch, stereo, tracker, event_image, event_tracker, events, "
+          "depth or estimator");
     }
   }
   return {};
@@ -300,7 +343,8 @@ Status ValidateWithLines(const std::filesystem::path& file, const PipelineConfig
 Status PipelineConfig::Validate() const {
   for (const Status& status :
        {development.Validate(), tracker.corners.Validate(), tracker.patch.Validate(),
-        tracker.stereo.Validate(), tracker.Validate(), events.Validate(), estimator.Validate()}) {
+        tracker.stereo.Validate(), tracker.Validate(), events.Validate(), depth.Validate(),
+        estimator.Validate()}) {
     if (!status) return status;
   }
   return {};

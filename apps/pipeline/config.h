@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "apps/pipeline/depth_options.h"
 #include "apps/pipeline/event_source.h"
 #include "apps/pipeline/frame_developer.h"
 #include "core/result.h"
@@ -21,6 +22,7 @@ struct PipelineConfig {
   DevelopmentOptions development;
   FeatureTrackerOptions tracker;
   EventSourceOptions events;
+  DepthOptions depth;
   EstimatorOptions estimator;
 
   Status Validate() const;

@@ -36,15 +36,30 @@ FrameObservations Joined(const FrameSet& set) {
 }  // namespace
 
 FrontEnd::FrontEnd(const Rig& rig, const DevelopmentOptions& development,
-                   const FeatureTrackerOptions& tracking, std::optional<EventSource> events)
+                   const FeatureTrackerOptions& tracking, std::optional<EventSource> events,
+                   std::optional<DepthTracks> depth)
     : developer_(rig, development),
       assembler_(static_cast<int>(rig.cameras.size()), LongestApart(rig)),
       tracker_(rig, tracking),
       events_(std::move(events)) {
+  if (depth) depth_.emplace(*std::move(depth));
   for (auto& pyramids : pyramids_) pyramids.resize(rig.cameras.size());
 }
 
 Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
+  if (!depth_) return AddToTracks(std::move(record), measurements);
+  depth_->PassBefore(TimeOf(record), measurements);
+  if (const auto* frame = std::get_if<DepthFrame>(&record)) {
+    depth_->Add(*frame, measurements);
+    return {};
+  }
+  std::vector<Measurement> made;
+  if (Status added = AddToTracks(std::move(record), made); !added) return added;
+  depth_->Take(std::move(made), measurements);
+  return {};
+}
+
+Status FrontEnd::AddToTracks(Record record, std::vector<Measurement>& measurements) {
   const bool is_used = std::holds_alternative<ImuSample>(record) ||
                        std::holds_alternative<Frame>(record) ||
                        (events_ && std::holds_alternative<EventRecord>(record));
@@ -72,8 +87,15 @@ Status FrontEnd::Add(Record record, std::vector<Measurement>& measurements) {
 }
 
 Status FrontEnd::Finish(std::vector<Measurement>& measurements) {
+  std::vector<Measurement> made;
   if (const auto last = assembler_.TakeBefore(SensorTime::max())) {
-    return Track(*last, measurements);
+    if (Status tracked = Track(*last, made); !tracked) return tracked;
+  }
+  if (depth_) {
+    depth_->Take(std::move(made), measurements);
+    depth_->Finish(measurements);
+  } else {
+    std::move(made.begin(), made.end(), std::back_inserter(measurements));
   }
   return {};
 }

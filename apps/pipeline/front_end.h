@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "apps/pipeline/depth_join.h"
 #include "apps/pipeline/event_source.h"
 #include "apps/pipeline/frame_developer.h"
 #include "apps/pipeline/frame_set.h"
@@ -20,24 +21,23 @@
 
 namespace nightjar {
 
-/// What the estimator takes, in the order in which it takes it.
-using Measurement = std::variant<ImuSample, FrameObservations>;
-
 /// From records to measurements: frames are developed, those that belong together become pyramids,
 /// pyramids become feature tracks; tracks that a log has in place of images are only put together
 /// over the cameras. Where a log has events, their tracks stand behind those of the frame whose
-/// time they are made for. Nothing comes back from the estimator, so this can run ahead of it.
+/// time they are made for; where it has a depth sensor, the depth of its features (DepthJoin).
+/// Nothing comes back from the estimator, so this can run ahead of it.
 ///
 /// What is observed at a frame is made from what came up to the reference camera's time, and from
 /// the images that belong to it: an inertial sample that is later than a frame which still waits
 /// for its partners waits as well.
 class FrontEnd {
  public:
-  /// `events`: nothing where no events are used.
+  /// `events`, `depth`: nothing where none are used.
   FrontEnd(const Rig& rig, const DevelopmentOptions& development,
-           const FeatureTrackerOptions& tracking, std::optional<EventSource> events = {});
+           const FeatureTrackerOptions& tracking, std::optional<EventSource> events = {},
+           std::optional<DepthTracks> depth = {});
 
-  /// Appends the measurements that `record` completes; depth and sound give none. A frame of the
+  /// Appends the measurements that `record` completes; sound gives none. A frame of the
   /// reference camera without an image gives observations without features: the estimator has a row
   /// for every frame offered.
   Status Add(Record record, std::vector<Measurement>& measurements);
@@ -49,8 +49,11 @@ class FrontEnd {
   int64_t denoised_frames() const { return developer_.denoised_frames(); }
   int64_t frames_far_from_profile() const { return developer_.frames_far_from_profile(); }
   const std::optional<EventSource>& events() const { return events_; }
+  /// Features whose depth was used; 0 without.
+  int64_t depth_observations() const { return depth_ ? depth_->tracks().observations() : 0; }
 
  private:
+  Status AddToTracks(Record record, std::vector<Measurement>& measurements);
   Status Track(const FrameSet& set, std::vector<Measurement>& measurements);
   Result<FrameObservations> TrackFrames(const FrameSet& set,
                                         const Eigen::Quaterniond& R_previous_current_body);
@@ -64,6 +67,7 @@ class FrontEnd {
   GyroRotation gyro_;
   FeatureTracker tracker_;
   std::optional<EventSource> events_;
+  std::optional<DepthJoin> depth_;
   /// The tracker still reads the pyramids of the last set whose reference frame had an image.
   std::vector<TrackingPyramid> pyramids_[2];
   int turn_ = 0;

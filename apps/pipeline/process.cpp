@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "apps/pipeline/config.h"
+#include "apps/pipeline/depth_source.h"
 #include "apps/pipeline/front_end.h"
+#include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/stream_spans.h"
@@ -42,6 +44,10 @@ Status Validate(const ProcessOptions& options) {
   }
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
+  }
+  if (options.depth && options.profile != "offline") {
+    return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
+                "", "leave --depth or --profile edge out");
   }
   return {};
 }
@@ -88,6 +94,8 @@ void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& sessio
     session.counts.emplace_back("event_tracks", events->tracks());
     session.counts.emplace_back("event_track_observations", events->observations());
   }
+  if (front_end.depth_observations() > 0)
+    session.counts.emplace_back("depth_observations", front_end.depth_observations());
   if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
@@ -156,6 +164,18 @@ Result<std::optional<EventSource>> MakeEventSource(const SensorLog& log,
   return std::optional(*std::move(source));
 }
 
+// The log's depth sensor as a source of what tracks lack, likewise.
+std::optional<DepthTracks> MakeDepthTracks(const SensorLog& log, Rig& rig) {
+  const LogContents& contents = log.contents();
+  if (contents.depth_sensors.empty()) return std::nullopt;
+  const int nearest = NearestDepthSensor(rig.cameras.front(), contents.depth_sensors);
+  const auto index = static_cast<size_t>(nearest);
+  DepthTracks tracks(rig.cameras.front(), contents.depth_sensors[index],
+                     contents.depth_noise[index], nearest, static_cast<int>(rig.cameras.size()));
+  rig.cameras.push_back(tracks.view());
+  return tracks;
+}
+
 // The causal part: every measurement through the estimator.
 Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
              VisualInertialEstimator& estimator, Session& session) {
@@ -207,31 +227,62 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
   return {};
 }
 
-Status Write(const ProcessOptions& options, Session& session) {
+void Report(const ProcessOptions& options, const char* stage, int64_t done, int64_t total) {
+  if (options.progress) options.progress({stage, std::min(done, total), total});
+}
+
+Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session& session) {
+  const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
-  if (options.progress) options.progress({"writing", frames, frames});
-  WriteImages images;
-  if (options.images) {
-    images = [&](StagedFolder& folder) {
-      KeyframeImagesOptions how;
-      how.log = options.log;
-      how.reading = ReadingOf(options);
-      how.reading.cameras = {session.rig.cameras.front().name};
-      how.reading.events = false;
-      how.cancelled = options.cancelled;
-      if (options.progress) {
-        how.progress = [&](int64_t done) {
-          options.progress({"pictures of keyframes", std::min(done, frames), frames});
-        };
-      }
-      const Stopwatch watch;
-      auto written = WriteKeyframeImages(session, how, folder);
-      session.run.stage_wall.emplace_back("pictures", watch.Seconds());
-      if (options.progress) options.progress({"writing", frames, frames});
-      return written;
-    };
-  }
-  return WriteSession(session, options.session, images, options.cancelled);
+  KeyframeImagesOptions how;
+  how.log = options.log;
+  how.reading = ReadingOf(options);
+  how.reading.cameras = {session.rig.cameras.front().name};
+  how.reading.events = false;
+  how.cancelled = options.cancelled;
+  how.progress = [&](int64_t done) { Report(options, "pictures of keyframes", done, frames); };
+  auto written = WriteKeyframeImages(session, how, folder);
+  session.run.stage_wall.emplace_back("pictures", watch.Seconds());
+  if (!written) return tl::unexpected(written.error());
+  session.images = *std::move(written);
+  return {};
+}
+
+Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, StagedFolder& folder,
+                  Session& session) {
+  const Stopwatch watch;
+  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+  KeyframeDepthOptions how;
+  how.log = options.log;
+  how.reading = ReadingOf(options);
+  how.reading.events = false;
+  how.reading.depth = depth.source == DepthSource::kAuto || depth.source == DepthSource::kSensor;
+  how.depth = depth;
+  how.threads = options.threads;
+  how.cancelled = options.cancelled;
+  how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
+  auto written = WriteKeyframeDepth(session, how, folder);
+  session.run.stage_wall.emplace_back("depth", watch.Seconds());
+  if (!written) return tl::unexpected(written.error());
+  session.depth = std::move(written->files);
+  session.stages.push_back(std::move(written->report));
+  return {};
+}
+
+Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
+  const auto frames = static_cast<int64_t>(session.open_loop.size());
+  Report(options, "writing", frames, frames);
+  const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
+    if (options.images) {
+      if (Status written = WriteImages(options, folder, to); !written) return written;
+    }
+    if (options.depth) {
+      if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
+    }
+    Report(options, "writing", frames, frames);
+    return {};
+  };
+  return WriteSession(session, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {
@@ -263,7 +314,9 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
     config = *read;
   }
   if (Status free = CheckSessionTarget(options.session); !free) return tl::unexpected(free.error());
-  auto log = OpenSensorLog(options.log, ReadingOf(options));
+  SensorLogOptions reading = ReadingOf(options);
+  reading.depth = options.depth && config.depth.factors;
+  auto log = OpenSensorLog(options.log, reading);
   if (!log) return tl::unexpected(log.error());
 
   Session session;
@@ -280,7 +333,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   if (!events) return tl::unexpected(events.error());
   for (const RigEventCamera& camera : (*log)->contents().event_cameras)
     session.request.event_cameras.push_back(camera.name);
-  FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events));
+  FrontEnd front_end(session.rig, config.development, config.tracker, *std::move(events),
+                     MakeDepthTracks(**log, estimated));
   VisualInertialEstimator estimator(estimated, config.estimator);
   if (Status tracked = Track(options, **log, front_end, estimator, session); !tracked) {
     return tl::unexpected(tracked.error());
@@ -297,7 +351,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, session); !written) return tl::unexpected(written.error());
+  if (Status written = Write(options, config.depth, session); !written)
+    return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
     error.where = options.log.string();

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "calibration/depth_noise.h"
 #include "core/portable_math.h"
 #include "core/random.h"
 #include "data/simulator/option_range.h"
@@ -68,11 +69,9 @@ Status DepthSensorOptions::Validate() const {
 }
 
 double DepthSigma(const DepthSensorOptions& options, double z_m, double cosine) {
-  const double off = z_m - options.sharpest_m;
-  const double theta = portable::Atan2(std::sqrt(std::max(0.0, 1 - cosine * cosine)), cosine);
-  const double slant = theta / (0.5 * M_PI - theta);
-  return options.constant_m + options.quadratic_per_m * off * off +
-         options.slant / std::sqrt(z_m) * slant * slant;
+  return DepthNoise{options.constant_m, options.quadratic_per_m, options.sharpest_m, options.slant,
+                    options.lateral_px}
+      .Sigma(z_m, cosine);
 }
 
 double SignalDropout(const DepthSensorOptions& options, double albedo, double z_m, double cosine) {

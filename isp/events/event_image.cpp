@@ -82,7 +82,7 @@ Result<EventImager> EventImager::Create(const RigEventCamera& camera,
   chain.trail = TrailFilterOptions{options.burst_s};
   auto filters = EventFilterChain::Create(chain, camera.width, camera.height);
   if (!filters) return tl::unexpected(filters.error());
-  const PinholeView view = Undistortion(*camera.model, camera.width, camera.height).view();
+  const PinholeView view = UndistortedView(*camera.model, camera.width, camera.height);
   auto warp = EventWarp::Create(*camera.model, camera.width, camera.height, view);
   if (!warp) return tl::unexpected(warp.error());
   RigCamera seen;

@@ -45,11 +45,12 @@ Json Changed() {
     for (auto& [field, value] : section.items()) {
       ++count;
       if (value.is_string()) {
-        value = "offline";
+        value = field == "source" ? "stereo" : "offline";
       } else if (value.is_boolean()) {
         value = !value.get<bool>();
       } else if (value.is_number_integer()) {
-        value = value.get<int>() + (field == "search_level" ? -1 : 1);
+        value =
+            value.get<int>() + (field == "search_level" || field == "most_disparities" ? -1 : 1);
       } else if (field == "min_score") {
         value = value.get<double>() + 0.5;  // a float: what it holds exactly
       } else {
@@ -78,7 +79,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   for (const auto& [name, section] : json.items()) sections.push_back(name);
   EXPECT_THAT(sections,
               testing::ElementsAre("development", "corners", "patch", "stereo", "tracker",
-                                   "event_image", "event_tracker", "events", "estimator"));
+                                   "event_image", "event_tracker", "events", "depth", "estimator"));
   // As many as the structs have: who adds an option and forgets it here is told so.
   EXPECT_EQ(json["corners"].size(), 4U);
   EXPECT_EQ(json["patch"].size(), 6U);

@@ -51,7 +51,8 @@ class [[nodiscard]] Outcome {
 };
 
 struct ProcessProgress {
-  std::string stage;  // "tracking", "final solution", "writing", "pictures of keyframes"
+  std::string stage;  // "tracking", "final solution", "writing", "pictures of keyframes",
+                      // "depth of keyframes"
   int64_t frames_done = 0;
   int64_t frames_total = 0;
 };
@@ -72,6 +73,9 @@ struct ProcessOptions {
   bool events = true;
   /// Whether developed pictures of the keyframes go into the session: a second pass over the log.
   bool images = true;
+  /// Whether depth of the keyframes goes into the session: another pass over the log. Profile
+  /// "offline".
+  bool depth = false;
   /// YAML with options that differ from their defaults; empty: none.
   std::filesystem::path config;
   /// 1 .. 256; the result does not depend on it. More than 3 are not used.

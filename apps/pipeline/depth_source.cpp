@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/depth_source.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "isp/depth/depth_warp.h"
+#include "isp/linear_frame.h"
+#include "isp/undistortion.h"
+
+namespace nightjar {
+namespace {
+
+constexpr int kReference = 0;
+
+DevelopmentOptions ForMatching(bool denoise) {
+  DevelopmentOptions options;
+  options.temporal = false;
+  options.spatial = denoise;
+  return options;
+}
+
+// [1 2 1] / 4 along both axes: of a mosaic of 2 x 2 every pixel becomes the same mixture.
+Image<uint16_t> GreyOfMosaic(const Image<uint16_t>& mosaic) {
+  Image<uint16_t> grey(mosaic.width(), mosaic.height());
+  const int right = mosaic.width() - 1, bottom = mosaic.height() - 1;
+  grey.for_each_element([&](int x, int y) {
+    // Mirrored at the edges, which keeps the pattern of colours.
+    const int left = std::abs(x - 1), across = x < right ? x + 1 : x - 1;
+    const int above = std::abs(y - 1), below = y < bottom ? y + 1 : y - 1;
+    const auto row = [&](int v) {
+      return uint32_t{mosaic(left, v)} + 2U * mosaic(x, v) + mosaic(across, v);
+    };
+    grey(x, y) = static_cast<uint16_t>((row(above) + 2 * row(y) + row(below) + 8) / 16);
+  });
+  return grey;
+}
+
+// Of the mean of a mosaic's channels, after GreyOfMosaic. The mean of nine pixels leaves 9/64 of
+// the variance of white noise.
+NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, bool is_mosaic) {
+  if (!is_mosaic) return places[0];
+  NoiseProfile::Channel mean;
+  for (const NoiseProfile::Channel& place : places) {
+    mean.scale += place.scale / static_cast<double>(places.size()) * 9 / 64;
+    mean.offset += place.offset / static_cast<double>(places.size()) * 9 / 64;
+  }
+  return mean;
+}
+
+}  // namespace
+
+MatchDeveloper::MatchDeveloper(const Rig& rig, bool denoise)
+    : rig_(rig), developer_(rig_, ForMatching(denoise)) {}
+
+Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
+  const auto developed = developer_.Develop(frame);
+  if (!developed) return tl::unexpected(developed.error());
+  const bool is_mosaic =
+      rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
+  MatchedFrame matched{developed->image, {}};
+  if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
+    matched.image = GreyOfMosaic(*samples);
+  if (developed->is_linear)
+    matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
+  return matched;
+}
+
+int NearestDepthSensor(const RigCamera& camera, const std::vector<RigCamera>& sensors) {
+  const auto away = [&camera](const RigCamera& sensor) {
+    return (sensor.T_body_camera.translation - camera.T_body_camera.translation).norm();
+  };
+  const auto nearest =
+      std::min_element(sensors.begin(), sensors.end(),
+                       [&away](const auto& a, const auto& b) { return away(a) < away(b); });
+  return static_cast<int>(nearest - sensors.begin());
+}
+
+Result<std::optional<StereoDepth>> StereoDepth::Create(
+    const Rig& rig, const StereoRectificationOptions& rectification, DenseStereoOptions matching) {
+  std::optional<StereoRectification> best;
+  int partner = 0;
+  const auto area = [](const StereoRectification& r) {
+    return int64_t{r.view().width} * r.view().height;
+  };
+  for (int c = 1; c < static_cast<int>(rig.cameras.size()); ++c) {
+    auto candidate = StereoRectification::Create(
+        rig.cameras[kReference], rig.cameras[static_cast<size_t>(c)], rectification);
+    if (!candidate && candidate.error().kind == ErrorKind::kUsage)
+      return tl::unexpected(candidate.error());
+    if (!candidate || (best && area(*candidate) <= area(*best))) continue;
+    best = *std::move(candidate);
+    partner = c;
+  }
+  if (!best) return std::nullopt;
+  matching.disparities = best->disparities();
+  auto matcher = DenseStereo::Create(matching);
+  if (!matcher) return tl::unexpected(matcher.error());
+  const RigCamera& reference = rig.cameras[kReference];
+  return std::optional(
+      StereoDepth(partner, UndistortedView(*reference.model, reference.width, reference.height),
+                  *std::move(best), *std::move(matcher)));
+}
+
+Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchDeveloper& developer,
+                                                     const RunTasks& run) const {
+  const std::optional<Frame>& first = set.frames[kReference];
+  const std::optional<Frame>& second = set.frames[static_cast<size_t>(partner_)];
+  if (!first || !second || !HasImage(*first) || !HasImage(*second)) return std::nullopt;
+  if (std::max(first->time, second->time) - std::min(first->time, second->time) > kTogether)
+    return std::nullopt;
+  const auto left = developer.Develop(*first);
+  if (!left) return tl::unexpected(left.error());
+  const auto right = developer.Develop(*second);
+  if (!right) return tl::unexpected(right.error());
+  const auto left_view = rectification_.first().Resample(left->image);
+  if (!left_view) return tl::unexpected(left_view.error());
+  const auto right_view = rectification_.second().Resample(right->image);
+  if (!right_view) return tl::unexpected(right_view.error());
+  const auto disparity = matcher_.Match(*left_view, *right_view, left->noise, run);
+  if (!disparity) return tl::unexpected(disparity.error());
+  const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
+  return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
+}
+
+}  // namespace nightjar

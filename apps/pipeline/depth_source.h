@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/pipeline/frame_developer.h"
+#include "apps/pipeline/frame_set.h"
+#include "calibration/rig.h"
+#include "core/depth_map.h"
+#include "core/result.h"
+#include "isp/depth/dense_stereo.h"
+#include "isp/depth/stereo_rectification.h"
+
+namespace nightjar {
+
+/// What a frame is matched in: grey, as linear as it came, and what is known of its noise.
+struct MatchedFrame {
+  MonoImage image;
+  std::optional<PictureNoise> noise;
+};
+
+/// Develops frames for matching: RAW becomes linear without defects, denoised where that is asked
+/// for and noise matters; a mosaic becomes grey (means of 3 x 3 pixels in which each colour has its
+/// share).
+class MatchDeveloper {
+ public:
+  MatchDeveloper(const Rig& rig, bool denoise);
+  /// The noise is that before denoising.
+  Result<MatchedFrame> Develop(const Frame& frame);
+
+ private:
+  Rig rig_;
+  FrameDeveloper developer_;
+};
+
+/// The one of `sensors`, of which there is one at least, that is nearest to `camera`.
+int NearestDepthSensor(const RigCamera& camera, const std::vector<RigCamera>& sensors);
+
+/// Depth of the reference camera's undistorted view from it and another camera of the rig.
+class StereoDepth {
+ public:
+  /// With the camera that has most of its view in common with the reference camera; nothing where
+  /// no camera can be used. `disparities` of `matching` are what the rectification needs.
+  static Result<std::optional<StereoDepth>> Create(const Rig& rig,
+                                                   const StereoRectificationOptions& rectification,
+                                                   DenseStereoOptions matching);
+
+  int partner() const { return partner_; }  // index into Rig::cameras
+
+  /// Nothing where one of the two has no image, or was exposed at another time (kTogether).
+  Result<std::optional<DepthMap>> Measure(const FrameSet& set, MatchDeveloper& developer,
+                                          const RunTasks& run) const;
+
+ private:
+  StereoDepth(int partner, PinholeView target, StereoRectification rectification,
+              DenseStereo matcher)
+      : partner_(partner),
+        target_(target),
+        rectification_(std::move(rectification)),
+        matcher_(std::move(matcher)) {}
+
+  int partner_;
+  PinholeView target_;
+  StereoRectification rectification_;
+  DenseStereo matcher_;
+};
+
+}  // namespace nightjar

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "apps/pipeline/depth_options.h"
+#include "core/depth_map.h"
+#include "core/result.h"
+#include "core/staged_folder.h"
+#include "data/sensor_log.h"
+#include "spatial/session.h"
+
+namespace nightjar {
+
+struct KeyframeDepthOptions {
+  /// The log again, all of its cameras that were used, the reference camera first, and its depth
+  /// sensors.
+  std::filesystem::path log;
+  SensorLogOptions reading;
+  DepthOptions depth;
+  int threads = 1;
+  std::function<void(int64_t keyframes)> progress;  // that have depth; may be empty
+  std::function<bool()> cancelled;                  // may be empty
+};
+
+struct KeyframeDepths {
+  std::vector<KeyframeDepth> files;
+  StageReport report;
+};
+
+/// Takes one depth map of the reference camera's undistorted view (UndistortedView) at a time, in
+/// the order of the keyframes.
+using TakeDepth = std::function<Status(const DepthMap&)>;
+
+/// Depth of the session's keyframes from the log, read a second time: measured at each, then
+/// filtered with that of its neighbours through the final poses. A keyframe of which nothing could
+/// be measured is left out. The report says how many those are, and where depth came from; holds
+/// maps of 2 neighbours + 1 keyframes. kTryAgain when cancelled.
+Result<StageReport> MeasureKeyframeDepth(const Session& session,
+                                         const KeyframeDepthOptions& options,
+                                         const TakeDepth& take);
+
+/// The same into depth/ of `folder` (docs/formats/session.md).
+Result<KeyframeDepths> WriteKeyframeDepth(const Session& session,
+                                          const KeyframeDepthOptions& options,
+                                          StagedFolder& folder);
+
+}  // namespace nightjar

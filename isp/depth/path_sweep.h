@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/image.h"
+#include "isp/depth/cost_rows.h"
+#include "isp/depth/row_kernels.h"
+#include "isp/depth/semi_global_aggregation.h"
+
+namespace nightjar {
+
+/// What all sweeps over one pair have in common.
+struct SweepPlan {
+  const CostRows* costs = nullptr;
+  const Image<uint8_t>* guide = nullptr;
+  SemiGlobalOptions options;
+  const RowKernels* kernels = nullptr;
+  int width = 0, height = 0, stride = 0;
+  std::array<uint8_t, 256> large_step = {};  // by the difference of neighbours of the guide
+  std::array<uint8_t, kRecordUnit> behind = {}, last = {};
+
+  SweepPlan(const CostRows& costs, const Image<uint8_t>& guide, const SemiGlobalOptions& options,
+            const RowKernels& kernels);
+  size_t row_bytes() const { return static_cast<size_t>(width) * stride; }
+};
+
+/// Half of the paths: those that come from above (or, backwards, from below) and from one side.
+/// Rows are taken one after the other; all memory is in the object, a copy of which goes on from
+/// the same place.
+class PathSweep {
+ public:
+  PathSweep(const SweepPlan& plan, bool backwards);
+
+  /// The row that comes next; -1 or the height behind the last one.
+  int next_row() const { return row_; }
+  /// Takes the next row, whose paths' costs above the pixels' own go into `sums` (row_bytes()).
+  void Advance(uint8_t* sums);
+  /// Costs of the row taken last.
+  const uint8_t* costs() const { return costs_.data(); }
+
+ private:
+  void FindLargeSteps();
+
+  const SweepPlan* plan_;
+  bool backwards_;
+  int row_, taken_ = 0;
+  std::vector<uint8_t> costs_;
+  std::array<std::vector<uint8_t>, 4> states_, large_step_;
+};
+
+}  // namespace nightjar

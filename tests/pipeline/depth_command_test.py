@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""nightjar depth, driven from outside: depth_command_test.py NIGHTJAR"""
+import json
+import math
+import os
+import struct
+import sys
+import tempfile
+import unittest
+
+import command_case
+from command_case import CommandCase, run
+
+WIDTH, HEIGHT, DISPARITY = 120, 90, 8
+
+
+def light(x, y):
+    return int(128 + 40 * math.sin(0.31 * x + 1.7 * math.sin(0.23 * y)) + 35 * math.sin(0.83 * x - 0.61 * y)
+               + 30 * math.sin(0.47 * y + 0.9 * math.sin(0.17 * x + 0.4)))
+
+
+def npy(path, values, width=WIDTH, height=HEIGHT):
+    header = "{'descr': '<u2', 'fortran_order': False, 'shape': (%d, %d), }" % (height, width)
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    with open(path, "wb") as stream:
+        stream.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        stream.write(struct.pack("<%dH" % (width * height), *values))
+
+
+def picture(shift, down=0, gain=16):
+    return [gain * light(x + shift, y - down) for y in range(HEIGHT) for x in range(WIDTH)]
+
+
+def pfm(path):
+    """Rows from the top."""
+    with open(path, "rb") as stream:
+        data = stream.read()
+    head = ("Pf\n%d %d\n-1" % (WIDTH, HEIGHT)).encode()
+    assert data.startswith(head), data[:20]
+    values = struct.unpack("<%df" % (WIDTH * HEIGHT), data[-4 * WIDTH * HEIGHT:])
+    return [values[y * WIDTH:(y + 1) * WIDTH] for y in reversed(range(HEIGHT))]
+
+
+class DepthCommandTest(CommandCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        npy(self.path("left.npy"), picture(0))
+        npy(self.path("right.npy"), picture(DISPARITY))
+        self.pair = ["--left", self.path("left.npy"), "--right", self.path("right.npy"), "-o", self.path("d.pfm"),
+                     "--max-disparity", "32"]
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def against(self, right):
+        npy(self.path("right.npy"), right)
+
+    def test_disparity_sigma_and_view_of_a_wall(self):
+        result = run("depth", *self.pair, "--sigma", self.path("s.pfm"), "--view", self.path("v.png"), "--json")
+        self.assertEqual(result.returncode, 0, result)
+        summary = json.loads(result.stdout)
+        self.assertAlmostEqual(summary["median_disparity_px"], DISPARITY, delta=0.2)
+        self.assertGreater(summary["density"], 0.85)
+        self.assertEqual(summary["row_offset_px"], 0)
+        self.assertEqual(summary["white_level_dn"], 4095)
+        disparities, sigmas = pfm(self.path("d.pfm")), pfm(self.path("s.pfm"))
+        for row, errors in zip(disparities, sigmas):
+            for value, sigma in zip(row, errors):
+                self.assertEqual(math.isinf(value), math.isinf(sigma))
+                self.assertGreater(sigma, 0)
+            self.assertTrue(math.isinf(row[0]), "out of the right camera's view")
+        with open(self.path("v.png"), "rb") as stream:
+            self.assertEqual(struct.unpack(">IIBB", stream.read()[16:26]), (WIDTH, HEIGHT, 8, 2))
+
+    def test_fill_leaves_no_hole_and_threads_change_nothing(self):
+        self.assertEqual(run("depth", *self.pair, "--fill", "--threads", "1").returncode, 0)
+        with open(self.path("d.pfm"), "rb") as stream:
+            one = stream.read()
+        self.assertTrue(all(math.isfinite(value) for row in pfm(self.path("d.pfm")) for value in row))
+        self.assertEqual(run("depth", *self.pair, "--fill", "--threads", "2").returncode, 0)
+        with open(self.path("d.pfm"), "rb") as stream:
+            self.assertEqual(stream.read(), one)
+
+    def test_a_noise_profile_is_used(self):
+        clean = json.loads(run("depth", *self.pair, "--json").stdout)
+        noisy = run("depth", *self.pair, "--noise-profile", "0.01,0.001", "--json")
+        self.assertEqual(noisy.returncode, 0, noisy)
+        self.assertNotEqual(json.loads(noisy.stdout)["median_sigma_px"], clean["median_sigma_px"])
+
+    def expect_refused(self, status, *words, more=()):
+        message = self.expect_error(status, "depth", *self.pair, *more)
+        for word in words:
+            self.assertIn(word, message)
+        self.assertFalse(os.path.exists(self.path("d.pfm")))
+
+    def test_rows_that_are_off_are_counted(self):
+        self.against(picture(DISPARITY, down=4))
+        self.expect_refused(3, "not rectified", "+4 px")
+
+    def test_swapped(self):
+        self.against(picture(-DISPARITY))
+        self.expect_refused(3, "swapped")
+
+    def test_other_size(self):
+        npy(self.path("right.npy"), [100] * 80 * 90, 80, 90)
+        self.expect_refused(3, "80 x 90", "120 x 90")
+
+    def test_black_and_saturated(self):
+        self.against([0] * WIDTH * HEIGHT)
+        self.expect_refused(3, "black", "right.npy")
+        self.against([4095 if i % 5 else 100 + i % 64 for i in range(WIDTH * HEIGHT)])
+        self.expect_refused(3, "saturated", "right.npy")
+
+    def test_wrong_usage(self):
+        self.expect_refused(2, "noise", more=["--noise-profile", "0.01,0"])
+        self.expect_refused(2, "black level", more=["--black", "5000"])
+        self.assertEqual(run("depth", *self.pair[:-1], "300").returncode, 2)
+        self.assertEqual(run("depth", *self.pair, "--threads", "0").returncode, 2)
+        self.assertEqual(run("depth", *self.pair[2:]).returncode, 2)
+
+    def test_missing_picture(self):
+        os.remove(self.path("right.npy"))
+        self.expect_refused(3, "right.npy")
+
+
+if __name__ == "__main__":
+    command_case.NIGHTJAR = sys.argv.pop(1)
+    unittest.main()

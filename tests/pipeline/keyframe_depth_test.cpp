@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/pipeline/keyframe_depth.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "apps/pipeline/process.h"
+#include "apps/pipeline/simulate.h"
+#include "data/simulator/depth_sensor.h"
+#include "tests/isp/sigma_judge.h"
+#include "tests/pipeline/depth_errors.h"
+#include "tests/pipeline/session_reading.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A walk in good light with a stereo rig that also has a depth sensor, made once for all tests.
+class KeyframeDepthTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::filesystem::remove_all(shared());
+    SimulateOptions options;
+    options.simulation.seconds = 1.5;
+    options.simulation.lux = 300;
+    options.simulation.seed = 5;
+    options.log = log();
+    options.depth = true;
+    options.depth_sensor = DepthSensorOptions{};
+    const auto made = Simulate(options);
+    ASSERT_TRUE(made) << made.error().Message();
+  }
+  static void TearDownTestSuite() {
+    std::error_code ignored;
+    fs::remove_all(shared(), ignored);
+  }
+  static fs::path shared() {
+    return fs::path(testing::TempDir()) / ("nightjar.keyframe_depth." + std::to_string(getpid()));
+  }
+  static fs::path log() { return shared() / "log"; }
+
+  ProcessOptions Options(const std::string& name, const std::string& config = "") const {
+    ProcessOptions options;
+    options.log = log();
+    options.session = folder_.path() / name;
+    options.images = false;
+    options.depth = true;
+    if (!config.empty()) {
+      options.config = folder_.path() / (name + ".yaml");
+      WriteText(options.config, config);
+    }
+    return options;
+  }
+
+  TemporaryFolder folder_;
+};
+
+std::vector<JudgedError> Judged(const DepthErrors& errors) {
+  std::vector<JudgedError> judged;
+  for (const DepthError& e : errors.known) judged.push_back({e.depth_m - e.truth_m, e.sigma_m});
+  return judged;
+}
+
+TEST_F(KeyframeDepthTest, OfASensorIsTrueAndKnowsHowTrue) {
+  const auto summary = Process(Options("s"));
+  ASSERT_TRUE(summary) << summary.error().Message();
+  const auto errors = CompareDepth(folder_.path() / "s", log());
+  ASSERT_TRUE(errors) << errors.error().Message();
+  EXPECT_EQ(errors->maps, summary->keyframes);
+  EXPECT_GT(errors->Density(), 0.75);
+  const DepthMedians near = MediansBetween(*errors, 0, 4);
+  EXPECT_LT(near.relative, 0.005);
+  EXPECT_GT(near.relative, 0.0002);  // a sensor's noise is there
+  const Consistency consistency = Judge(Judged(*errors));
+  EXPECT_THAT(consistency.ratio,
+              testing::Each(testing::AllOf(testing::Gt(0.85), testing::Lt(1.15))));
+  EXPECT_LT(consistency.far, 0.02);
+}
+
+TEST_F(KeyframeDepthTest, OfTwoCamerasIsTrue) {
+  ProcessOptions options = Options("s", "depth: {source: stereo}\n");
+  options.end_s = 0.6;
+  const auto summary = Process(options);
+  ASSERT_TRUE(summary) << summary.error().Message();
+  const auto errors = CompareDepth(folder_.path() / "s", log());
+  ASSERT_TRUE(errors) << errors.error().Message();
+  EXPECT_EQ(errors->maps, summary->keyframes);
+  EXPECT_GT(errors->Density(), 0.6);
+  const DepthMedians near = MediansBetween(*errors, 0, 4);
+  EXPECT_GT(near.count, 10000);
+  EXPECT_LT(near.relative, 0.025);
+  EXPECT_GT(near.relative, 0.001);
+}
+
+TEST_F(KeyframeDepthTest, NeighboursMakeItBetter) {
+  ASSERT_TRUE(Process(Options("alone", "depth: {source: sensor, neighbours: 0}\n")));
+  ASSERT_TRUE(Process(Options("filtered", "depth: {source: sensor}\n")));
+  const auto alone = CompareDepth(folder_.path() / "alone", log()).value();
+  const auto filtered = CompareDepth(folder_.path() / "filtered", log()).value();
+  EXPECT_LT(MediansBetween(filtered, 1, 4).error_m, 0.9 * MediansBetween(alone, 1, 4).error_m);
+  EXPECT_GT(filtered.Density(), alone.Density());
+}
+
+TEST_F(KeyframeDepthTest, IsTheSameOnAnyNumberOfThreads) {
+  for (const std::string source : {"sensor", "stereo"}) {
+    SCOPED_TRACE(source);
+    for (const int threads : {1, 2, 8}) {
+      ProcessOptions options =
+          Options(source + std::to_string(threads), "depth: {source: " + source + "}\n");
+      options.end_s = 0.4;
+      options.threads = threads;
+      ASSERT_TRUE(Process(options));
+      ExpectSameSession(folder_.path() / (source + "1"), options.session);
+    }
+  }
+}
+
+TEST_F(KeyframeDepthTest, TheSessionTellsOfIt) {
+  ASSERT_TRUE(Process(Options("s")));
+  const fs::path session = folder_.path() / "s";
+  const auto document = nlohmann::json::parse(ReadText(session / "session.json"));
+  EXPECT_EQ(document.at("privacy").at("depth"), true);
+  EXPECT_EQ(document.at("config").at("depth").at("source"), "auto");
+  const auto summary = nlohmann::json::parse(ReadText(session / "summary.json"));
+  EXPECT_THAT(summary.at("stages").at("depth").at("info").at(0).get<std::string>(),
+              testing::HasSubstr("depth0"));
+  for (const std::string& line : Lines(ReadText(session / "keyframes.jsonl"))) {
+    const auto packet = nlohmann::json::parse(line);
+    const auto& reference = packet.at("cams").at(0).at("depth_ref");
+    const std::string time = std::to_string(packet.at("t_ns").get<int64_t>());
+    EXPECT_EQ(reference.at("file"), "depth/cam0/" + time + ".png");
+    EXPECT_TRUE(fs::exists(session / reference.at("file").get<std::string>()));
+    EXPECT_TRUE(fs::exists(session / reference.at("sigma_file").get<std::string>()));
+    EXPECT_EQ(reference.at("w"), 752);
+    EXPECT_TRUE(packet.at("cams").at(1).at("depth_ref").is_null());
+  }
+  // It is ours: replaced without a question.
+  EXPECT_TRUE(Process(Options("s")));
+}
+
+TEST_F(KeyframeDepthTest, OneCameraAloneHasThatOfItsMotion) {
+  // Poses of the stereo rig: one camera would take half of these 1.5 s to start.
+  const auto summary = Process(Options("s", "depth: {source: motion}\n"));
+  ASSERT_TRUE(summary) << summary.error().Message();
+  const auto errors = CompareDepth(folder_.path() / "s", log());
+  ASSERT_TRUE(errors) << errors.error().Message();
+  EXPECT_GT(errors->Density(), 0.5);
+  const DepthMedians near = MediansBetween(*errors, 0, 4);
+  EXPECT_LT(near.relative, 0.03);
+  EXPECT_GT(near.relative, 0.001);
+}
+
+TEST_F(KeyframeDepthTest, WithoutASourceItSaysSo) {
+  ProcessOptions options = Options("s", "depth: {source: stereo}\n");
+  options.cameras = {"cam0"};
+  options.end_s = 1;
+  const auto summary = Process(options);
+  ASSERT_TRUE(summary || summary.error().kind == ErrorKind::kNoAnswer);
+  EXPECT_FALSE(fs::exists(options.session / "depth"));
+  EXPECT_THAT(ReadText(options.session / "summary.json"), testing::HasSubstr("no depth"));
+}
+
+TEST_F(KeyframeDepthTest, ASensorStartsOneCamera) {
+  // Causal: how many frames wait for motion to tell the scale.
+  const auto waiting = [&](bool factors) {
+    const std::string name = factors ? "with" : "without";
+    ProcessOptions options =
+        Options(name, std::string("depth: {factors: ") + (factors ? "true" : "false") + "}\n");
+    options.cameras = {"cam0"};
+    EXPECT_TRUE(Process(options));
+    const auto health = ReadHealth(options.session);
+    return std::count_if(health.begin(), health.end(),
+                         [](const HealthLine& line) { return line.status == "waiting"; });
+  };
+  EXPECT_EQ(waiting(true), 0);
+  EXPECT_GT(waiting(false), 5);
+}
+
+TEST_F(KeyframeDepthTest, CausalSessionsHaveNoKeyframes) {
+  ProcessOptions options = Options("s");
+  options.profile = "edge";
+  const auto summary = Process(options);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind, ErrorKind::kUsage);
+}
+
+}  // namespace
+}  // namespace nightjar
