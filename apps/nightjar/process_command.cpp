@@ -111,12 +111,10 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
                     "sensor, else from two cameras, else from one that moves");
   command->add_flag("--json", *json, "print the summary as one JSON object");
   command->callback([&run, options, json, command] {
-    std::string needs_keyframes;
-    if (command->count("--images") > 0 && options->images) needs_keyframes = "--images";
-    if (options->depth) needs_keyframes = "--depth";
-    run = [options, json, needs_keyframes] {
-      if (!needs_keyframes.empty() && options->profile == "edge") {
-        return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", needs_keyframes,
+    const bool asks_for_images = command->count("--images") > 0 && options->images;
+    run = [options, json, asks_for_images] {
+      if (asks_for_images && options->profile == "edge") {
+        return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", "--images",
                             "keyframes are made by --profile offline"});
       }
       return Run(*options, *json);
