@@ -110,6 +110,18 @@ class EventsMistakesTest(CommandCase):
         write(self.path("off.txt"), "0.5 30 20 0\n")
         self.assertIn("no event that the filters let through, of 1;", self.refused(3, "off.txt", "--filter", "on"))
 
+    def test_a_folder_is_told_which_file_of_it_is_meant(self):
+        os.makedirs(self.path("log/events0"))
+        error = self.refused(3, "log")
+        self.assertIn("is a folder; give the path of an event file", error)
+        file = self.path("log/events0/events.h5")
+        write(file, "")
+        for name in ("log", "log/events0"):
+            self.assertIn(name + ": is a folder; give " + file, self.refused(3, name))
+            error = self.expect_error(3, "inspect", self.path(name))
+            self.assertIn("has no camera folder", error)
+            self.assertIn(file, error)
+
     def test_rows_of_the_gyro_that_were_skipped_are_told(self):
         write(self.path("rig.yaml"), "version: 1\nimu: {name: imu0}\nevent_cameras:\n"
               "  - name: events0\n    resolution: [240, 180]\n    model: none\n    intrinsics: [200, 200, 120, 90]\n"
