@@ -94,10 +94,10 @@ class EventsMistakesTest(CommandCase):
     def test_why_there_is_no_event(self):
         write(self.path("ns.txt"), "1700000000123456789 2 3 1\n" * 3)
         error = self.refused(3, "ns.txt")
-        self.assertIn("has no event (times beyond what can be held: 3, first at byte 0)", error)
+        self.assertIn("has no event (times beyond what can be held: 3, first at line 1)", error)
         self.assertIn("t in microseconds", error)
         write(self.path("far.txt"), "0.5 100000 20 1\n")
-        self.assertIn("(events beyond the addresses of the format: 1, first at byte 0)", self.refused(3, "far.txt"))
+        self.assertIn("(events beyond the addresses of the format: 1, first at line 1)", self.refused(3, "far.txt"))
         # EVT 2.0: a time and a trigger, type 0xA, for each ms.
         with open(self.path("triggers.raw"), "wb") as stream:
             stream.write(b"% evt 2.0\n% format EVT2;width=64;height=48\n% end\n")
