@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "data/events/event_file_in_folder.h"
 #include "data/number_text.h"
 
 namespace nightjar {
@@ -121,8 +122,12 @@ Result<AslFolder> FindAslFolder(const fs::path& log) {
     if (name != kAslImu) folder.not_read.push_back(name);
   }
   if (folder.cameras.empty()) {
-    return Fail(ErrorKind::kUnusableInput, "has no camera folder (cam0)", folder.root.string(),
-                kLayoutRemedy);
+    const fs::path events = EventFileInFolder(folder.root);
+    return Fail(
+        ErrorKind::kUnusableInput, "has no camera folder (cam0)", folder.root.string(),
+        events.empty()
+            ? kLayoutRemedy
+            : "'nightjar inspect' and 'nightjar events' take its events alone, " + events.string());
   }
   if (!fs::is_directory(folder.root / kAslImu, error)) {
     return Fail(ErrorKind::kUnusableInput, "has no IMU folder (imu0)", folder.root.string(),

@@ -156,6 +156,7 @@ Result<EventFileWriter> EventFileWriter::Create(const std::filesystem::path& fil
 }
 
 Status EventFileWriter::Add(const EventSpan& packet) {
+  BeginHdf5();  // this may be another thread than the one that made the file
   File& f = *file_;
   if (Status fits = f.order.Check(packet); !fits) return fits;
   const int64_t shift_us = f.order.Shift_us(packet);
@@ -174,6 +175,7 @@ Status EventFileWriter::Add(const EventSpan& packet) {
 }
 
 Status EventFileWriter::Finish() {
+  BeginHdf5();
   File& f = *file_;
   const std::filesystem::path name = f.name;
   if (!f.Flush()) return Failure(name);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/nightjar/commands.h"
-#include "apps/nightjar/event_file_report.h"
+#include "apps/nightjar/event_pictures_report.h"
 #include "apps/nightjar/report.h"
 #include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/event_pictures.h"
 
 namespace nightjar {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 const std::map<std::string, EventView> kViews = {{"histogram", EventView::kHistogram},
                                                  {"linear", EventView::kLinear},
@@ -26,12 +26,16 @@ const std::map<std::string, EventView> kViews = {{"histogram", EventView::kHisto
                                                  {"warped", EventView::kWarped},
                                                  {"voxel", EventView::kVoxel}};
 
+constexpr double kUsualWindow_ms = 30;
+constexpr int kUsualPlanes = 5;
+
 struct EventsLine {
   EventPicturesOptions options;
   std::string view = "histogram", format = "png";
-  double period_ms = 0, window_ms = 30;
-  int count = 0;
+  std::optional<double> period_ms, window_ms;
+  std::optional<int> count, planes;
   std::vector<std::string> filters;
+  std::string size;
   bool no_gif = false, json = false;
 };
 
@@ -46,88 +50,72 @@ void Use(const std::string& name, EventFilterChainOptions& filters) {
   if (name == "off") filters.polarity = false;
 }
 
-void Understand(EventsLine& line) {
-  EventPicturesOptions& options = line.options;
+Status UnderstandSlicing(const EventsLine& line, EventSlicerOptions& slicing) {
+  if (line.period_ms) {
+    if (!(*line.period_ms >= 0.01 && *line.period_ms <= 10000))
+      return Fail(ErrorKind::kUsage, "must be 0.01 to 10000 ms", "--period");
+    slicing.by = EventSlicing::kTime;
+    slicing.duration_s = 1e-3 * *line.period_ms;
+  } else if (line.count) {
+    if (*line.count < 1 || *line.count > 1 << 24)
+      return Fail(ErrorKind::kUsage, "must be 1 to 16777216 events", "--count");
+    slicing.by = EventSlicing::kCount;
+    slicing.count = *line.count;
+  }
+  return {};
+}
+
+/// Options of some views alone.
+Status UnderstandView(const EventsLine& line, EventPicturesOptions& options) {
   options.view = kViews.at(line.view);
+  const std::string with = "has no effect on --as " + line.view;
+  const bool fades = options.view == EventView::kLinear || options.view == EventView::kExponential;
+  if (line.window_ms && !fades)
+    return Fail(ErrorKind::kUsage, with, "--window", "it is of linear and exponential");
+  if (line.planes && options.view != EventView::kVoxel)
+    return Fail(ErrorKind::kUsage, with, "--planes", "it is of voxel");
+  options.window_s = 1e-3 * line.window_ms.value_or(kUsualWindow_ms);
+  options.planes = line.planes.value_or(kUsualPlanes);
+  return {};
+}
+
+Status UnderstandSize(const std::string& text, ImageSize& size) {
+  if (text.empty()) return {};
+  const char* end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  if (width.ec == std::errc() && width.ptr != end && *width.ptr == 'x') {
+    const auto height = std::from_chars(width.ptr + 1, end, size.height);
+    if (height.ec == std::errc() && height.ptr == end && size.width > 0 && size.height > 0)
+      return {};
+  }
+  return Fail(ErrorKind::kUsage, "'" + text + "' is no size", "--size", "an example is 346x260");
+}
+
+Status Understand(EventsLine& line) {
+  EventPicturesOptions& options = line.options;
+  if (Status status = UnderstandView(line, options); !status) return status;
+  if (Status status = UnderstandSlicing(line, options.slicing); !status) return status;
+  if (Status status = UnderstandSize(line.size, options.size); !status) return status;
   options.format = line.format == "npy" ? EventPictureFormat::kNpy : EventPictureFormat::kPng;
   options.gif = !line.no_gif;
-  options.window_s = 1e-3 * line.window_ms;
-  if (line.period_ms != 0) {
-    options.slicing.by = EventSlicing::kTime;
-    options.slicing.duration_s = 1e-3 * line.period_ms;
-  } else if (line.count != 0) {
-    options.slicing.by = EventSlicing::kCount;
-    options.slicing.count = line.count;
+  const auto wants = [&line](const char* name) {
+    return std::find(line.filters.begin(), line.filters.end(), name) != line.filters.end();
+  };
+  if (wants("on") && wants("off")) {
+    return Fail(ErrorKind::kUsage, "on and off together let nothing through", "--filter",
+                "name one of them, or none for both");
   }
   for (const std::string& name : line.filters) Use(name, options.filters);
-}
-
-Json WrittenToJson(const EventPicturesSummary& summary) {
-  Json written = {{{"file", "pictures.csv"}, {"pictures", summary.pictures}},
-                  {{"file", summary.first_file},
-                   {"last_file", summary.last_file},
-                   {"pictures", summary.pictures},
-                   {"dtype", summary.type},
-                   {"shape", summary.shape}}};
-  if (summary.gif_pictures > 0)
-    written.push_back({{"file", "pictures.gif"}, {"pictures", summary.gif_pictures}});
-  return written;
-}
-
-Json WarpToJson(const EventPicturesSummary& summary) {
-  if (!summary.warp) return nullptr;
-  const PinholeView& view = summary.warp->view;
-  return {{"focal_px", view.focal},
-          {"cx_px", view.cx},
-          {"cy_px", view.cy},
-          {"gyro_samples", summary.warp->gyro_samples},
-          {"pictures_without_gyro", summary.warp->pictures_without_gyro}};
-}
-
-Json ToJson(const EventPicturesSummary& summary, const EventsLine& line) {
-  Json filters = Json::array(), anomalies = Json::array();
-  for (const EventFilterCount& count : summary.filters) {
-    filters.push_back(
-        {{"name", count.filter}, {"offered", count.offered}, {"passed", count.passed}});
-  }
-  for (const EventAnomaly& anomaly : summary.anomalies) {
-    anomalies.push_back(
-        {{"where", WhereOf(anomaly)}, {"kind", anomaly.kind}, {"count", anomaly.count}});
-  }
-  return {{"format", summary.info.format}, {"width", summary.width},
-          {"height", summary.height},      {"as", line.view},
-          {"pictures", summary.pictures},  {"written", WrittenToJson(summary)},
-          {"warp", WarpToJson(summary)},   {"filters", filters},
-          {"anomalies", anomalies}};
-}
-
-std::string Text(const EventPicturesSummary& summary, const EventsLine& line) {
-  std::string text =
-      fmt::format("{} {} of {} x {} px, written {}\n", summary.pictures,
-                  line.options.format == EventPictureFormat::kNpy ? "arrays" : "pictures",
-                  summary.shape.back(), *(summary.shape.end() - 2), line.options.output.string());
-  if (summary.gif_pictures > 0 && summary.gif_pictures < summary.pictures)
-    text += fmt::format("pictures.gif has the first {}\n", summary.gif_pictures);
-  if (summary.warp && summary.warp->pictures_without_gyro > 0)
-    text += fmt::format("{} without a sample of the gyro nearby, as they are\n",
-                        summary.warp->pictures_without_gyro);
-  for (const EventFilterCount& count : summary.filters) {
-    if (count.offered != count.passed)
-      text +=
-          fmt::format("{:<12} {} of {} events passed\n", count.filter, count.passed, count.offered);
-  }
-  for (const EventAnomaly& anomaly : summary.anomalies)
-    text += fmt::format("{}: {}, first at {}\n", anomaly.kind, anomaly.count, WhereOf(anomaly));
-  return text;
+  return {};
 }
 
 int Run(EventsLine& line) {
-  Understand(line);
+  if (Status understood = Understand(line); !understood) return Report(understood.error());
   const auto summary = WorkOnTerminal("events", [&](const WorkProgress& progress) {
     return WriteEventPictures(line.options, progress);
   });
   if (!summary) return Report(summary.error());
-  return Print(line.json ? ToJson(*summary, line).dump(2) + '\n' : Text(*summary, line));
+  return ReportEventPictures(*summary, line.options, line.view, line.json);
 }
 
 void AddViewOptions(CLI::App& command, EventsLine& line) {
@@ -151,12 +139,18 @@ void AddViewOptions(CLI::App& command, EventsLine& line) {
       ->capture_default_str();
   command.add_flag("--no-gif", line.no_gif,
                    "leave out pictures.gif, 25 pictures a second, the first 1000 of them");
-  command.add_option("--window", line.window_ms, "of linear and exponential: age, 0.001 to 100000")
-      ->type_name("MS")
-      ->capture_default_str();
-  command.add_option("--planes", line.options.planes, "of voxel, 1 to 64")
-      ->type_name("N")
-      ->capture_default_str();
+  command
+      .add_option(
+          "--window", line.window_ms,
+          fmt::format("of linear and exponential: age, 0.001 to 100000 ({})", kUsualWindow_ms))
+      ->type_name("MS");
+  command.add_option("--planes", line.planes, fmt::format("of voxel, 1 to 64 ({})", kUsualPlanes))
+      ->type_name("N");
+  command
+      .add_option("--size", line.size,
+                  "of the sensor, px; where missing what the file says, or else as far as events "
+                  "reach but for a few that lie apart")
+      ->type_name("WxH");
 }
 
 void AddSliceOptions(CLI::App& command, EventsLine& line) {
@@ -193,7 +187,7 @@ void AddWarpOptions(CLI::App& command, EventPicturesOptions& options) {
 
 void AddEventsCommand(CLI::App& app, RunCommand& run) {
   auto line = std::make_shared<EventsLine>();
-  CLI::App* command = app.add_subcommand("events", "an event file to pictures");
+  CLI::App* command = app.add_subcommand("events", "Pictures or arrays of an event file");
   command
       ->add_option(
           "IN", line->options.input,

@@ -4,37 +4,18 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "apps/pipeline/event_picture_writer.h"
+#include "apps/pipeline/event_sensor.h"
+#include "apps/pipeline/event_tally.h"
 #include "apps/pipeline/gyro_warp.h"
-#include "apps/pipeline/inspect_event_file.h"
 #include "core/staged_folder.h"
 #include "data/imu_recording.h"
-#include "data/png_image.h"
 
 namespace nightjar {
 namespace {
-
-/// The size that a file says, or else its events reach to.
-Result<ImageSize> SizeOf(const EventPicturesOptions& options, const EventFileInfo& info) {
-  if (info.width > 0 && info.height > 0) return ImageSize{info.width, info.height};
-  const auto inspected = InspectEventFile(options.input, {});
-  if (!inspected) return tl::unexpected(inspected.error());
-  if (inspected->info.width > 0 && inspected->info.height > 0)
-    return ImageSize{inspected->info.width, inspected->info.height};
-  if (inspected->x_max >= 0) return ImageSize{inspected->x_max + 1, inspected->y_max + 1};
-  return Fail(ErrorKind::kUnusableInput, "has no event", options.input.string());
-}
-
-/// Whether events are of a sensor of the rig's camera's size, as far as their file has said.
-Status CheckSize(const EventPicturesOptions& options, const EventFileInfo& info, ImageSize rig) {
-  if (info.width <= 0 || (info.width == rig.width && info.height == rig.height)) return {};
-  return Fail(ErrorKind::kUsage,
-              fmt::format("the events are of {} x {} px, their camera in the rig has {} x {}",
-                          info.width, info.height, rig.width, rig.height),
-              options.input.string(), "name another one with --camera");
-}
 
 /// The inertial samples of an event file.
 Result<std::vector<ImuSample>> SamplesWithin(const EventPicturesOptions& options,
@@ -58,53 +39,60 @@ Result<std::vector<ImuSample>> SamplesWithin(const EventPicturesOptions& options
   return samples;
 }
 
-Result<GyroWarp> MakeWarp(const EventPicturesOptions& options, const RigEventCamera& camera,
-                          const WorkProgress& progress) {
-  if (options.imu.empty()) {
-    auto samples = SamplesWithin(options, progress);
-    if (!samples) return tl::unexpected(samples.error());
-    return GyroWarp::Create(camera, std::move(*samples));
-  }
-  auto recording = ReadImuRecording(options.imu);
-  if (!recording) return tl::unexpected(recording.error());
-  return GyroWarp::Create(camera, std::move(recording->samples));
-}
-
 /// What a run needs beside the file.
 struct Stages {
-  ImageSize size;
+  EventSensor sensor;
   std::optional<GyroWarp> warp;
   std::optional<EventFilterChain> filters;
   std::unique_ptr<SliceView> view;
+  std::vector<LogAnomaly> imu_anomalies;
 };
+
+Status MakeWarp(const EventPicturesOptions& options, const RigEventCamera& camera,
+                const WorkProgress& progress, Stages& stages) {
+  Result<std::vector<ImuSample>> samples;
+  if (options.imu.empty()) {
+    samples = SamplesWithin(options, progress);
+    if (!samples) return tl::unexpected(samples.error());
+  } else {
+    auto recording = ReadImuRecording(options.imu);
+    if (!recording) return tl::unexpected(recording.error());
+    samples = std::move(recording->samples);
+    stages.imu_anomalies = std::move(recording->anomalies);
+  }
+  auto warp = GyroWarp::Create(camera, std::move(*samples));
+  if (!warp) return tl::unexpected(warp.error());
+  stages.warp.emplace(std::move(*warp));
+  return {};
+}
 
 Status Prepare(const EventPicturesOptions& options, const EventFileInfo& info,
                const WorkProgress& progress, Stages& stages) {
-  Result<ImageSize> size;
   if (options.view == EventView::kWarped) {
     const auto camera = ReadEventCamera(options.rig, options.camera);
     if (!camera) return tl::unexpected(camera.error());
-    size = ImageSize{camera->width, camera->height};
-    if (Status same = CheckSize(options, info, *size); !same) return same;
-    auto warp = MakeWarp(options, *camera, progress);
-    if (!warp) return tl::unexpected(warp.error());
-    stages.warp.emplace(std::move(*warp));
+    stages.sensor = {{camera->width, camera->height}, SensorSizeSource::kRig};
+    if (Status same = CheckSaidSize(options, info, stages.sensor); !same) return same;
+    if (Status fits = CheckLimits(options, stages.sensor); !fits) return fits;
+    if (Status made = MakeWarp(options, *camera, progress, stages); !made) return made;
   } else {
-    size = SizeOf(options, info);
-    if (!size) return tl::unexpected(size.error());
+    const auto sensor = FindEventSensor(options, info, progress);
+    if (!sensor) return tl::unexpected(sensor.error());
+    stages.sensor = *sensor;
+    if (Status fits = CheckLimits(options, stages.sensor); !fits) return fits;
   }
-  stages.size = *size;
-  auto filters = EventFilterChain::Create(options.filters, size->width, size->height);
+  const ImageSize size = stages.sensor.size;
+  auto filters = EventFilterChain::Create(options.filters, size.width, size.height);
   if (!filters) return tl::unexpected(filters.error());
   stages.filters.emplace(std::move(*filters));
   stages.view =
-      MakeSliceView({options.view, size->width, size->height, options.window_s, options.planes},
+      MakeSliceView({options.view, size.width, size.height, options.window_s, options.planes},
                     stages.warp ? &*stages.warp : nullptr);
   return {};
 }
 
 Status ReadAll(EventReader& reader, const WorkProgress& progress, Stages& stages,
-               EventSlicer& slicer, EventPictureWriter& writer) {
+               EventSlicer& slicer, EventPictureWriter& writer, EventTally& tally) {
   const auto take = [&](const EventSlice& slice) { writer.Take(slice); };
   EventBatch batch;
   std::vector<Event> events;
@@ -112,6 +100,7 @@ Status ReadAll(EventReader& reader, const WorkProgress& progress, Stages& stages
     const auto more = reader.Next(batch);
     if (!more) return tl::unexpected(more.error());
     if (!*more) break;
+    tally.Add(batch);
     for (const Frame& frame : batch.frames)
       if (Status status = stages.view->AddFrame(frame); !status) return status;
     const EventSpan span = batch.events();
@@ -137,6 +126,54 @@ Status CheckWarp(const EventPicturesOptions& options, const GyroWarp& warp) {
               "compare with 'nightjar inspect' of the events, and see the rig's time_offset_s");
 }
 
+Result<EventPicturesSummary> WriteAll(const EventPicturesOptions& options,
+                                      const WorkProgress& progress) {
+  if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
+  auto reader = OpenEventFile(options.input, options.reading);
+  if (!reader) return tl::unexpected(reader.error());
+  Stages stages;
+  if (Status ready = Prepare(options, (*reader)->info(), progress, stages); !ready)
+    return tl::unexpected(ready.error());
+  auto folder = StagedFolder::Create(
+      options.output, [](const std::filesystem::path&) { return std::string("is not empty"); });
+  if (!folder) return tl::unexpected(folder.error());
+  const ImageSize size = stages.sensor.size;
+  EventSlicer slicer(options.slicing, size.width, size.height);
+  EventTally tally;
+  EventPictureWriter writer(options, *stages.view, *folder);
+  if (Status begun = writer.Begin(); !begun) return tl::unexpected(begun.error());
+  if (Status read = ReadAll(**reader, progress, stages, slicer, writer, tally); !read) {
+    Error error = read.error();
+    if (error.where.empty()) error.where = options.input.string();
+    return tl::unexpected(error);
+  }
+  if (tally.events == 0) return tally.NoEvent(options.input, **reader);
+  if (writer.pictures() == 0)
+    return tally.NoneLeft(options.input, size, stages.filters->counts().front());
+  EventPicturesSummary summary;
+  summary.info = (*reader)->info();
+  summary.width = size.width;
+  summary.height = size.height;
+  summary.size_source = stages.sensor.source;
+  summary.imu_anomalies = std::move(stages.imu_anomalies);
+  writer.Tell(summary);
+  // Some files say it only while they are read.
+  const SensorSizeSource source = stages.sensor.source;
+  if (source == SensorSizeSource::kRig || source == SensorSizeSource::kOption)
+    if (Status same = CheckSaidSize(options, summary.info, stages.sensor); !same)
+      return tl::unexpected(same.error());
+  if (stages.warp) {
+    if (Status warped = CheckWarp(options, *stages.warp); !warped)
+      return tl::unexpected(warped.error());
+    summary.warp = {stages.warp->view(), stages.warp->samples(),
+                    stages.warp->slices_without_gyro()};
+  }
+  if (Status done = folder->Commit(); !done) return tl::unexpected(done.error());
+  summary.filters = stages.filters->counts();
+  summary.anomalies = (*reader)->anomalies();
+  return summary;
+}
+
 }  // namespace
 
 Status EventPicturesOptions::Validate() const {
@@ -144,7 +181,12 @@ Status EventPicturesOptions::Validate() const {
   if (!(window_s >= 1e-6 && window_s <= 100))
     return Fail(ErrorKind::kUsage, "must be 1e-3 to 1e5 ms", "--window");
   if (planes < 1 || planes > 64) return Fail(ErrorKind::kUsage, "must be 1 to 64", "--planes");
+  const bool sized = size.width != 0 || size.height != 0;
+  if (sized && (size.width < 1 || size.width > 65536 || size.height < 1 || size.height > 32768))
+    return Fail(ErrorKind::kUsage, "must be 1x1 to 65536x32768 px", "--size");
   const bool warped = view == EventView::kWarped;
+  if (warped && sized)
+    return Fail(ErrorKind::kUsage, "has no effect on --as warped, whose rig says it", "--size");
   if (warped && rig.empty())
     return Fail(ErrorKind::kUsage, "warped events need the lens of their camera", "--as warped",
                 "name its calibration with --rig");
@@ -155,44 +197,12 @@ Status EventPicturesOptions::Validate() const {
 
 Result<EventPicturesSummary> WriteEventPictures(const EventPicturesOptions& options,
                                                 const WorkProgress& progress) {
-  if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
-  auto reader = OpenEventFile(options.input, options.reading);
-  if (!reader) return tl::unexpected(reader.error());
-  Stages stages;
-  if (Status ready = Prepare(options, (*reader)->info(), progress, stages); !ready)
-    return tl::unexpected(ready.error());
-  auto folder = StagedFolder::Create(
-      options.output, [](const std::filesystem::path&) { return std::string("is not empty"); });
-  if (!folder) return tl::unexpected(folder.error());
-  EventSlicer slicer(options.slicing, stages.size.width, stages.size.height);
-  EventPictureWriter writer(options, *stages.view, *folder);
-  if (Status begun = writer.Begin(); !begun) return tl::unexpected(begun.error());
-  if (Status read = ReadAll(**reader, progress, stages, slicer, writer); !read) {
-    Error error = read.error();
-    if (error.where.empty()) error.where = options.input.string();
-    return tl::unexpected(error);
+  try {
+    return WriteAll(options, progress);
+  } catch (const std::bad_alloc&) {
+    return Fail(ErrorKind::kTryAgain, "memory is not enough", options.input.string(),
+                "give a smaller --size, or fewer --planes");
   }
-  if (writer.pictures() == 0)
-    return Fail(ErrorKind::kUnusableInput, "has no event that a filter lets through",
-                options.input.string());
-  EventPicturesSummary summary;
-  summary.info = (*reader)->info();
-  summary.width = stages.size.width;
-  summary.height = stages.size.height;
-  writer.Tell(summary);
-  if (stages.warp) {
-    // Some files say it only while they are read.
-    if (Status same = CheckSize(options, summary.info, stages.size); !same)
-      return tl::unexpected(same.error());
-    if (Status warped = CheckWarp(options, *stages.warp); !warped)
-      return tl::unexpected(warped.error());
-    summary.warp = {stages.warp->view(), stages.warp->samples(),
-                    stages.warp->slices_without_gyro()};
-  }
-  if (Status done = folder->Commit(); !done) return tl::unexpected(done.error());
-  summary.filters = stages.filters->counts();
-  summary.anomalies = (*reader)->anomalies();
-  return summary;
 }
 
 }  // namespace nightjar

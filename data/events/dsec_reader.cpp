@@ -151,6 +151,7 @@ class DsecReader : public EventReader {
         clock_(columns_[3].value_bytes() == 4 ? int64_t{1} << 32 : 0, raw) {}
 
   Result<bool> Next(EventBatch& batch) override {
+    BeginHdf5();  // this may be another thread than the one that opened the file
     batch.Clear();
     while (batch.room() > 0) {
       if (next_ == block_size()) {
@@ -242,6 +243,9 @@ Result<int64_t> ReadOffset(const std::filesystem::path& file, hid_t id) {
 Result<std::unique_ptr<EventReader>> OpenDsecFile(const std::filesystem::path& file, bool raw) {
   BeginHdf5();
   RegisterBloscFilter();
+  std::error_code error;
+  if (!std::filesystem::exists(file, error))
+    return Unusable(file, "is missing", "put the file of events there");
   Hdf5Handle id(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!id.ok()) return Unusable(file, "HDF5 file is damaged");
   if (H5Lexists(id.id(), "/CD", H5P_DEFAULT) > 0) {

@@ -42,11 +42,13 @@ struct EventAnomaly {
   int64_t first = 0;  // where it first happened: the byte of the file
   int64_t count = 0;
   bool first_is_event = false;  // `first` is the index of an event: HDF5
+  bool first_is_line = false;   // `first` is a line, from 1 on: text
 };
 
-/// Where in its file: "byte 12", "event 3".
+/// Where in its file: "byte 12", "event 3", "line 4".
 inline std::string WhereOf(const EventAnomaly& anomaly) {
-  return (anomaly.first_is_event ? "event " : "byte ") + std::to_string(anomaly.first);
+  const char* unit = anomaly.first_is_event ? "event " : anomaly.first_is_line ? "line " : "byte ";
+  return unit + std::to_string(anomaly.first);
 }
 
 /// Reads one file from its begin to its end. Memory does not grow with the file: it is what a batch

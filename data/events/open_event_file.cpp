@@ -6,6 +6,7 @@
 
 #include "data/events/dsec_reader.h"
 #include "data/events/event_decoder.h"
+#include "data/events/event_file_in_folder.h"
 #include "data/events/event_format.h"
 #include "data/events/event_reader.h"
 
@@ -92,6 +93,12 @@ tl::unexpected<Error> Unusable(const std::filesystem::path& file, std::string wh
 Result<std::unique_ptr<EventReader>> OpenEventFile(const std::filesystem::path& file,
                                                    const EventReaderOptions& options) {
   std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    const std::filesystem::path inside = EventFileInFolder(file);
+    return Unusable(
+        file, "is a folder",
+        "give " + (inside.empty() ? std::string("the path of an event file") : inside.string()));
+  }
   if (!std::filesystem::is_regular_file(file, error))
     return Unusable(file, "is no file", "give the path of an event file");
   std::ifstream stream(file, std::ios::binary);

@@ -128,50 +128,49 @@ class TextEventDecoder : public EventDecoder {
   }
 
   const EventFileInfo& info() const override { return info_; }
-  std::vector<EventAnomaly> anomalies() const override { return anomalies_.List(); }
+  std::vector<EventAnomaly> anomalies() const override {
+    std::vector<EventAnomaly> list = anomalies_.List();
+    for (EventAnomaly& anomaly : list) anomaly.first_is_line = true;
+    return list;
+  }
 
  private:
   // Of what is too long only so much that it stays too long.
-  void Keep(std::string_view part) {
-    kept_bytes_ += static_cast<int64_t>(part.size());
-    kept_ += part.substr(0, kLongestLine + 1 - kept_.size());
-  }
+  void Keep(std::string_view part) { kept_ += part.substr(0, kLongestLine + 1 - kept_.size()); }
 
   // A line ends with `part`; false when the batch is full.
   bool TakeLine(std::string_view part, EventBatch& batch) {
-    const int64_t begin = position_;
-    position_ += kept_bytes_ + static_cast<int64_t>(part.size()) + 1;
-    if (kept_.empty()) return TakeWhole(part, begin, batch);
+    ++number_;
+    if (kept_.empty()) return TakeWhole(part, batch);
     Keep(part);
     const std::string whole = std::move(kept_);
     kept_.clear();
-    kept_bytes_ = 0;
-    return TakeWhole(whole, begin, batch);
+    return TakeWhole(whole, batch);
   }
 
-  bool TakeWhole(std::string_view text, int64_t begin, EventBatch& batch) {
+  bool TakeWhole(std::string_view text, EventBatch& batch) {
     const Line line = text.size() > kLongestLine ? Line() : Parse(text);
     if (line.kind == Line::Kind::kNothing) return true;
     if (line.kind == Line::Kind::kSize && !any_) {
       info_.width = static_cast<int>(line.x);
       info_.height = static_cast<int>(line.y);
     } else if (line.kind != Line::Kind::kEvent) {
-      anomalies_.Add(EventAnomalyKind::kUnreadable, begin);
+      anomalies_.Add(EventAnomalyKind::kUnreadable, number_);
     } else {
       any_ = true;
-      return TakeEvent(line, begin, batch);
+      return TakeEvent(line, batch);
     }
     any_ = true;
     return true;
   }
 
-  bool TakeEvent(const Line& line, int64_t begin, EventBatch& batch) {
+  bool TakeEvent(const Line& line, EventBatch& batch) {
     if (line.x < 0 || line.x > 0xFFFF || line.y < 0 || line.y > 0x7FFF) {
-      anomalies_.Add(EventAnomalyKind::kBeyond, begin);
+      anomalies_.Add(EventAnomalyKind::kBeyond, number_);
     } else if (!EventClock::CanHold(line.time_us)) {
-      anomalies_.Add(EventAnomalyKind::kTimeBeyond, begin);
+      anomalies_.Add(EventAnomalyKind::kTimeBeyond, number_);
     } else {
-      if (!clock_.Read(line.time_us)) anomalies_.Add(EventAnomalyKind::kStepBack, begin);
+      if (!clock_.Read(line.time_us)) anomalies_.Add(EventAnomalyKind::kStepBack, number_);
       const int64_t time_us = clock_.now_us();
       clock_.Delivered(time_us);
       return held_.Put(time_us, static_cast<uint16_t>(line.x), static_cast<uint16_t>(line.y),
@@ -184,10 +183,9 @@ class TextEventDecoder : public EventDecoder {
   EventAnomalyCounter anomalies_;
   EventClock clock_;
   HeldEvent held_;
-  std::string kept_;        // of a line whose end has not come
-  int64_t kept_bytes_ = 0;  // of it that came
-  int64_t position_ = 0;    // of the line's begin
-  bool any_ = false;        // there was a line
+  std::string kept_;    // of a line whose end has not come
+  int64_t number_ = 0;  // of the line
+  bool any_ = false;    // there was a line
 };
 
 }  // namespace

@@ -89,12 +89,17 @@ void EventSlicer::Add(const EventSpan& packet, const Take& take) {
       Start(t_us);
     event.time_us = static_cast<uint32_t>(std::max(t_us - begin_us_, int64_t{0}));
     events_.push_back(event);
-    if (Completes(event)) End(begin_us_ + event.time_us + 1, take);
+    last_us_ = begin_us_ + event.time_us;
+    if (!Completes(event)) continue;
+    if (options_.by == EventSlicing::kCount)
+      End(last_us_ + 1, take);
+    else
+      end_us_ = last_us_ + 1;  // what comes at the same time still belongs to it
   }
 }
 
 void EventSlicer::Finish(const Take& take) {
-  if (!events_.empty()) End(end_us_, take);
+  if (!events_.empty()) End(std::min(end_us_, last_us_ + 1), take);
 }
 
 }  // namespace nightjar

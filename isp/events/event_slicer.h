@@ -43,8 +43,12 @@ struct EventSlice {
 /// events of tiles, after Liu, Delbruck, "Adaptive time-slice block-matching optical flow algorithm
 /// for dynamic vision sensors", BMVC 2018, who end a slice with the first tile that is full.
 ///
-/// Events outside of the sensor are dropped. A slice without events is not told. One of more than
-/// 2^24 events is told in parts.
+/// Events of one microsecond are in one slice: some cameras' clocks tick once a millisecond, and
+/// the order in which their files have a tick's events says nothing. But for slices by count, which
+/// have their count whatever the time: the next one may begin in the last microsecond of the one
+/// before. Likewise the parts of a slice of more than 2^24 events.
+///
+/// Events outside of the sensor are dropped. A slice without events is not told.
 class EventSlicer {
  public:
   using Take = std::function<void(const EventSlice&)>;
@@ -54,7 +58,7 @@ class EventSlicer {
 
   /// By rising time, also from packet to packet. Calls `take` for each slice that ends.
   void Add(const EventSpan& packet, const Take& take);
-  /// What is left, as if its time were over.
+  /// What is left, up to its last event: nothing is known of the time behind that.
   void Finish(const Take& take);
 
  private:
@@ -68,6 +72,7 @@ class EventSlicer {
   int64_t longest_us_;
   bool started_ = false;
   int64_t begin_us_ = 0, end_us_ = 0;  // of the slice, us of sensor time; the end at the latest
+  int64_t last_us_ = 0;                // its last event
   std::vector<Event> events_;          // of the slice, from its begin
   int tile_shift_ = 0, tile_columns_ = 0;
   std::vector<uint32_t> tiles_;  // their events

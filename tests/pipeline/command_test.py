@@ -249,7 +249,7 @@ class LogTest(LogCase):
         self.assertEqual(found["events"], {"count": 3, "on": 1, "off": 2, "width": 4, "height": 3, "x_max": 2,
                                            "y_max": 2, "first_us": 1000, "last_us": 3000,
                                            "rate_hz": {"mean": 1000.0, "p99": 1000.0}})
-        self.assertEqual(found["anomalies"], [{"where": "byte 28", "kind": "time steps back", "count": 1}])
+        self.assertEqual(found["anomalies"], [{"where": "line 4", "kind": "time steps back", "count": 1}])
         self.assertIn("time steps back", run("inspect", path).stdout)
         with open(path, "wb") as stream:
             stream.write(b"\x89HDF\r\n\x1a\n and nothing else")

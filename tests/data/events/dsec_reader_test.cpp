@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/events/dsec_reader.h"
+
 #include <blosc.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "data/event_file_writer.h"
 #include "tests/data/events/event_file_tools.h"
@@ -179,6 +182,42 @@ TEST(DsecReaderTest, SurvivesDamagedChunks) {
     failed += content.error.empty() ? 0 : 1;
   }
   EXPECT_GT(failed, 0);
+}
+
+TEST(DsecReaderTest, AFileThatIsMissingIsNotDamaged) {
+  const TemporaryFolder folder;
+  const auto reader = OpenDsecFile(folder.path() / "events.h5", false);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().Message(), HasSubstr("events.h5: is missing"));
+  WriteText(folder.path() / "events.h5", "\x89HDF\r\n\x1a\n, and no more");
+  const auto damaged = OpenDsecFile(folder.path() / "events.h5", false);
+  ASSERT_FALSE(damaged);
+  EXPECT_THAT(damaged.error().Message(), HasSubstr("damaged"));
+}
+
+// HDF5 prints its errors on its own, thread by thread, unless it is told not to.
+TEST(DsecReaderTest, OtherThreadsArePrintedNothingEither) {
+  const TemporaryFolder folder;
+  WriteDsec(folder.path() / "e.h5", MakeEvents(60'000, 640, 480, 0, 7), 0);
+  const std::string whole = ReadText(folder.path() / "e.h5");
+  int failed = 0;
+  testing::internal::CaptureStderr();
+  for (size_t at = 8192; at < whole.size(); at += 9973) {
+    std::string damaged = whole;
+    for (size_t k = at; k < std::min(at + 8, whole.size()); ++k) damaged[k] ^= 0x5A;
+    WriteText(folder.path() / "d.h5", damaged);
+    auto reader = OpenDsecFile(folder.path() / "d.h5", false);
+    if (!reader) continue;
+    std::thread([&] {
+      EventBatch batch;
+      Result<bool> more = true;
+      while (more && *more) more = (*reader)->Next(batch);
+      failed += more ? 0 : 1;
+      reader->reset();
+    }).join();
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_GT(failed, 0) << "there must be something to print";
 }
 
 }  // namespace
