@@ -221,9 +221,11 @@ TEST_F(ProcessTest, AnotherBeginIsAnotherWorldAndSessionJsonSaysWhatWasAskedFor)
   EXPECT_NE(from0.at("session_uid"), from1.at("session_uid"));
   EXPECT_EQ(from0.at("input_identity"), from1.at("input_identity"));
   EXPECT_EQ(from0.at("request"), nlohmann::json::parse(R"({"profile":"offline","cameras":null,
-                                                          "begin_s":0.0,"end_s":1.5})"));
+                                                          "begin_s":0.0,"end_s":1.5,
+                                                          "event_cameras":[]})"));
   EXPECT_EQ(from1.at("request"), nlohmann::json::parse(R"({"profile":"edge","end_s":1.5,
-                                            "cameras":["cam0","cam1"],"begin_s":0.5})"));
+                                            "cameras":["cam0","cam1"],"begin_s":0.5,
+                                            "event_cameras":[]})"));
 }
 
 TEST_F(ProcessTest, OneCameraWaitsForItsScaleAndThenTracks) {
