@@ -7,6 +7,7 @@
 
 #include "fusion/batch_covariance.h"
 #include "fusion/inertial_interval.h"
+#include "fusion/inertial_scale.h"
 #include "fusion/landmark_creation.h"
 #include "fusion/window_solver.h"
 
@@ -164,6 +165,7 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
   solution.keyframes = ExportKeyframes(window, covariance->states);
   solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
   solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal, still);
+  solution.inertial_scale = MeasureInertialScale(solution.keyframes, imu, rig.imu.noise);
   return solution;
 }
 

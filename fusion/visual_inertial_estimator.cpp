@@ -112,6 +112,9 @@ class VisualInertialEstimator::Impl {
       whole.landmarks.push_back(landmark);
     }
     whole.trajectory.insert(whole.trajectory.end(), part.trajectory.begin(), part.trajectory.end());
+    const auto& scale = part.inertial_scale;
+    if (scale && (!whole.inertial_scale || scale->sigma < whole.inertial_scale->sigma))
+      whole.inertial_scale = scale;
   }
 
   static void AppendLost(const Trajectory& rows, FinalSolution& whole) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "calibration/rig.h"
@@ -13,6 +14,7 @@
 #include "core/result.h"
 #include "core/trajectory.h"
 #include "fusion/estimator_options.h"
+#include "fusion/inertial_scale.h"
 
 namespace nightjar {
 
@@ -28,6 +30,8 @@ struct FinalSolution {
   std::vector<Landmark> landmarks;  // by map, then in track order
   Trajectory trajectory;            // one row per frame, in time order
   std::vector<Error> failed_maps;   // why a map has no final solution: its rows are lost
+  /// Of the map that tells it best; nothing when none does.
+  std::optional<InertialScale> inertial_scale;
 };
 
 /// Estimates the motion of the body from inertial samples and feature tracks.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -164,11 +165,19 @@ Result<std::optional<EventSource>> MakeEventSource(const SensorLog& log,
   return std::optional(*std::move(source));
 }
 
+// Of the log's depth sensors the one that the estimate is made with; nothing without any.
+std::optional<int> DepthSensorUsed(const SensorLog& log) {
+  const LogContents& contents = log.contents();
+  if (contents.depth_sensors.empty()) return std::nullopt;
+  return NearestDepthSensor(log.rig().cameras.front(), contents.depth_sensors);
+}
+
 // The log's depth sensor as a source of what tracks lack, likewise.
 std::optional<DepthTracks> MakeDepthTracks(const SensorLog& log, Rig& rig) {
   const LogContents& contents = log.contents();
-  if (contents.depth_sensors.empty()) return std::nullopt;
-  const int nearest = NearestDepthSensor(rig.cameras.front(), contents.depth_sensors);
+  const std::optional<int> used = DepthSensorUsed(log);
+  if (!used) return std::nullopt;
+  const int nearest = *used;
   const auto index = static_cast<size_t>(nearest);
   DepthTracks tracks(rig.cameras.front(), contents.depth_sensors[index],
                      contents.depth_noise[index], nearest, static_cast<int>(rig.cameras.size()));
@@ -203,7 +212,30 @@ Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
   return {};
 }
 
-Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator, Session& session) {
+// Whether the path is as long as the inertial samples say. `depth_sensor`: whose depth it was
+// estimated with; empty: none.
+void ReportScale(const std::optional<InertialScale>& scale, const Rig& rig,
+                 const std::string& depth_sensor, StageReport& stage) {
+  if (!scale) return;
+  const double length = 1 / scale->scale, sigma = scale->sigma / (scale->scale * scale->scale);
+  const std::string ratio = Fixed(length, 3) + " (sigma " + Fixed(sigma, 3) + ")";
+  constexpr double kLeast = 0.05, kSigmas = 5;
+  if (std::abs(length - 1) < std::max(kLeast, kSigmas * sigma)) {
+    stage.info.push_back("the path is " + ratio + " of what the inertial samples say");
+    return;
+  }
+  std::string remedy = "check the unit of the accelerometer";
+  if (rig.cameras.size() > 1) remedy += " and how far the rig says that the cameras are apart";
+  if (!depth_sensor.empty()) {
+    remedy = "check the unit of " + depth_sensor +
+             ", whose samples are mm, or leave it out of the estimate: depth: {factors: false}";
+  }
+  stage.outcome = Outcome::kWarning;
+  stage.warnings.push_back("the path is " + ratio + " of what the inertial samples say: " + remedy);
+}
+
+Status Finish(const ProcessOptions& options, const std::string& depth_sensor,
+              VisualInertialEstimator& estimator, Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   if (options.progress) options.progress({"final solution", frames, frames});
@@ -224,6 +256,7 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
   session.closed_loop = std::move(solution->trajectory);
   stage.info.push_back(std::to_string(session.keyframes.size()) + " keyframes, " +
                        std::to_string(session.landmarks.size()) + " landmarks");
+  ReportScale(solution->inertial_scale, session.rig, depth_sensor, stage);
   return {};
 }
 
@@ -343,7 +376,10 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   ReportTracking(session);
   Status finished;
   if (options.profile == "offline") {
-    finished = Finish(options, estimator, session);
+    const std::optional<int> sensor = DepthSensorUsed(**log);
+    const std::string depth_sensor =
+        sensor ? (*log)->contents().depth_sensors[static_cast<size_t>(*sensor)].name : "";
+    finished = Finish(options, depth_sensor, estimator, session);
   } else if (Summarise(session).frames_used == 0) {
     finished = Fail(ErrorKind::kNoAnswer, "no frame has a usable pose");
   }
