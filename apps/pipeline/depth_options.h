@@ -21,7 +21,7 @@ enum class DepthSource {
 struct DepthCorrelation {
   /// Noise is new in every frame, as it is simulated. A real sensor's neighbouring frames, through
   /// one matching window and one calibration, have more in common.
-  double sensor = 0.05;
+  double sensor = 0;
   /// What is wrong about one texture, seen from nearly the same place, is wrong again.
   double stereo = 0.8;
   double motion = 0.6;
@@ -34,8 +34,8 @@ struct DepthOptions {
   /// Whether depth of a sensor is a measurement of the estimator as well, with its features'
   /// positions (docs/maths/depth-factors.md).
   bool factors = true;
-  /// Whether frames are denoised, each by itself and as far as its noise matters, before they are
-  /// rectified and matched.
+  /// Whether the noise of RAW frames is dealt with: before the plane sweep, and by the matcher of
+  /// two cameras, which is then told how much it is.
   bool denoise = true;
   StereoRectificationOptions rectification;
   /// `disparities` are those that `rectification` needs.

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "apps/pipeline/disparity_view.h"
-#include "apps/pipeline/thread_workers.h"
 #include "core/whole_file.h"
 #include "data/image_file.h"
 #include "data/raw_image.h"
@@ -88,6 +88,12 @@ Status CheckGeometry(const PairGeometry& geometry, const DepthPairOptions& optio
               options.right.string(), "give it as --left and the other one as --right");
 }
 
+void RunTogether(std::span<const std::function<void()>> tasks) {
+  std::vector<std::jthread> running;
+  for (size_t i = 1; i < tasks.size(); ++i) running.emplace_back(tasks[i]);
+  tasks.front()();
+}
+
 MonoImage Narrow(const Image<uint16_t>& image, double white) {
   if (white > 255) return image;
   Image<uint8_t> bytes(image.width(), image.height());
@@ -163,7 +169,7 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
   const auto stereo = DenseStereo::Create(options.stereo);
   if (!stereo) return tl::unexpected(stereo.error());
   auto map = stereo->Match(Narrow(*left, levels.white), Narrow(*right, levels.white), noise,
-                           TasksOn(options.threads));
+                           options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn));
   if (!map) return tl::unexpected(map.error());
   const Image<float>& found = map->disparity_px;
   DepthPairSummary summary;

@@ -54,9 +54,7 @@ NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, b
   return mean;
 }
 
-// What the matcher is to go by: the mean of both sides' noise as it was recorded. What denoising
-// left is less than that, but it is what support and costs were chosen for (docs/maths/depth-maps.md
-// has the figures of both).
+// Of both rectified pictures, the mean of their sides.
 std::optional<PictureNoise> NoiseOfBoth(const MatchedFrame& left, const MatchedFrame& right) {
   if (!left.noise || !right.noise) return std::nullopt;
   PictureNoise both = *left.noise;
@@ -68,7 +66,7 @@ std::optional<PictureNoise> NoiseOfBoth(const MatchedFrame& left, const MatchedF
 }  // namespace
 
 MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& development)
-    : rig_(rig), developer_(rig_, ForMatching(development)) {}
+    : rig_(rig), tell_noise_(development.tell_noise), developer_(rig_, ForMatching(development)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
   if (std::holds_alternative<Image<uint8_t>>(frame.image)) return MatchedFrame{frame.image, {}};
@@ -77,7 +75,7 @@ Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
   MatchedFrame matched{developed->image, {}};
-  if (developed->is_linear)
+  if (developed->is_linear && tell_noise_)
     matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
     matched.image = GreyOfMosaic(*samples);

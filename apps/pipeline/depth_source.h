@@ -23,15 +23,15 @@ struct MatchedFrame {
   std::optional<PictureNoise> noise;
 };
 
-/// What is left out of a frame's way to the matcher where it is false.
+/// What is done to a frame on its way to the matcher.
 struct MatchDevelopment {
-  bool front = true;    // DevelopmentOptions::front
-  bool denoise = true;  // within the frame, whatever its noise
+  bool front = true;       // DevelopmentOptions::front
+  bool denoise = true;     // within the frame, whatever its noise
+  bool tell_noise = true;  // MatchedFrame::noise
 };
 
 /// Develops frames for matching: RAW becomes linear without defects, denoised where that is asked
-/// for, before anything resamples it: noise that has been interpolated is not what a noise profile
-/// says. A mosaic becomes grey (means of 3 x 3 pixels in which each colour has its share). Frames of
+/// for; a mosaic becomes grey (means of 3 x 3 pixels in which each colour has its share). Frames of
 /// 8 bits have been through a camera's own front, and pass.
 class MatchDeveloper {
  public:
@@ -40,6 +40,7 @@ class MatchDeveloper {
 
  private:
   Rig rig_;
+  bool tell_noise_;
   FrameDeveloper developer_;
 };
 

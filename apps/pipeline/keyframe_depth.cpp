@@ -53,13 +53,15 @@ class DepthMeasurement {
       if (!stereo) return tl::unexpected(stereo.error());
       stereo_ = *std::move(stereo);
     }
-    const MatchDevelopment development{options_.front, options_.depth.denoise};
     if (stereo_) {
-      developer_.emplace(session_.rig, development);
+      // The matcher denoises what it is told the noise of, as far as it gains by it.
+      developer_.emplace(session_.rig,
+                         MatchDevelopment{options_.front, false, options_.depth.denoise});
       filter_.SetCorrelation(options_.depth.correlation.stereo);
       source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
     } else if (options_.depth.source != DepthSource::kStereo) {
-      motion_.emplace(session_, options_.depth.sweep, development, run_);
+      motion_.emplace(session_, options_.depth.sweep,
+                      MatchDevelopment{options_.front, options_.depth.denoise, true}, run_);
       filter_.SetCorrelation(options_.depth.correlation.motion);
       source_ = "the motion of " + camera.name;
     }

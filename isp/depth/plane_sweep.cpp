@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "core/check.h"
-#include "isp/depth/sweep_sigma.h"
+#include "isp/depth/plane_sweep_sigma.h"
 
 namespace nightjar {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "isp/depth/sweep_sigma.h"
+#include "isp/depth/plane_sweep_sigma.h"
 
 #include <algorithm>
 #include <cmath>
