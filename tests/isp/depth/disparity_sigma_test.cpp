@@ -18,13 +18,14 @@ namespace {
 
 constexpr int kDisparities = 64;
 
-// Pairs that no coefficient was fitted to.
+// Pairs that no coefficient was fitted to: many, as the spread of one scene is 0.7 to 1.3.
 std::vector<SigmaAndError> Judge(double electrons) {
   DenseStereoOptions options;
   options.disparities = kDisparities;
   const DenseStereo stereo = DenseStereo::Create(options).value();
   std::vector<SigmaAndError> samples;
-  for (const uint64_t seed : {2001, 2002, 2003, 2004, 2005, 2006}) {
+  for (const uint64_t seed :
+       {1001, 1002, 1003, 1004, 1005, 1006, 2001, 2002, 2003, 2004, 2005, 2006}) {
     SimulatedPairOptions scene;
     scene.seed = seed;
     scene.contrast = seed % 3 == 0 ? 0.5 : 1;  // as in the fit
@@ -45,7 +46,7 @@ class DisparitySigma : public testing::TestWithParam<double> {};
 
 TEST_P(DisparitySigma, IsThatOfTheErrors) {
   const std::vector<SigmaAndError> samples = Judge(GetParam());
-  ASSERT_GT(samples.size(), 100000u);
+  ASSERT_GT(samples.size(), 300000u);
   const std::vector<SigmaBin> bins = SigmaBins(samples, 3);
   for (const SigmaBin& bin : bins) {
     EXPECT_GT(bin.spread, 0.8) << "sigma " << bin.sigma;
