@@ -27,22 +27,26 @@ int Run(DepthLine line) {
   const auto summary = MatchPair(options);
   if (!summary) return Report(summary.error());
   if (line.json) {
-    const Json json = {{"output", options.output.string()},
-                       {"width", summary->width},
-                       {"height", summary->height},
-                       {"disparities", options.stereo.disparities},
-                       {"black_level_dn", summary->black},
-                       {"white_level_dn", summary->white},
-                       {"density", summary->density},
-                       {"median_disparity_px", summary->median_disparity_px},
-                       {"median_sigma_px", summary->median_sigma_px},
-                       {"row_offset_px", summary->row_offset_px}};
+    Json json = {{"output", options.output.string()},
+                 {"width", summary->width},
+                 {"height", summary->height},
+                 {"disparities", options.stereo.disparities},
+                 {"black_level_dn", summary->black},
+                 {"white_level_dn", summary->white},
+                 {"density", summary->density},
+                 {"median_disparity_px", summary->median_disparity_px},
+                 {"median_sigma_px", summary->median_sigma_px},
+                 {"row_offset_px", nullptr},
+                 {"warnings", summary->warnings}};
+    if (summary->row_offset_px) json["row_offset_px"] = *summary->row_offset_px;
     return Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
   }
-  return Print(fmt::format(
-      "{} x {} px, {:.1f} % matched; medians: disparity {:.2f} px, sigma {:.2f} px\nwritten {}\n",
-      summary->width, summary->height, 100 * summary->density, summary->median_disparity_px,
-      summary->median_sigma_px, options.output.string()));
+  std::string text =
+      fmt::format("{} x {} px, {:.1f} % matched; medians: disparity {:.2f} px, sigma {:.2f} px\n",
+                  summary->width, summary->height, 100 * summary->density,
+                  summary->median_disparity_px, summary->median_sigma_px);
+  for (const std::string& warning : summary->warnings) text += "warning     " + warning + '\n';
+  return Print(text + "written " + options.output.string() + '\n');
 }
 
 void AddSensorOptions(CLI::App& command, DepthLine& line) {
@@ -53,11 +57,14 @@ void AddSensorOptions(CLI::App& command, DepthLine& line) {
       ->expected(2)
       ->delimiter(',')
       ->type_name("S,O");
-  command.add_option("--black", line.options.black, "black level; where missing 0")
+  command
+      .add_option("--black", line.options.black,
+                  "black level; where missing as the files say, else 0")
       ->type_name("DN");
   command
       .add_option("--white", line.options.white,
-                  "white level; where missing the largest of 8, 10, 12, 14 or 16 bits")
+                  "white level; where missing as the files say, else the largest of 8, 10, 12, 14 "
+                  "or 16 bits; with --noise-profile it must be known")
       ->type_name("DN");
 }
 
@@ -93,6 +100,14 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
       ->type_name("FILE");
   command->add_option("--view", options.view, "PNG to look at: near is red, far is blue")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--memory", options.stereo.aggregation.most_bytes,
+          "most memory for the sums, 1 MiB or more; with less it takes longer, to the same "
+          "result")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES")
+      ->default_str("320MB");
   command->add_option("--threads", options.threads, "1 to 256; the result is the same")
       ->type_name("N")
       ->capture_default_str();

@@ -6,23 +6,28 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "apps/pipeline/disparity_view.h"
 #include "core/whole_file.h"
 #include "data/image_file.h"
 #include "data/raw_image.h"
+#include "isp/depth/coarse_match.h"
 #include "isp/depth/disparity_checks.h"
 #include "isp/depth/pair_geometry.h"
+#include "isp/depth/stereo_pictures.h"
 #include "isp/frame_checks.h"
 
 namespace nightjar {
 namespace {
 
 constexpr int kFewestPatches = 12;  // that tell how a pair lies
-constexpr double kMostRows = 1;     // px, that rows may be off; 0.5 would be noise
+constexpr double kMostRows = 1;     // px, that rows may be off,
+constexpr double kGoodRows = 0.4;   // and what costs nothing yet
 constexpr double kSwappedShare = 0.7;
+constexpr double kSwappedDensity = 1.5, kLeastDensity = 0.05;
+constexpr double kFewKnown = 0.1;       // share of pixels
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
 
 struct Levels {
@@ -38,13 +43,41 @@ double LargestCode(const Image<uint16_t>& samples) {
   return 65535;
 }
 
-Result<Image<uint16_t>> Read(const std::filesystem::path& file) {
+Result<RawImage> Read(const std::filesystem::path& file) {
   auto raw = ReadRawImage(file);
   if (!raw) return tl::unexpected(raw.error());
-  if (raw->colour_filter.value_or(ColourFilter::kNone) == ColourFilter::kNone)
-    return std::move(raw->samples);
+  if (raw->colour_filter.value_or(ColourFilter::kNone) == ColourFilter::kNone) return raw;
   return Fail(ErrorKind::kUnusableInput, "a mosaic of colours is no picture to match",
               file.string(), "develop it first");
+}
+
+// What was asked for, else what the files say, else 0 and the largest code that fits.
+Result<Levels> FindLevels(const RawImage& left, const RawImage& right,
+                          const DepthPairOptions& options) {
+  Levels levels;
+  levels.black = options.black.value_or(left.black ? left.black->front() : 0);
+  if (!options.black && left.black != right.black) {
+    return Fail(ErrorKind::kUnusableInput, "the two files say different black levels",
+                options.right.string(), "give --black");
+  }
+  if (options.white) {
+    levels.white = *options.white;
+  } else if (left.white != right.white) {
+    return Fail(ErrorKind::kUnusableInput, "the two files say different white levels",
+                options.right.string(), "give --white");
+  } else if (left.white) {
+    levels.white = *left.white;
+  } else if (options.noise) {
+    // A guess may be off by a factor of 4, and the noise with it.
+    return Fail(ErrorKind::kUsage,
+                "a noise profile is about shares of white, of which the files say nothing", {},
+                "give --white");
+  } else {
+    levels.white = std::max(LargestCode(left.samples), LargestCode(right.samples));
+  }
+  if (levels.black < levels.white) return levels;
+  return Fail(ErrorKind::kUsage, "the black level must be below the white level", {},
+              "give --black and --white");
 }
 
 Status CheckLight(const Image<uint16_t>& image, const Levels& levels,
@@ -71,27 +104,52 @@ Status CheckLight(const Image<uint16_t>& image, const Levels& levels,
               "expose less, or give --white");
 }
 
-Status CheckGeometry(const PairGeometry& geometry, const DepthPairOptions& options) {
-  if (geometry.patches < kFewestPatches) return {};
+Error Swapped(const DepthPairOptions& options, const std::string& why) {
+  return {ErrorKind::kUnusableInput, "the pictures are swapped: " + why, options.right.string(),
+          "give it as --left and the other one as --right"};
+}
+
+// How the pair lies, as its prepared pictures tell: less noise, and the same in shadow and light.
+Status CheckGeometry(const StereoPair& pair, const DepthPairOptions& options,
+                     DepthPairSummary& summary) {
+  const PairGeometry geometry =
+      ExaminePair(pair.left.fine, pair.right.fine, options.stereo.disparities);
+  if (geometry.patches < kFewestPatches) {
+    summary.warnings.push_back(fmt::format(
+        "whether rows are off could not be told: only {} places were found in both pictures",
+        geometry.patches));
+    return {};
+  }
+  summary.row_offset_px = geometry.row_offset;
   if (geometry.row_error > kMostRows) {
     return Fail(ErrorKind::kUnusableInput,
-                fmt::format("the pair is not rectified: rows of the right picture are off by {:+g} "
-                            "px in the middle, {:g} px as a rule",
+                fmt::format("the pair is not rectified: rows of the right picture are off by "
+                            "{:+.1f} px in the middle, {:.1f} px as a rule",
                             geometry.row_offset, geometry.row_error),
                 options.right.string(), "rectify both with the calibration of the rig");
   }
+  if (geometry.row_error > kGoodRows) {
+    summary.warnings.push_back(
+        fmt::format("rows of the right picture are off by {:.1f} px as a "
+                    "rule: rectify better, and more will match",
+                    geometry.row_error));
+  }
   if (geometry.share_behind < kSwappedShare) return {};
-  return Fail(ErrorKind::kUnusableInput,
-              fmt::format("the pictures are swapped: {:.0f} % of what was found lies further right "
-                          "in the right one",
-                          100 * geometry.share_behind),
-              options.right.string(), "give it as --left and the other one as --right");
+  return tl::unexpected(
+      Swapped(options, fmt::format("{:.0f} % of what was found lies further right in the right one",
+                                   100 * geometry.share_behind)));
 }
 
-void RunTogether(std::span<const std::function<void()>> tasks) {
-  std::vector<std::jthread> running;
-  for (size_t i = 1; i < tasks.size(); ++i) running.emplace_back(tasks[i]);
-  tasks.front()();
+// More is found again the other way round than this way: also where no single patch can be.
+Status CheckSides(const StereoPair& pair, const DepthPairOptions& options, const RunTasks& run) {
+  const auto own = MatchCoarsely(pair.left, pair.right, options.stereo.disparities, run);
+  if (!own) return tl::unexpected(own.error());
+  const auto other = MatchCoarsely(pair.right, pair.left, options.stereo.disparities, run);
+  if (!other) return tl::unexpected(other.error());
+  if (other->density < kSwappedDensity * own->density + kLeastDensity) return {};
+  return tl::unexpected(Swapped(
+      options, fmt::format("the other way round {:.0f} % are found again, this way {:.0f} %",
+                           100 * other->density, 100 * own->density)));
 }
 
 MonoImage Narrow(const Image<uint16_t>& image, double white) {
@@ -130,6 +188,40 @@ Status Write(const DisparityMap& map, const DepthPairOptions& options) {
   return {};
 }
 
+Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
+                               const DepthPairOptions& options, DepthPairSummary& summary) {
+  const Image<uint16_t>&lefts = left.samples, &rights = right.samples;
+  if (lefts.width() != rights.width() || lefts.height() != rights.height()) {
+    return Fail(ErrorKind::kUnusableInput,
+                fmt::format("the right picture has {} x {} px, the left one {} x {}",
+                            rights.width(), rights.height(), lefts.width(), lefts.height()),
+                options.right.string(), "give the two pictures of one pair");
+  }
+  const auto levels = FindLevels(left, right, options);
+  if (!levels) return tl::unexpected(levels.error());
+  summary.black = levels->black;
+  summary.white = levels->white;
+  if (Status status = CheckLight(lefts, *levels, options.left); !status)
+    return tl::unexpected(status.error());
+  if (Status status = CheckLight(rights, *levels, options.right); !status)
+    return tl::unexpected(status.error());
+  std::optional<PictureNoise> noise;
+  if (options.noise) noise = PictureNoise{{levels->black, levels->white}, *options.noise};
+  const auto stereo = DenseStereo::Create(options.stereo);
+  if (!stereo) return tl::unexpected(stereo.error());
+  const RunTasks run = options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn);
+  StereoPair pair;
+  if (Status status = PrepareStereoPair(Narrow(lefts, levels->white), Narrow(rights, levels->white),
+                                        noise, run, pair);
+      !status)
+    return tl::unexpected(status.error());
+  if (Status status = CheckGeometry(pair, options, summary); !status)
+    return tl::unexpected(status.error());
+  if (Status status = CheckSides(pair, options, run); !status)
+    return tl::unexpected(status.error());
+  return stereo->Match(pair, run);
+}
+
 }  // namespace
 
 Status DepthPairOptions::Validate() const {
@@ -146,44 +238,24 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
   const auto left = Read(options.left), right = Read(options.right);
   if (!left) return tl::unexpected(left.error());
   if (!right) return tl::unexpected(right.error());
-  if (left->width() != right->width() || left->height() != right->height()) {
-    return Fail(ErrorKind::kUnusableInput,
-                fmt::format("the right picture has {} x {} px, the left one {} x {}",
-                            right->width(), right->height(), left->width(), left->height()),
-                options.right.string(), "give the two pictures of one pair");
-  }
-  const Levels levels = {options.black.value_or(0),
-                         options.white.value_or(std::max(LargestCode(*left), LargestCode(*right)))};
-  if (!(levels.black < levels.white))
-    return Fail(ErrorKind::kUsage, "the black level must be below the white level", {},
-                "give --black and --white");
-  if (Status status = CheckLight(*left, levels, options.left); !status)
-    return tl::unexpected(status.error());
-  if (Status status = CheckLight(*right, levels, options.right); !status)
-    return tl::unexpected(status.error());
-  const PairGeometry geometry = ExaminePair(*left, *right, options.stereo.disparities);
-  if (Status status = CheckGeometry(geometry, options); !status)
-    return tl::unexpected(status.error());
-  std::optional<PictureNoise> noise;
-  if (options.noise) noise = PictureNoise{{levels.black, levels.white}, *options.noise};
-  const auto stereo = DenseStereo::Create(options.stereo);
-  if (!stereo) return tl::unexpected(stereo.error());
-  auto map = stereo->Match(Narrow(*left, levels.white), Narrow(*right, levels.white), noise,
-                           options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn));
+  DepthPairSummary summary;
+  auto map = MatchRead(*left, *right, options, summary);
   if (!map) return tl::unexpected(map.error());
   const Image<float>& found = map->disparity_px;
-  DepthPairSummary summary;
   summary.width = found.width();
   summary.height = found.height();
-  summary.black = levels.black;
-  summary.white = levels.white;
   summary.density = static_cast<double>(std::count_if(
                         found.data(), found.data() + found.number_of_elements(), IsKnown)) /
                     static_cast<double>(found.number_of_elements());
-  summary.row_offset_px = geometry.row_offset;
   if (summary.density == 0) {
     return Fail(ErrorKind::kNoAnswer, "nothing of the left picture was found in the right one",
                 options.right.string(), "are they a pair, and --max-disparity large enough?");
+  }
+  if (summary.density < kFewKnown) {
+    summary.warnings.push_back(fmt::format(
+        "only {:.1f} % of the left picture were found in the right one: are they a pair, and "
+        "--max-disparity large enough?",
+        100 * summary.density));
   }
   summary.median_disparity_px = MedianOf(found);
   summary.median_sigma_px = MedianOf(map->sigma_px);

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "isp/depth/dense_stereo.h"
@@ -17,9 +19,11 @@ struct DepthPairOptions {
   std::filesystem::path view;    // PNG in colours; empty: none
   DenseStereoOptions stereo;
   std::optional<NoiseProfile::Channel> noise;
-  std::optional<double> black, white;  // DN; missing: as the file says, else 0 and the largest code
-  bool fill = false;                   // give what is unknown its background's disparity
-  int threads = 2;                     // 1 .. 256; more than two are of no use
+  /// DN; missing: as the files say. Where they do not: 0, and without `noise` the largest code of
+  /// 8, 10, 12, 14 or 16 bits; with it, `white` must be given.
+  std::optional<double> black, white;
+  bool fill = false;  // give what is unknown its background's disparity
+  int threads = 2;    // 1 .. 256; more than two are of no use
 
   Status Validate() const;
 };
@@ -30,13 +34,14 @@ struct DepthPairSummary {
   double density = 0;              // share of pixels with a disparity of their own
   double median_disparity_px = 0;  // of those
   double median_sigma_px = 0;
-  double row_offset_px = 0;  // of the pair; 0 where it could not be told
+  std::optional<double> row_offset_px;  // of the pair; missing where it could not be told
+  std::vector<std::string> warnings;    // one line each
 };
 
 /// Matches and writes, each file whole or not at all, after everything else has gone well.
-/// kUnusableInput for pictures of different sizes, black or saturated ones, a pair that is not
-/// rectified (says by how many rows) or swapped; kUsage for levels or noise that cannot be;
-/// kNoAnswer when nothing matches.
+/// kUnusableInput for pictures of different sizes or levels, black or saturated ones, a pair that
+/// is not rectified (says by how many rows) or swapped; kUsage for levels or noise that cannot be
+/// or are missing; kNoAnswer when nothing matches.
 Result<DepthPairSummary> MatchPair(const DepthPairOptions& options);
 
 }  // namespace nightjar

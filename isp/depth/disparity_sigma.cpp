@@ -2,91 +2,95 @@
 #include "isp/depth/disparity_sigma.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <vector>
 
-#include "core/portable_math.h"
+#include "isp/depth/disparity_checks.h"
 #include "isp/depth/disparity_map.h"
+#include "isp/depth/sigma_law.h"
 
 namespace nightjar {
 namespace {
 
-constexpr int kReach = 2;  // px, of roughness
-constexpr float kMostSquare = 4, kUnknownSquare = 1;
-
-double Above(double value, double knot) { return std::max(0.0, value - portable::Log(knot)); }
-
-// The fit: ln sigma is a sum of these.
-double LogOfMargin(double margin) {
-  const double u = portable::Log(margin + 0.5);
-  return 0.7842 + 0.0636 * u - 1.0589 * Above(u, 2) + 0.1271 * Above(u, 5.5) +
-         0.5203 * Above(u, 12.5);
-}
-double LogOfCost(double cost) { return -0.1359 * portable::Log(cost + 1); }
-double LogOfRoughness(double roughness) { return 0.2047 * portable::Log(roughness + 0.05); }
-
-// A factor of sigma by steps of its argument: roots and logarithms of every pixel would take longer
-// than matching.
-class Factor {
- public:
-  Factor(double (*log)(double), double most, int steps) : scale_(static_cast<float>(steps / most)) {
-    for (int i = 0; i <= steps; ++i)
-      values_.push_back(static_cast<float>(portable::Exp(log(most * i / steps))));
-  }
-  float operator()(float argument) const {
-    const size_t at = static_cast<size_t>(argument * scale_ + 0.5F);
-    return values_[std::min(at, values_.size() - 1)];
-  }
-
- private:
-  float scale_;
-  std::vector<float> values_;
-};
-
-// Adds to `sums` the squared differences of a row of disparities and another, moved by dx.
-void AddSquares(int width, const float* here, const float* there, float* sums) {
-  for (int x = 0; x < width; ++x) {
-    const float difference = there[x] - here[x], square = difference * difference;
-    const float limited = square < kMostSquare ? square : kMostSquare;
-    sums[x] += there[x] < kNoDisparity ? limited : kUnknownSquare;
-  }
-}
+constexpr int kReach = 2;     // px, of roughness
+constexpr float kSteps = 16;  // of a disparity to 1 px, where differences are counted
+constexpr uint16_t kUnknown = 65535;
 
 }  // namespace
 
-Image<float> FindDisparitySigma(const Image<float>& disparity_px, const LevelMap& levels) {
-  const int width = disparity_px.width(), height = disparity_px.height();
-  static const Factor of_margin(LogOfMargin, 128, 1024), of_cost(LogOfCost, 128, 1024),
-      of_roughness(LogOfRoughness, 2, 1024);
-  Image<float> sigma(width, height);
-  // Rows with kReach pixels more at either end; borders repeat.
-  std::array<std::vector<float>, 2 * kReach + 1> rows;
-  const auto fetch = [&](int y) {
-    std::vector<float>& row = rows[static_cast<size_t>(y + 2 * kReach + 1) % rows.size()];
-    const float* from = &disparity_px(0, std::clamp(y, 0, height - 1));
-    row.assign(static_cast<size_t>(width) + 2 * kReach, from[0]);
-    std::copy_n(from, width, row.begin() + kReach);
-    std::fill_n(row.end() - kReach, kReach, from[width - 1]);
-  };
-  for (int y = -kReach; y < kReach; ++y) fetch(y);
-  std::vector<float> sums(static_cast<size_t>(width));
-  for (int y = 0; y < height; ++y) {
-    fetch(y + kReach);
-    std::ranges::fill(sums, 0.0F);
-    for (const auto& row : rows) {
-      for (int dx = 0; dx <= 2 * kReach; ++dx)
-        AddSquares(width, &disparity_px(0, y), row.data() + dx, sums.data());
-    }
-    constexpr float kShare = 1.0F / ((2 * kReach + 1) * (2 * kReach + 1));
-    for (int x = 0; x < width; ++x) {
-      sigma(x, y) = !IsKnown(disparity_px(x, y))
-                        ? kNoDisparity
-                        : of_margin(levels.margin(x, y)) * of_cost(levels.cost(x, y)) *
-                              of_roughness(std::sqrt(sums[x] * kShare));
-    }
+SigmaEvidenceRows::SigmaEvidenceRows(const Image<float>& disparity_px, const LevelMap& levels,
+                                     const Image<uint8_t>& source, const StereoPair& pair,
+                                     const RowKernels& kernels)
+    : disparity_px_(disparity_px),
+      levels_(levels),
+      source_(source),
+      pair_(pair),
+      kernels_(kernels) {
+  const size_t width = static_cast<size_t>(disparity_px.width());
+  for (auto& row : rows_) row.resize(width + 2 * kReach);
+  sums_.resize(width);
+  roughness_.resize(width);
+  evidence_.resize(width);
+}
+
+void SigmaEvidenceRows::Fetch(int y) {
+  const int width = disparity_px_.width();
+  const float* from = &disparity_px_(0, std::clamp(y, 0, disparity_px_.height() - 1));
+  std::vector<uint16_t>& row = rows_.back();
+  uint16_t* to = row.data() + kReach;
+  for (int x = 0; x < width; ++x) {
+    // Also of +inf a number, as it is not used.
+    const float steps = std::min(from[x] * kSteps + 0.5F, 60000.0F);
+    to[x] = from[x] < kNoDisparity ? static_cast<uint16_t>(steps) : kUnknown;
   }
-  return sigma;
+  std::fill_n(row.begin(), kReach, to[0]);
+  std::fill_n(row.end() - kReach, kReach, to[width - 1]);
+}
+
+const std::vector<SigmaEvidence>& SigmaEvidenceRows::Row(int y) {
+  const int width = disparity_px_.width();
+  const int fetched = next_ == y ? kReach : -kReach;  // all, where the rows in memory are others
+  for (int dy = fetched; dy <= kReach; ++dy) {
+    std::ranges::rotate(rows_, rows_.begin() + 1);
+    Fetch(y + dy);
+  }
+  next_ = y + 1;
+  RoughRow rough;
+  rough.width = width;
+  rough.most = static_cast<uint16_t>(2 * kSteps);
+  rough.square_of_unknown = static_cast<uint16_t>(kSteps * kSteps);
+  for (size_t i = 0; i < rows_.size(); ++i) rough.rows[i] = rows_[i].data();
+  rough.sums = sums_.data();
+  kernels_.rough(rough);
+  constexpr float kShare = 1 / (kSteps * (2 * kReach + 1));
+  for (int x = 0; x < width; ++x) roughness_[x] = kShare * std::sqrt(static_cast<float>(sums_[x]));
+  const bool noisy = pair_.left.noise.data() != nullptr && pair_.right.noise.data() != nullptr;
+  for (int x = 0; x < width; ++x) {
+    const float disparity = disparity_px_(x, y);
+    if (!IsKnown(disparity)) continue;
+    const PixelPlace from = SourceOf(source_, x, y);
+    SigmaEvidence& evidence = evidence_[x];
+    evidence.margin = levels_.margin(from.x, from.y);
+    evidence.cost = levels_.cost(from.x, from.y);
+    evidence.curvature = levels_.curvature(from.x, from.y);
+    evidence.roughness = roughness_[x];
+    if (!noisy) continue;
+    const float left = pair_.left.noise(x, y);
+    const float right = pair_.right.noise(std::max(0, x - static_cast<int>(disparity + 0.5F)), y);
+    evidence.noise = std::sqrt(left * left + right * right) / 16;
+  }
+  return evidence_;
+}
+
+void FindDisparitySigma(const Image<float>& disparity_px, const LevelMap& levels,
+                        const Image<uint8_t>& source, const StereoPair& pair, int first, int end,
+                        Image<float>& sigma_px) {
+  const SigmaLaw law(pair.noise);
+  SigmaEvidenceRows rows(disparity_px, levels, source, pair);
+  for (int y = first; y < end; ++y) {
+    const std::vector<SigmaEvidence>& evidence = rows.Row(y);
+    for (int x = 0; x < disparity_px.width(); ++x)
+      sigma_px(x, y) = IsKnown(disparity_px(x, y)) ? law.Of(evidence[x]) : kNoDisparity;
+  }
 }
 
 }  // namespace nightjar

@@ -10,16 +10,20 @@ namespace nightjar {
 
 void FreeMemory::operator()(uint8_t* memory) const { std::free(memory); }
 
-LargeMemory AllocateLarge(size_t bytes) {
-  constexpr size_t kPage = size_t{2} << 20;
-  const size_t whole = (bytes + kPage - 1) / kPage * kPage;
-  auto* memory = static_cast<uint8_t*>(std::aligned_alloc(kPage, whole));
-  if (memory == nullptr) throw std::bad_alloc();
+uint8_t* LargeBlock::AtLeast(size_t bytes) {
+  if (bytes <= bytes_) return memory_.get();
+  memory_.reset();  // first: the two need not fit together
+  bytes_ = 0;
+  constexpr size_t kPage = size_t{2} << 20, kVector = 64;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, bytes < kPage ? kVector : kPage, bytes) != 0) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
-  // A wish: where it is not granted it is only slower.
-  (void)madvise(memory, whole, MADV_HUGEPAGE);
+  // A wish, for whole pages: where it is not granted it is only slower.
+  if (bytes >= kPage) (void)madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);
 #endif
-  return LargeMemory(memory);
+  memory_.reset(static_cast<uint8_t*>(memory));
+  bytes_ = bytes;
+  return memory_.get();
 }
 
 }  // namespace nightjar

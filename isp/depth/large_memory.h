@@ -10,11 +10,20 @@ namespace nightjar {
 struct FreeMemory {
   void operator()(uint8_t* memory) const;
 };
-using LargeMemory = std::unique_ptr<uint8_t[], FreeMemory>;
 
-/// Bytes of no particular value, in pages as large as the system has them: of pages of 4 KiB the
-/// first touch would take longer than the work on them. Where there is no memory it throws as
-/// operator new does.
-LargeMemory AllocateLarge(size_t bytes);
+/// One block of bytes that is used again and again, in pages as large as the system has them: of
+/// pages of 4 KiB the first touch would take longer than the work on them.
+class LargeBlock {
+ public:
+  /// `bytes` bytes of no particular value; those given before are gone. Where there is no memory it
+  /// throws as operator new does.
+  uint8_t* AtLeast(size_t bytes);
+  /// What it takes.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::unique_ptr<uint8_t[], FreeMemory> memory_;
+  size_t bytes_ = 0;
+};
 
 }  // namespace nightjar

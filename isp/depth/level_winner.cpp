@@ -2,6 +2,7 @@
 #include "isp/depth/level_winner.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace nightjar {
 namespace {
@@ -10,11 +11,14 @@ constexpr uint16_t kNone = 65535;
 
 }  // namespace
 
-LevelWinner::LevelWinner(const SweepPlan& plan, bool with_other)
-    : plan_(&plan), with_other_(with_other) {
-  for (Image<float>* image : {&map_.level, &map_.cost, &map_.curvature, &map_.margin})
-    *image = Image<float>(plan.width, plan.height);
-  if (with_other) map_.other_level = Image<int16_t>(plan.width, plan.height);
+LevelWinner::LevelWinner(const SweepPlan& plan, bool with_other, LevelMap& map)
+    : plan_(&plan), with_other_(with_other), map_(&map) {
+  const auto resize = [&plan](auto& image) {
+    if (image.width() != plan.width || image.height() != plan.height)
+      image = std::remove_reference_t<decltype(image)>(plan.width, plan.height);
+  };
+  for (Image<float>* image : {&map.level, &map.cost, &map.curvature, &map.margin}) resize(*image);
+  if (with_other) resize(map.other_level);
 }
 
 LevelWinner::Scratch::Scratch(const SweepPlan& plan) {
@@ -56,16 +60,16 @@ void LevelWinner::FindRow(int y, const uint8_t* costs, const uint8_t* sums,
       // The vertex of the parabola through the three.
       if (bend > 0) fraction = 0.5F * static_cast<float>(below - above) / static_cast<float>(bend);
     }
-    map_.level(x, y) = static_cast<float>(row.level[x]) + fraction;
-    map_.cost(x, y) = scale * static_cast<float>(best);
-    map_.curvature(x, y) = curvature;
-    map_.margin(x, y) = scale * static_cast<float>(row.second[x] - best);
+    map_->level(x, y) = static_cast<float>(row.level[x]) + fraction;
+    map_->cost(x, y) = scale * static_cast<float>(best);
+    map_->curvature(x, y) = curvature;
+    map_->margin(x, y) = scale * static_cast<float>(row.second[x] - best);
   }
   for (int x = 0; with_other_ && x < width; ++x) {
     const size_t at = static_cast<size_t>(width - 1 - x);
-    map_.other_level(x, y) = scratch.other_best[at] == kNone
-                                 ? int16_t{-1}
-                                 : static_cast<int16_t>(scratch.other_level[at]);
+    map_->other_level(x, y) = scratch.other_best[at] == kNone
+                                  ? int16_t{-1}
+                                  : static_cast<int16_t>(scratch.other_level[at]);
   }
 }
 

@@ -13,7 +13,8 @@ namespace nightjar {
 /// sure it is. Rows in any order, several at once with a Scratch each.
 class LevelWinner {
  public:
-  LevelWinner(const SweepPlan& plan, bool with_other);
+  /// Fills `map`, whose memory is used again where its size fits.
+  LevelWinner(const SweepPlan& plan, bool with_other, LevelMap& map);
 
   struct Scratch {
     explicit Scratch(const SweepPlan& plan);
@@ -24,12 +25,10 @@ class LevelWinner {
   void FindRow(int y, const uint8_t* costs, const uint8_t* sums, const uint8_t* other_sums,
                Scratch& scratch);
 
-  LevelMap Take() { return std::move(map_); }
-
  private:
   const SweepPlan* plan_;
   bool with_other_;
-  LevelMap map_;
+  LevelMap* map_;
 };
 
 }  // namespace nightjar

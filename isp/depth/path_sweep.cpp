@@ -28,13 +28,30 @@ SweepPlan::SweepPlan(const CostRows& rows, const Image<uint8_t>& picture,
 }
 
 PathSweep::PathSweep(const SweepPlan& plan, bool backwards)
-    : plan_(&plan), backwards_(backwards), row_(backwards ? plan.height - 1 : 0) {
+    : plan_(&plan),
+      backwards_(backwards),
+      row_(backwards ? plan.height - 1 : 0),
+      reader_(plan.costs->Reader()) {
   costs_.resize(plan.row_bytes());
   // A path that begins is one that was nowhere before: all zero.
   states_[0].resize(plan.stride + 2 * kRecordGuard);
   for (int i = 1; i < (plan.options.paths == 8 ? 4 : 2); ++i)
     states_[i].resize(plan.row_bytes() + 2 * kRecordGuard);
   for (auto& prices : large_step_) prices.resize(plan.width);
+}
+
+void PathSweep::Save(uint8_t* state) const {
+  for (int i = 1; i < (plan_->options.paths == 8 ? 4 : 2); ++i)
+    state = std::copy_n(states_[i].data() + kRecordGuard, plan_->row_bytes(), state);
+}
+
+void PathSweep::Restore(int row, const uint8_t* state) {
+  row_ = row;
+  taken_ = backwards_ ? plan_->height - 1 - row : row;
+  for (int i = 1; i < (plan_->options.paths == 8 ? 4 : 2); ++i) {
+    std::copy_n(state, plan_->row_bytes(), states_[i].data() + kRecordGuard);
+    state += plan_->row_bytes();
+  }
 }
 
 // Of a step of each path into this row, by u.
@@ -57,7 +74,7 @@ void PathSweep::FindLargeSteps() {
 
 void PathSweep::Advance(uint8_t* sums) {
   const int width = plan_->width;
-  plan_->costs->Row(row_, plan_->stride, costs_.data());
+  reader_->Row(row_, plan_->stride, costs_.data());
   FindLargeSteps();
   SweptRow row;
   row.width = width;

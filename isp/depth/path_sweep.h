@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/image.h"
@@ -25,11 +26,12 @@ struct SweepPlan {
   SweepPlan(const CostRows& costs, const Image<uint8_t>& guide, const SemiGlobalOptions& options,
             const RowKernels& kernels);
   size_t row_bytes() const { return static_cast<size_t>(width) * stride; }
+  /// Of the paths that come from the row before.
+  size_t state_bytes() const { return row_bytes() * (options.paths == 8 ? 3 : 1); }
 };
 
 /// Half of the paths: those that come from above (or, backwards, from below) and from one side.
-/// Rows are taken one after the other; all memory is in the object, a copy of which goes on from
-/// the same place.
+/// Rows are taken one after the other.
 class PathSweep {
  public:
   PathSweep(const SweepPlan& plan, bool backwards);
@@ -38,6 +40,11 @@ class PathSweep {
   int next_row() const { return row_; }
   /// Takes the next row, whose paths' costs above the pixels' own go into `sums` (row_bytes()).
   void Advance(uint8_t* sums);
+  /// What the sweep is at the row that comes next, as bytes of which nobody else knows the
+  /// meaning: state_bytes() of the plan.
+  void Save(uint8_t* state) const;
+  /// Goes on where another sweep in the same direction saved `state` before row `row`.
+  void Restore(int row, const uint8_t* state);
   /// Costs of the row taken last.
   const uint8_t* costs() const { return costs_.data(); }
 
@@ -47,6 +54,7 @@ class PathSweep {
   const SweepPlan* plan_;
   bool backwards_;
   int row_, taken_ = 0;
+  std::unique_ptr<CostRowReader> reader_;
   std::vector<uint8_t> costs_;
   std::array<std::vector<uint8_t>, 4> states_, large_step_;
 };

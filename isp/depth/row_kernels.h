@@ -18,6 +18,15 @@ inline constexpr int kRecordGuard = 64;
 /// Byte planes that a stereo cost is made of: three of census bits, one of light.
 inline constexpr int kCostPlanes = 4;
 
+/// Which neighbours of a row's pixels are darker. rows[2] is the row itself, the others those above
+/// and below; each begins 2 px before the first column and ends 2 px behind the last one.
+struct CensusRow {
+  int width = 0;
+  uint16_t dead_zone = 0;  // a neighbour is darker by more than this
+  const uint16_t* rows[5] = {};
+  uint8_t* bits[kCostPlanes - 1] = {};  // of 24 neighbours, row by row
+};
+
 /// Costs of a row of a rectified pair. The right planes are mirrored, so that rising levels lie
 /// beside each other: right[p][width - 1 - x] is column x; 256 bytes more repeat column 0.
 struct PairRow {
@@ -28,6 +37,25 @@ struct PairRow {
   uint8_t light_limit = 0;  // differences of light count up to this,
   uint8_t light_shift = 0;  // shifted down by this, 0 .. 7
   uint8_t* costs = nullptr;
+};
+
+/// Means of costs along a row, of sums of 2 radius + 1 rows: records of `stride` sums and means.
+/// Beyond the ends the first and the last column repeat.
+struct MeanRow {
+  int width = 0, stride = 0;
+  int radius = 0;  // 0 .. 7
+  const uint16_t* columns = nullptr;
+  uint8_t* means = nullptr;
+};
+
+/// How much the 5 x 5 values around a pixel differ from its own: sums of squares of differences, of
+/// each at most `most` (less than 51), in steps of the values. `rows` as in CensusRow; 65535 is an
+/// unknown value, which counts as `square_of_unknown`.
+struct RoughRow {
+  int width = 0;
+  uint16_t most = 0, square_of_unknown = 0;
+  const uint16_t* rows[5] = {};
+  uint16_t* sums = nullptr;
 };
 
 /// One row of a sweep: three paths that come from the row before, and one along the row. u counts
@@ -66,10 +94,16 @@ struct WinnerRow {
 
 struct RowKernels {
   const char* name;
+  void (*census)(const CensusRow&);
   void (*pair_costs)(const PairRow&);
+  /// Adds one row of costs to sums over columns and takes one away; `count` is a multiple of
+  /// kRecordUnit.
+  void (*move_columns)(int count, const uint8_t* enters, const uint8_t* leaves, uint16_t* sums);
+  void (*mean_of_columns)(const MeanRow&);
   void (*sweep4)(const SweptRow&);  // along rows and columns
   void (*sweep8)(const SweptRow&);  // diagonals too
   void (*winner)(const WinnerRow&);
+  void (*rough)(const RoughRow&);
 };
 
 /// For any processor; its result is everybody's.

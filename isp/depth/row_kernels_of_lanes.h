@@ -4,7 +4,7 @@
 // Everything here is in an unnamed namespace: no instruction set's code can be taken for another's.
 #include "isp/depth/row_kernels.h"
 
-#ifdef __SSSE3__
+#ifdef __SSE2__
 #include <immintrin.h>
 #endif
 
@@ -175,6 +175,8 @@ void PairCosts(const PairRow& wanted) {
   }
 }
 
+#include "isp/depth/picture_kernels_of_lanes.h"
+
 // One path into a pixel: writes its costs less their minimum over those of the pixel before, and
 // adds to `sums` what they are above the pixel's own.
 template <int kVectors>
@@ -313,8 +315,9 @@ void WinnerAny(const WinnerRow& row) {
 }  // namespace
 
 const RowKernels& NIGHTJAR_ROW_KERNELS() {
-  static constexpr RowKernels kKernels = {NIGHTJAR_ROW_KERNELS_NAME, PairCosts, SweepAny<false>,
-                                          SweepAny<true>, WinnerAny};
+  static constexpr RowKernels kKernels = {
+      NIGHTJAR_ROW_KERNELS_NAME, Census,         PairCosts, MoveColumns, MeanOfColumns,
+      SweepAny<false>,           SweepAny<true>, WinnerAny, Rough};
   return kKernels;
 }
 

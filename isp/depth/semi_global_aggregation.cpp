@@ -2,7 +2,6 @@
 #include "isp/depth/semi_global_aggregation.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,11 +28,10 @@ Status CheckSizes(const CostRows& costs, const Image<uint8_t>& guide) {
 
 // All sums of one direction are kept: both sweeps begin at their ends and meet in the middle, from
 // where each finds the other's sums.
-void SweepWhole(const SweepPlan& plan, const RunTasks& run, LevelWinner& winner) {
-  const LargeMemory sums = AllocateLarge(plan.row_bytes() * static_cast<size_t>(plan.height));
-  const auto sums_of = [&](int y) {
-    return sums.get() + plan.row_bytes() * static_cast<size_t>(y);
-  };
+void SweepWhole(const SweepPlan& plan, const RunTasks& run, LargeBlock& memory,
+                LevelWinner& winner) {
+  uint8_t* const sums = memory.AtLeast(plan.row_bytes() * static_cast<size_t>(plan.height));
+  const auto sums_of = [&](int y) { return sums + plan.row_bytes() * static_cast<size_t>(y); };
   PathSweep down(plan, false), up(plan, true);
   const int middle = plan.height / 2;
   const std::function<void()> towards[2] = {[&] {
@@ -57,59 +55,68 @@ void SweepWhole(const SweepPlan& plan, const RunTasks& run, LevelWinner& winner)
   run(beyond);
 }
 
+struct Strips {
+  int rows = 0;      // of each but the last
+  size_t bytes = 0;  // of two strips' sums, and of the paths with which each but the first begins
+};
+
+// The largest strips that fit into `most_bytes`; where none do, the least memory of all.
+Strips FindStrips(const SweepPlan& plan, size_t most_bytes) {
+  Strips least;
+  for (int rows = plan.height; rows >= 1; --rows) {
+    const size_t begins = static_cast<size_t>((plan.height - 1) / rows);
+    const Strips strips = {
+        rows, 2 * plan.row_bytes() * static_cast<size_t>(rows) + begins * plan.state_bytes()};
+    if (strips.bytes <= most_bytes) return strips;
+    if (least.rows == 0 || strips.bytes < least.bytes) least = strips;
+  }
+  return least;
+}
+
 // Sums of one strip of rows at a time: the way down is gone once to see with which paths each strip
 // begins, and again, strip by strip from the last one, for its sums. While a strip is finished, the
 // one above it is prepared.
-void SweepStrips(const SweepPlan& plan, int strip_rows, const RunTasks& run, LevelWinner& winner) {
-  std::vector<PathSweep> begins;
+void SweepStrips(const SweepPlan& plan, const Strips& strips, const RunTasks& run,
+                 LargeBlock& memory, LevelWinner& winner) {
+  const size_t strip_bytes = plan.row_bytes() * static_cast<size_t>(strips.rows);
+  uint8_t* next = memory.AtLeast(strips.bytes);
+  uint8_t* ready = next + strip_bytes;
+  uint8_t* const begins = ready + strip_bytes;
+  const auto begin_of = [&](int strip) {
+    return begins + plan.state_bytes() * static_cast<size_t>(strip - 1);
+  };
+  int strip = (plan.height - 1) / strips.rows;  // to be prepared next
   std::vector<uint8_t> mine(plan.row_bytes());
-  for (PathSweep down(plan, false); down.next_row() < plan.height;) {
-    if (down.next_row() % strip_rows == 0) begins.push_back(down);
+  for (PathSweep down(plan, false); down.next_row() < strip * strips.rows;) {
     down.Advance(mine.data());
+    if (down.next_row() % strips.rows == 0) down.Save(begin_of(down.next_row() / strips.rows));
   }
-  const size_t strip_bytes = plan.row_bytes() * static_cast<size_t>(strip_rows);
-  LargeMemory ready = AllocateLarge(strip_bytes), next = AllocateLarge(strip_bytes);
   const auto prepare = [&] {
-    PathSweep& down = begins.back();
-    const int last = std::min(plan.height, down.next_row() + strip_rows);
-    for (uint8_t* row = next.get(); down.next_row() < last; row += plan.row_bytes())
-      down.Advance(row);
-    begins.pop_back();
+    PathSweep down(plan, false);
+    if (strip > 0) down.Restore(strip * strips.rows, begin_of(strip));
+    const int last = std::min(plan.height, down.next_row() + strips.rows);
+    for (uint8_t* row = next; down.next_row() < last; row += plan.row_bytes()) down.Advance(row);
+    --strip;
   };
   PathSweep up(plan, true);
   LevelWinner::Scratch scratch(plan);
   const auto finish = [&] {
-    const int first = up.next_row() / strip_rows * strip_rows;
+    const int first = up.next_row() / strips.rows * strips.rows;
     for (int y = up.next_row(); y >= first; y = up.next_row()) {
       up.Advance(mine.data());
       winner.FindRow(y, up.costs(), mine.data(),
-                     ready.get() + plan.row_bytes() * static_cast<size_t>(y - first), scratch);
+                     ready + plan.row_bytes() * static_cast<size_t>(y - first), scratch);
     }
   };
   prepare();
   while (up.next_row() >= 0) {
     std::swap(ready, next);
     const std::function<void()> tasks[2] = {finish, prepare};
-    run(std::span(tasks, begins.empty() ? 1 : 2));
+    run(std::span(tasks, strip < 0 ? 1 : 2));
   }
 }
 
-// Rows of a strip such that two strips, and the paths with which each begins, fit.
-int StripRows(const SweepPlan& plan) {
-  const double row = static_cast<double>(plan.row_bytes());
-  const double rows = static_cast<double>(plan.options.most_bytes) / row;
-  // 2 s + 4 height / s is least where s = sqrt(2 height): less than that helps nobody.
-  const double least = std::sqrt(2.0 * plan.height);
-  const double space = rows * rows - 32.0 * plan.height;
-  const double strip = space > 0 ? (rows + std::sqrt(space)) / 4 : least;
-  return std::clamp(static_cast<int>(std::max(strip, least)), 1, plan.height);
-}
-
 }  // namespace
-
-void RunInTurn(std::span<const std::function<void()>> tasks) {
-  for (const auto& task : tasks) task();
-}
 
 Status SemiGlobalOptions::Validate() const {
   if (paths != 4 && paths != 8)
@@ -130,22 +137,36 @@ Status SemiGlobalOptions::Validate() const {
 Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
                                        const SemiGlobalOptions& options, bool with_other,
                                        const RunTasks& run) {
-  return AggregateSemiGlobally(costs, guide, options, with_other, run, BestRowKernels());
+  LargeBlock memory;
+  LevelMap map;
+  const Status status =
+      AggregateSemiGlobally(costs, guide, options, with_other, run, BestRowKernels(), memory, map);
+  if (!status) return tl::unexpected(status.error());
+  return map;
 }
 
-Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
-                                       const SemiGlobalOptions& options, bool with_other,
-                                       const RunTasks& run, const RowKernels& kernels) {
-  if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
-  if (Status status = CheckSizes(costs, guide); !status) return tl::unexpected(status.error());
+Status AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
+                             const SemiGlobalOptions& options, bool with_other, const RunTasks& run,
+                             const RowKernels& kernels, LargeBlock& memory, LevelMap& map) {
+  if (Status status = options.Validate(); !status) return status;
+  if (Status status = CheckSizes(costs, guide); !status) return status;
   const SweepPlan plan(costs, guide, options, kernels);
-  LevelWinner winner(plan, with_other);
-  if (plan.row_bytes() * static_cast<size_t>(plan.height) <= options.most_bytes) {
-    SweepWhole(plan, run, winner);
-  } else {
-    SweepStrips(plan, StripRows(plan), run, winner);
+  const bool whole = plan.row_bytes() * static_cast<size_t>(plan.height) <= options.most_bytes;
+  const Strips strips = whole ? Strips{} : FindStrips(plan, options.most_bytes);
+  if (strips.bytes > options.most_bytes) {
+    return Fail(ErrorKind::kUsage, "the sums of " + std::to_string(plan.width) + " x " +
+                                       std::to_string(plan.height) + " px and " +
+                                       std::to_string(costs.levels()) +
+                                       " levels do not fit into most_bytes of the aggregation: " +
+                                       std::to_string(strips.bytes) + " is the least");
   }
-  return winner.Take();
+  LevelWinner winner(plan, with_other, map);
+  if (whole) {
+    SweepWhole(plan, run, memory, winner);
+  } else {
+    SweepStrips(plan, strips, run, memory, winner);
+  }
+  return {};
 }
 
 }  // namespace nightjar

@@ -3,21 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <span>
 
 #include "core/image.h"
 #include "core/result.h"
 #include "isp/depth/cost_rows.h"
+#include "isp/depth/large_memory.h"
+#include "isp/depth/run_tasks.h"
 
 namespace nightjar {
-
-/// Runs tasks that do not depend on each other, at once or one after the other, and returns when
-/// all are done. Stages own no thread: who has some lends them. Results are the same bytes.
-using RunTasks = std::function<void(std::span<const std::function<void()>>)>;
-
-/// One after the other.
-void RunInTurn(std::span<const std::function<void()>> tasks);
 
 struct SemiGlobalOptions {
   /// 4 (along rows and columns) or 8 (diagonals too).
@@ -33,9 +26,11 @@ struct SemiGlobalOptions {
   /// Difference of neighbouring values of the guide at which the price of a large step has come
   /// halfway down, 1 .. 255.
   int edge_contrast = 12;
-  /// Most bytes that the sums may take, >= 1 MiB; more rows than fit are done in strips, each of
-  /// which computes one direction twice. The result is the same.
-  size_t most_bytes = size_t{192} << 20;
+  /// Most bytes that the sums may take, with the paths that are kept to go on from, >= 1 MiB. More
+  /// rows than fit are done in strips, each of which computes one direction twice; the result is
+  /// the same. Strips of h rows need about sqrt(24 h) rows of sums (with 8 paths): 4000 x 3000 px
+  /// of 256 levels 276 MB.
+  size_t most_bytes = size_t{320} << 20;
 
   Status Validate() const;
 };
@@ -68,15 +63,17 @@ struct LevelMap {
 /// `guide`: 8-bit picture of the same size, at whose edges large steps are cheap. `with_other`:
 /// fill LevelMap::other_level. All integers: the same bytes on every machine, any number of threads
 /// and strips. With two tasks at once one half is swept downwards while the other is swept upwards.
-/// kUsage when sizes do not fit or options are out of range.
+/// kUsage when sizes do not fit, options are out of range or most_bytes is too little even for
+/// strips (the error names what is enough).
 Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
                                        const SemiGlobalOptions& options, bool with_other,
                                        const RunTasks& run = RunInTurn);
 
-/// The same with given kernels: to compare them.
+/// The same with given kernels, to compare them, in memory that the caller keeps: of `memory` no
+/// more than most_bytes are taken, and the images of `map` are used again where their size fits.
 struct RowKernels;
-Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
-                                       const SemiGlobalOptions& options, bool with_other,
-                                       const RunTasks& run, const RowKernels& kernels);
+Status AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
+                             const SemiGlobalOptions& options, bool with_other, const RunTasks& run,
+                             const RowKernels& kernels, LargeBlock& memory, LevelMap& map);
 
 }  // namespace nightjar

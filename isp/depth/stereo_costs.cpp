@@ -2,6 +2,8 @@
 #include "isp/depth/stereo_costs.h"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 namespace nightjar {
 namespace {
@@ -9,19 +11,17 @@ namespace {
 constexpr int kReach = 2;  // px, of the census
 constexpr uint8_t kLightLimit = 20, kLightShift = 1;
 
-// Rows around one, with kReach pixels more at either end; borders repeat.
+// Rows around one, with kReach pixels more at either end; borders repeat. Moves downwards.
 class Window {
  public:
-  explicit Window(const Image<uint16_t>& image) : image_(image) {
+  Window(const Image<uint16_t>& image, int first) : image_(image) {
     for (auto& row : rows_) row.resize(static_cast<size_t>(image.width() + 2 * kReach));
+    for (int dy = -kReach; dy < kReach; ++dy) Fetch(first + dy, rows_[dy + kReach + 1]);
   }
-  // Row y + dy moved by dx, once the window is at y.
-  const uint16_t* At(int dx, int dy) const { return rows_[dy + kReach].data() + kReach + dx; }
+  // Row y + dy, from kReach pixels before its first one, once the window is at y.
+  const uint16_t* Row(int dy) const { return rows_[dy + kReach].data(); }
   void MoveTo(int y) {
     std::ranges::rotate(rows_, rows_.begin() + 1);
-    if (y == 0) {
-      for (int dy = -kReach; dy < kReach; ++dy) Fetch(dy, rows_[dy + kReach]);
-    }
     Fetch(y + kReach, rows_.back());
   }
 
@@ -37,62 +37,53 @@ class Window {
   std::array<std::vector<uint16_t>, 2 * kReach + 1> rows_;
 };
 
-// Eight comparisons of each pixel of a row with its neighbours.
-void CompareEight(int width, uint16_t dead_zone, const uint16_t* centre,
-                  const uint16_t* const* neighbours, uint8_t* out) {
-  const uint16_t *a = neighbours[0], *b = neighbours[1], *c = neighbours[2], *d = neighbours[3],
-                 *e = neighbours[4], *f = neighbours[5], *g = neighbours[6], *h = neighbours[7];
-  for (int x = 0; x < width; ++x) {
-    const uint16_t light = static_cast<uint16_t>(centre[x] > dead_zone ? centre[x] - dead_zone : 0);
-    const auto bit = [light, x](const uint16_t* row, uint16_t value) -> uint16_t {
-      return row[x] < light ? value : uint16_t{0};
-    };
-    const uint16_t low = bit(a, 1) | bit(b, 2) | bit(c, 4) | bit(d, 8);
-    const uint16_t high = bit(e, 16) | bit(f, 32) | bit(g, 64) | bit(h, 128);
-    out[x] = static_cast<uint8_t>(low | high);
-  }
-}
-
-// Row after row of `stride` bytes.
-void FillPlanes(const StereoPicture& picture, uint16_t dead_zone, size_t stride,
-                std::array<std::vector<uint8_t>, kCostPlanes>& planes) {
-  const int width = picture.fine.width(), height = picture.fine.height();
-  for (auto& plane : planes) plane.resize(stride * static_cast<size_t>(height));
-  Window window(picture.fine);
-  for (int y = 0; y < height; ++y) {
+// Rows first .. end - 1 of the planes, `stride` bytes each.
+void FillPlanes(const StereoPicture& picture, int dead_zone, const RowKernels& kernels, int first,
+                int end, size_t stride, uint8_t* const (&planes)[kCostPlanes]) {
+  Window window(picture.fine, first);
+  CensusRow row;
+  row.width = picture.fine.width();
+  row.dead_zone = static_cast<uint16_t>(dead_zone);
+  for (int y = first; y < end; ++y) {
     window.MoveTo(y);
-    const uint16_t* neighbours[24];
-    int count = 0;
-    for (int dy = -kReach; dy <= kReach; ++dy) {
-      for (int dx = -kReach; dx <= kReach; ++dx) {
-        if (dx != 0 || dy != 0) neighbours[count++] = window.At(dx, dy);
-      }
-    }
-    const size_t row = stride * static_cast<size_t>(y);
-    for (int p = 0; p < 3; ++p)
-      CompareEight(width, dead_zone, window.At(0, 0), neighbours + 8 * p, planes[p].data() + row);
-    std::copy_n(&picture.light(0, y), width, planes[3].data() + row);
+    for (int dy = -kReach; dy <= kReach; ++dy) row.rows[dy + kReach] = window.Row(dy);
+    const size_t at = stride * static_cast<size_t>(y);
+    for (int p = 0; p < kCostPlanes - 1; ++p) row.bits[p] = planes[p] + at;
+    kernels.census(row);
+    std::copy_n(&picture.light(0, y), row.width, planes[kCostPlanes - 1] + at);
   }
 }
 
 }  // namespace
 
 StereoCosts::StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels,
-                         int dead_zone, const RowKernels& kernels)
+                         int dead_zone, LargeBlock& memory, const RunTasks& run,
+                         const RowKernels& kernels)
     : width_(left.fine.width()),
       height_(left.fine.height()),
       levels_(levels),
       right_width_(width_ + kMostLevels),
       kernels_(&kernels) {
-  FillPlanes(left, static_cast<uint16_t>(dead_zone), static_cast<size_t>(width_), left_);
-  FillPlanes(right, static_cast<uint16_t>(dead_zone), static_cast<size_t>(right_width_), right_);
-  for (auto& plane : right_) {
-    for (int y = 0; y < height_; ++y) {
-      const auto row = plane.begin() + static_cast<ptrdiff_t>(right_width_) * y;
-      std::reverse(row, row + width_);
-      std::fill(row + width_, row + right_width_, row[width_ - 1]);
-    }
+  const size_t left_bytes = static_cast<size_t>(width_) * height_;
+  const size_t right_bytes = static_cast<size_t>(right_width_) * height_;
+  uint8_t* next = memory.AtLeast(kCostPlanes * (left_bytes + right_bytes));
+  uint8_t *lefts[kCostPlanes], *rights[kCostPlanes];
+  for (int p = 0; p < kCostPlanes; ++p) {
+    left_[p] = lefts[p] = next;
+    right_[p] = rights[p] = next + left_bytes;
+    next += left_bytes + right_bytes;
   }
+  RunInBands(height_, run, [&](int first, int end) {
+    FillPlanes(left, dead_zone, kernels, first, end, static_cast<size_t>(width_), lefts);
+    FillPlanes(right, dead_zone, kernels, first, end, static_cast<size_t>(right_width_), rights);
+    for (uint8_t* plane : rights) {
+      for (int y = first; y < end; ++y) {
+        uint8_t* row = plane + static_cast<size_t>(right_width_) * y;
+        std::reverse(row, row + width_);
+        std::fill(row + width_, row + right_width_, row[width_ - 1]);
+      }
+    }
+  });
 }
 
 void StereoCosts::Row(int y, int stride, uint8_t* costs) const {
@@ -100,8 +91,8 @@ void StereoCosts::Row(int y, int stride, uint8_t* costs) const {
   row.width = width_;
   row.stride = stride;
   for (int p = 0; p < kCostPlanes; ++p) {
-    row.left[p] = left_[p].data() + static_cast<size_t>(y) * width_;
-    row.right[p] = right_[p].data() + static_cast<size_t>(y) * right_width_;
+    row.left[p] = left_[p] + static_cast<size_t>(y) * width_;
+    row.right[p] = right_[p] + static_cast<size_t>(y) * right_width_;
   }
   row.light_limit = kLightLimit;
   row.light_shift = kLightShift;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <vector>
 
 #include "core/image.h"
 #include "isp/depth/cost_rows.h"
+#include "isp/depth/large_memory.h"
 #include "isp/depth/row_kernels.h"
+#include "isp/depth/run_tasks.h"
 
 namespace nightjar {
 
@@ -15,6 +15,8 @@ namespace nightjar {
 struct StereoPicture {
   Image<uint16_t> fine;  // what is brighter has the larger value: for comparisons
   Image<uint8_t> light;  // in steps that mean the same difference in shadow and light
+  /// 1 sigma of the noise that is left, in 1/16 of such a step; empty where noise is not known.
+  Image<uint8_t> noise;
 };
 
 /// Costs of a rectified pair, 0 .. 34: which of the 24 neighbours of a pixel are darker than
@@ -28,8 +30,10 @@ class StereoCosts : public CostRows {
   /// Pictures of the same size. `levels`: disparities 0 .. levels - 1. What would be left of the
   /// right picture is taken for its first column. A neighbour counts as darker when it is by more
   /// than `dead_zone`, in units of StereoPicture::fine: where noise decides, a flat place has no
-  /// bits set on either side, instead of random ones.
-  StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels, int dead_zone = 0,
+  /// bits set on either side, instead of random ones. What costs are made of lies in `memory`,
+  /// which outlives this.
+  StereoCosts(const StereoPicture& left, const StereoPicture& right, int levels, int dead_zone,
+              LargeBlock& memory, const RunTasks& run = RunInTurn,
               const RowKernels& kernels = BestRowKernels());
 
   int width() const override { return width_; }
@@ -38,10 +42,9 @@ class StereoCosts : public CostRows {
   void Row(int y, int stride, uint8_t* costs) const override;
 
  private:
-  using Planes = std::array<std::vector<uint8_t>, kCostPlanes>;
   int width_, height_, levels_, right_width_;
   const RowKernels* kernels_;
-  Planes left_, right_;
+  const uint8_t *left_[kCostPlanes], *right_[kCostPlanes];  // row after row
 };
 
 }  // namespace nightjar

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "isp/depth/stabilised_light.h"
 #include "isp/frame_checks.h"
 #include "isp/spatial_denoiser.h"
 
@@ -24,27 +25,39 @@ Status CheckPair(const MonoImage& left, const MonoImage& right) {
   if (Width(left) < kSmallestFrame || Height(left) < kSmallestFrame)
     return Fail(ErrorKind::kUnusableInput,
                 "pictures of " + SizeOf(left) + " are too small to match");
+  for (const MonoImage* image : {&left, &right}) {
+    const int step = std::visit([](const auto& pixels) { return pixels.dim(0).stride(); }, *image);
+    if (step != 1)
+      return Fail(ErrorKind::kUnusableInput,
+                  "pixels of a row of pictures to match must be adjacent");
+  }
   return {};
 }
 
+// out(x, y) = f(image(x, y)).
 template <typename T, typename F>
-Image<T> Map(const MonoImage& image, F f) {
-  Image<T> out(Width(image), Height(image));
+void Map(const MonoImage& image, F f, Image<T>& out) {
+  const int width = Width(image), height = Height(image);
+  Fit(width, height, out);
   std::visit(
       [&](const auto& pixels) {
-        for (int y = 0; y < out.height(); ++y) {
-          for (int x = 0; x < out.width(); ++x) out(x, y) = f(pixels(x, y));
+        for (int y = 0; y < height; ++y) {
+          const auto* from = &pixels(0, y);
+          T* to = &out(0, y);
+          for (int x = 0; x < width; ++x) to[x] = f(from[x]);
         }
       },
       image);
-  return out;
 }
 
 // 8 bits of light for each of 65536 values.
 std::vector<uint8_t> RootCurve(const MonoImage& left, const MonoImage& right) {
   std::vector<int64_t> count(65536);
-  for (const MonoImage* image : {&left, &right})
-    Map<uint8_t>(*image, [&](int value) { return ++count[value], uint8_t{0}; });
+  for (const MonoImage* image : {&left, &right}) {
+    std::visit(
+        [&](const auto& pixels) { pixels.for_each_value([&](int value) { ++count[value]; }); },
+        *image);
+  }
   const int64_t all = 2 * static_cast<int64_t>(Width(left)) * Height(left);
   int low = 0, high = 65535;
   for (int64_t below = count[low]; below <= all / 1000 && low < 65535;) below += count[++low];
@@ -58,87 +71,106 @@ std::vector<uint8_t> RootCurve(const MonoImage& left, const MonoImage& right) {
   return curve;
 }
 
-// Both pictures without noise to speak of: the light that there is.
-StereoPair PrepareClean(const MonoImage& left, const MonoImage& right) {
+// Both pictures as they are, without noise to speak of.
+void PrepareClean(const MonoImage& left, const MonoImage& right, const RunTasks& run,
+                  StereoPair& pair) {
   const bool bytes =
       std::holds_alternative<Image<uint8_t>>(left) && std::holds_alternative<Image<uint8_t>>(right);
   std::vector<uint8_t> curve;
   if (!bytes) curve = RootCurve(left, right);
-  const auto prepare = [&](const MonoImage& image) {
-    StereoPicture picture;
-    picture.fine = Map<uint16_t>(image, [](int value) { return static_cast<uint16_t>(value); });
-    picture.light = Map<uint8_t>(
-        image, [&](int value) { return bytes ? static_cast<uint8_t>(value) : curve[value]; });
-    return picture;
+  const auto prepare = [&](const MonoImage& image, StereoPicture& picture) {
+    Map(
+        image, [](int value) { return static_cast<uint16_t>(value); }, picture.fine);
+    if (bytes) {
+      Map(
+          image, [](int value) { return static_cast<uint8_t>(value); }, picture.light);
+    } else {
+      Map(
+          image, [&](int value) { return curve[value]; }, picture.light);
+    }
+    picture.noise = {};
   };
-  StereoPair pair;
-  pair.left = prepare(left);
-  pair.right = prepare(right);
-  return pair;
+  const std::function<void()> both[2] = {[&] { prepare(left, pair.left); },
+                                         [&] { prepare(right, pair.right); }};
+  run(both);
+  pair.dead_zone = pair.smoothing_radius = 0;
+  pair.noise = 0;
 }
 
-constexpr double kFineStep = 256;    // steps of fine to one of light
+constexpr double kFineStep = 200;    // steps of fine to one of light
+constexpr double kFineBlack = 5000;  // of fine: what noise puts below black keeps its order
 constexpr double kMostDeadZone = 4;  // steps of light: more takes edges away that are needed
 constexpr int kMostRadius = 5;
+constexpr double kLeastNoise = 3;  // steps of light: what is less is not denoised
+constexpr double kNoiseStep = 16;  // StereoPicture::noise
 
-// Light whose noise is the same everywhere, 0 .. 255.
-class StabilisedLight {
- public:
-  explicit StabilisedLight(const NoiseProfile::Channel& noise)
-      : noise_(noise), scale_(255 / std::sqrt(noise.scale + noise.offset)) {}
-  double Of(double x) const {
-    return scale_ * std::sqrt(std::max(0.0, noise_.scale * x + noise_.offset));
+// One side of a pair: denoised, in light whose noise is the same everywhere.
+Status PrepareNoisy(const MonoImage& image, const PictureNoise& noise, const StabilisedLight& light,
+                    StereoPicture& picture) {
+  Image<uint16_t> samples;
+  Map(
+      image, [](int value) { return static_cast<uint16_t>(value); }, samples);
+  SpatialDenoiserOptions options;
+  options.setting = DenoisingSetting::kOffline;
+  DenoisedFrame frame;
+  if (Status status = DenoiseSpatially(samples, noise.levels, noise.noise, options, frame); !status)
+    return status;
+  std::vector<uint16_t> fine(65536);
+  std::vector<uint8_t> steps(65536);
+  std::vector<float> slope(65536);
+  for (int i = 0; i < 65536; ++i) {
+    const double x = FromLinear(i), of = light.Of(x);
+    fine[i] =
+        static_cast<uint16_t>(std::lrint(std::clamp(kFineBlack + kFineStep * of, 0.0, 65535.0)));
+    steps[i] = static_cast<uint8_t>(std::lrint(std::clamp(of, 0.0, 255.0)));
+    slope[i] = static_cast<float>(kNoiseStep * light.Slope(x));
   }
-  // Of the noise, before anything is done about it.
-  double Sigma() const { return 0.5 * scale_ * noise_.scale; }
+  const MonoImage linear = frame.linear;
+  Map(
+      linear, [&](int value) { return fine[value]; }, picture.fine);
+  Map(
+      linear, [&](int value) { return steps[value]; }, picture.light);
+  Fit(frame.linear.width(), frame.linear.height(), picture.noise);
+  picture.noise.for_each_element([&](int x, int y) {
+    const float sigma = frame.sigma(x, y) * slope[frame.linear(x, y)];
+    picture.noise(x, y) = static_cast<uint8_t>(std::min(sigma + 0.5F, 255.0F));
+  });
+  return {};
+}
 
- private:
-  NoiseProfile::Channel noise_;
-  double scale_;
-};
-
-Result<StereoPair> PrepareNoisy(const MonoImage& left, const MonoImage& right,
-                                const PictureNoise& noise, const RunTasks& run) {
-  StereoPair pair;
+Status PrepareNoisy(const MonoImage& left, const MonoImage& right, const PictureNoise& noise,
+                    const RunTasks& run, StereoPair& pair) {
   const StabilisedLight light(noise.noise);
   Status statuses[2];
-  DenoisedFrame frames[2];
-  const auto prepare = [&](const MonoImage& image, int side, StereoPicture& picture) {
-    const auto samples =
-        Map<uint16_t>(image, [](int value) { return static_cast<uint16_t>(value); });
-    SpatialDenoiserOptions options;
-    options.setting = DenoisingSetting::kOffline;
-    statuses[side] = DenoiseSpatially(samples, noise.levels, noise.noise, options, frames[side]);
-    if (!statuses[side]) return;
-    const MonoImage linear = frames[side].linear;
-    std::vector<uint16_t> codes(65536);
-    for (int i = 0; i < 65536; ++i) {
-      codes[i] = static_cast<uint16_t>(
-          std::lrint(kFineStep * std::min(light.Of(FromLinear(i)), 65535 / kFineStep)));
-    }
-    picture.fine = Map<uint16_t>(linear, [&](int value) { return codes[value]; });
-    picture.light = Map<uint8_t>(linear, [&](int value) {
-      return static_cast<uint8_t>(std::min<int>(255, codes[value] / static_cast<int>(kFineStep)));
-    });
-  };
-  const std::function<void()> both[2] = {[&] { prepare(left, 0, pair.left); },
-                                         [&] { prepare(right, 1, pair.right); }};
+  const std::function<void()> both[2] = {
+      [&] { statuses[0] = PrepareNoisy(left, noise, light, pair.left); },
+      [&] { statuses[1] = PrepareNoisy(right, noise, light, pair.right); }};
   run(both);
   for (const Status& status : statuses) {
-    if (!status) return tl::unexpected(status.error());
+    if (!status) return status;
   }
-  pair.dead_zone = static_cast<int>(kFineStep * std::min(kMostDeadZone, 0.5 * light.Sigma()));
-  pair.smoothing_radius = std::min(kMostRadius, static_cast<int>(std::sqrt(light.Sigma())));
-  return pair;
+  pair.dead_zone = static_cast<int>(kFineStep * std::min(kMostDeadZone, 0.5 * light.sigma()));
+  pair.noise = StabilisedLight::NoiseOf(noise.noise);
+  pair.smoothing_radius = std::min(kMostRadius, static_cast<int>(std::sqrt(light.sigma())));
+  return {};
 }
 
 }  // namespace
 
-Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& right,
-                                     const std::optional<PictureNoise>& noise,
-                                     const RunTasks& run) {
-  if (Status status = CheckPair(left, right); !status) return tl::unexpected(status.error());
-  return noise ? PrepareNoisy(left, right, *noise, run) : PrepareClean(left, right);
+Status PrepareStereoPair(const MonoImage& left, const MonoImage& right,
+                         const std::optional<PictureNoise>& noise, const RunTasks& run,
+                         StereoPair& pair) {
+  if (Status status = CheckPair(left, right); !status) return status;
+  if (noise) {
+    if (!(noise->levels.black < noise->levels.white))
+      return Fail(ErrorKind::kUsage, "the black level of noise must be below its white level");
+    if (Status status = CheckNoise(noise->noise); !status) return status;
+    if (StabilisedLight::NoiseOf(noise->noise) > kLeastNoise)
+      return PrepareNoisy(left, right, *noise, run, pair);
+  }
+  PrepareClean(left, right, run, pair);
+  if (noise) pair.noise = StabilisedLight::NoiseOf(noise->noise);
+  return {};
 }
 
 }  // namespace nightjar

@@ -6,7 +6,7 @@
 #include "calibration/rig.h"
 #include "core/image.h"
 #include "core/result.h"
-#include "isp/depth/semi_global_aggregation.h"
+#include "isp/depth/run_tasks.h"
 #include "isp/depth/stereo_costs.h"
 #include "isp/linear_frame.h"
 
@@ -24,14 +24,21 @@ struct StereoPair {
   /// What noise asks of the costs: see StereoCosts and SmoothedCosts. 0 without noise, and rising
   /// with it.
   int dead_zone = 0, smoothing_radius = 0;
+  /// 1 sigma of the noise as recorded, in steps of which there are 255 from black to white; 0 where
+  /// it is not known.
+  double noise = 0;
 };
 
 /// Makes of a rectified pair what the matcher compares. 8 bits are taken as they are. Of 16 bits
 /// light is the root of the value, from the darkest to the brightest thousandth of both pictures.
-/// With noise both are denoised first (isp/spatial_denoiser.h), and light is the root that makes
-/// the noise the same everywhere, sqrt(scale x + offset), 255 at white. kUnusableInput when sizes
-/// differ, a side is shorter than 16 px or rows are not contiguous.
-Result<StereoPair> PrepareStereoPair(const MonoImage& left, const MonoImage& right,
-                                     const std::optional<PictureNoise>& noise, const RunTasks& run);
+/// With noise of more than about 1 % of white both are denoised first (isp/spatial_denoiser.h), and
+/// light is what makes the noise the same everywhere, in 255 steps from black to white or, where
+/// that would make more of it, such that 1 sigma of the noise is 20 steps; weaker noise costs
+/// matching less than denoising does. `pair`'s memory is used again where its size fits.
+/// kUnusableInput when sizes differ, a side is shorter than 16 px or rows are not contiguous,
+/// kUsage when the noise or its levels cannot be.
+Status PrepareStereoPair(const MonoImage& left, const MonoImage& right,
+                         const std::optional<PictureNoise>& noise, const RunTasks& run,
+                         StereoPair& pair);
 
 }  // namespace nightjar

@@ -4,6 +4,7 @@
 import json
 import math
 import os
+import random
 import struct
 import sys
 import tempfile
@@ -63,7 +64,8 @@ class DepthCommandTest(CommandCase):
         summary = json.loads(result.stdout)
         self.assertAlmostEqual(summary["median_disparity_px"], DISPARITY, delta=0.2)
         self.assertGreater(summary["density"], 0.85)
-        self.assertEqual(summary["row_offset_px"], 0)
+        self.assertAlmostEqual(summary["row_offset_px"], 0, delta=0.1)
+        self.assertEqual(summary["warnings"], [])
         self.assertEqual(summary["white_level_dn"], 4095)
         disparities, sigmas = pfm(self.path("d.pfm")), pfm(self.path("s.pfm"))
         for row, errors in zip(disparities, sigmas):
@@ -85,9 +87,40 @@ class DepthCommandTest(CommandCase):
 
     def test_a_noise_profile_is_used(self):
         clean = json.loads(run("depth", *self.pair, "--json").stdout)
-        noisy = run("depth", *self.pair, "--noise-profile", "0.01,0.001", "--json")
+        noisy = run("depth", *self.pair, "--noise-profile", "0.01,0.001", "--white", "4095", "--json")
         self.assertEqual(noisy.returncode, 0, noisy)
         self.assertNotEqual(json.loads(noisy.stdout)["median_sigma_px"], clean["median_sigma_px"])
+
+    def test_noise_that_does_not_grow_with_light(self):
+        result = run("depth", *self.pair, "--noise-profile", "0,0.0004", "--white", "4095", "--json")
+        self.assertAlmostEqual(json.loads(result.stdout)["median_disparity_px"], DISPARITY, delta=0.2)
+
+    def test_what_could_not_be_told_is_null_and_said(self):
+        chance = random.Random(1)
+        right = [chance.randrange(1900, 2100) for _ in range(WIDTH * HEIGHT)]
+        for y in range(20):  # a little is a pair
+            for x in range(60):
+                right[y * WIDTH + x] = 1000 + light(x + DISPARITY, y)
+        left = [chance.randrange(1900, 2100) for _ in range(WIDTH * HEIGHT)]
+        for y in range(20):
+            for x in range(8, 68):
+                left[y * WIDTH + x] = 1000 + light(x, y)
+        npy(self.path("left.npy"), left)
+        self.against(right)
+        result = run("depth", *self.pair, "--json")
+        self.assertEqual(result.returncode, 0, result)
+        summary = json.loads(result.stdout)
+        self.assertIsNone(summary["row_offset_px"])
+        self.assertIn("could not be told", summary["warnings"][0])
+        self.assertLess(summary["density"], 0.2)
+
+    def test_less_memory_gives_the_same_bytes(self):
+        self.assertEqual(run("depth", *self.pair).returncode, 0)
+        with open(self.path("d.pfm"), "rb") as stream:
+            one = stream.read()
+        self.assertEqual(run("depth", *self.pair, "--memory", "1MiB").returncode, 0)
+        with open(self.path("d.pfm"), "rb") as stream:
+            self.assertEqual(stream.read(), one)
 
     def expect_refused(self, status, *words, more=()):
         message = self.expect_error(status, "depth", *self.pair, *more)
@@ -97,7 +130,14 @@ class DepthCommandTest(CommandCase):
 
     def test_rows_that_are_off_are_counted(self):
         self.against(picture(DISPARITY, down=4))
-        self.expect_refused(3, "not rectified", "+4 px")
+        self.expect_refused(3, "not rectified", "+4.0 px")
+
+    def test_rows_that_are_far_off_are_counted(self):
+        chance = random.Random(2)
+        rows = [[chance.randrange(500, 3500) for _ in range(WIDTH + DISPARITY)] for _ in range(HEIGHT)]
+        npy(self.path("left.npy"), [rows[y][x] for y in range(HEIGHT) for x in range(WIDTH)])
+        self.against([rows[max(0, y - 15)][x + DISPARITY] for y in range(HEIGHT) for x in range(WIDTH)])
+        self.expect_refused(3, "not rectified", "+15.0 px")
 
     def test_swapped(self):
         self.against(picture(-DISPARITY))
@@ -115,6 +155,8 @@ class DepthCommandTest(CommandCase):
 
     def test_wrong_usage(self):
         self.expect_refused(2, "noise", more=["--noise-profile", "0.01,0"])
+        self.expect_refused(2, "--white", more=["--noise-profile", "0.01,0.001"])
+        self.expect_refused(2, "most_bytes", more=["--memory", "1000"])
         self.expect_refused(2, "black level", more=["--black", "5000"])
         self.assertEqual(run("depth", *self.pair[:-1], "300").returncode, 2)
         self.assertEqual(run("depth", *self.pair, "--threads", "0").returncode, 2)

@@ -81,10 +81,12 @@ TEST_P(SemiGlobalAggregation, OfEveryKernelIsThatOfAPlainOne) {
     const std::vector<int> sums = PlainSums(costs, guide, options);
     const RowKernelList list = AvailableRowKernels();
     for (int k = 0; k < list.count; ++k) {
-      const auto map =
-          AggregateSemiGlobally(costs, guide, options, true, RunInTurn, *list.kernels[k]);
-      ASSERT_TRUE(map.has_value()) << map.error().Message();
-      ExpectPlain(*map, costs, sums, paths, list.kernels[k]->name);
+      LargeBlock memory;
+      LevelMap map;
+      const Status status = AggregateSemiGlobally(costs, guide, options, true, RunInTurn,
+                                                  *list.kernels[k], memory, map);
+      ASSERT_TRUE(status.has_value()) << status.error().Message();
+      ExpectPlain(map, costs, sums, paths, list.kernels[k]->name);
     }
   }
 }
@@ -105,24 +107,55 @@ bool Same(const LevelMap& a, const LevelMap& b) {
          same(a.margin, b.margin) && same(a.other_level, b.other_level);
 }
 
-TEST(SemiGlobalAggregationInStrips, GivesTheSameBytesAndUsesLessMemory) {
+TEST(SemiGlobalAggregationInStrips, GivesTheSameBytesInTheMemoryThatIsGiven) {
   const RandomCosts costs(130, 301, 128, 5);
   const Image<uint8_t> guide = RandomGuide(130, 301);
-  SemiGlobalOptions whole, strips;
-  strips.most_bytes = size_t{1} << 20;  // of 5.0 MB
+  SemiGlobalOptions whole, strips, few, four;
+  strips.most_bytes = size_t{3} << 20;  // of 5.0 MB
+  few.most_bytes = size_t{1500} << 10;
   const auto threads = [](std::span<const std::function<void()>> tasks) {
     std::vector<std::jthread> running;
     for (const auto& task : tasks) running.emplace_back(task);
   };
   const auto expected = AggregateSemiGlobally(costs, guide, whole, true);
   ASSERT_TRUE(expected.has_value());
-  for (const SemiGlobalOptions& options : {whole, strips}) {
+  LevelMap map;
+  for (const SemiGlobalOptions& options : {whole, strips, few}) {
     for (const RunTasks& run : {RunTasks(RunInTurn), RunTasks(threads)}) {
-      const auto map = AggregateSemiGlobally(costs, guide, options, true, run);
-      ASSERT_TRUE(map.has_value());
-      EXPECT_TRUE(Same(*map, *expected));
+      LargeBlock memory;
+      const Status status =
+          AggregateSemiGlobally(costs, guide, options, true, run, BestRowKernels(), memory, map);
+      ASSERT_TRUE(status.has_value()) << status.error().Message();
+      EXPECT_TRUE(Same(map, *expected));
+      EXPECT_GT(memory.bytes(), size_t{1} << 20);
+      EXPECT_LE(memory.bytes(), options.most_bytes);
     }
   }
+  four.paths = 4;
+  const auto four_whole = AggregateSemiGlobally(costs, guide, four, true);
+  four.most_bytes = few.most_bytes;
+  const auto four_strips = AggregateSemiGlobally(costs, guide, four, true);
+  ASSERT_TRUE(four_whole.has_value() && four_strips.has_value());
+  EXPECT_TRUE(Same(*four_whole, *four_strips));
+}
+
+TEST(SemiGlobalAggregationInStrips, RefusesWhatNeedsMoreMemoryAndSaysHowMuch) {
+  const RandomCosts costs(130, 301, 128, 5);
+  const Image<uint8_t> guide = RandomGuide(130, 301);
+  SemiGlobalOptions options;
+  options.most_bytes = size_t{1} << 20;
+  const auto map = AggregateSemiGlobally(costs, guide, options, true);
+  ASSERT_FALSE(map.has_value());
+  EXPECT_EQ(map.error().kind, ErrorKind::kUsage);
+  const std::string message = map.error().Message(),
+                    before = "levels do not fit into most_bytes of the aggregation: ";
+  const size_t at = message.find(before);
+  ASSERT_NE(at, std::string::npos) << message;
+  options.most_bytes = std::stoull(message.substr(at + before.size()));
+  EXPECT_LT(options.most_bytes, size_t{1500} << 10);
+  EXPECT_TRUE(AggregateSemiGlobally(costs, guide, options, true).has_value());
+  --options.most_bytes;
+  EXPECT_FALSE(AggregateSemiGlobally(costs, guide, options, true).has_value());
 }
 
 TEST(SemiGlobalAggregationErrors, NameWhatIsWrong) {
