@@ -14,6 +14,7 @@
 #include "core/landmark.h"
 #include "core/pinhole_view.h"
 #include "core/trajectory.h"
+#include "spatial/scene.h"
 
 namespace nightjar {
 
@@ -93,6 +94,7 @@ struct Session {
   std::vector<Landmark> landmarks;  // in track order
   std::vector<KeyframeImage> images;  // by time, then camera; written with the folder
   std::vector<KeyframeDepth> depth;   // idem
+  Scene scene;                        // what is around; empty where nothing measured depth
   std::vector<FrameHealth> health;    // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;
