@@ -45,6 +45,10 @@ std::string NpyFloat32(std::span<const float> values, const std::vector<size_t>&
   return Npy("<f4", values, shape);
 }
 
+std::string NpyInt64(std::span<const int64_t> values, const std::vector<size_t>& shape) {
+  return Npy("<i8", values, shape);
+}
+
 std::string NpyUint16(std::span<const uint16_t> values, const std::vector<size_t>& shape) {
   return Npy("<u2", values, shape);
 }
