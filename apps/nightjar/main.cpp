@@ -30,6 +30,7 @@ int Main(int argc, char** argv) {
       "75 try again, 1 a bug of ours.");
   RunCommand run;
   AddProcessCommand(app, run);
+  AddAskCommand(app, run);
   AddEvaluateCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);
