@@ -9,12 +9,12 @@
 namespace nightjar {
 
 Eigen::Vector3d LookDirection(const Rig& rig, const Se3& T_world_body) {
-  constexpr double kNearlyVertical = 0.94;  // cos of 20 degrees
+  constexpr double kSteep = 0.2;  // level part of a unit vector that has no heading of its own
   const RigCamera* camera = ReferenceCamera(rig);
   if (!camera) return T_world_body.rotation * Eigen::Vector3d::UnitX();
   const Eigen::Quaterniond R_world_camera = T_world_body.rotation * camera->T_body_camera.rotation;
   const Eigen::Vector3d axis = R_world_camera * Eigen::Vector3d::UnitZ();
-  return std::abs(axis.z()) < kNearlyVertical ? axis : R_world_camera * -Eigen::Vector3d::UnitY();
+  return axis.head<2>().norm() >= kSteep ? axis : R_world_camera * -Eigen::Vector3d::UnitY();
 }
 
 double Heading(const Rig& rig, const Se3& T_world_body) {

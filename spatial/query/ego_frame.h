@@ -15,7 +15,8 @@ inline const RigCamera* ReferenceCamera(const Rig& rig) {
 }
 
 /// Where the body looks: the reference camera's optical axis, world axes, of unit length; its
-/// image's up when that is within 20 degrees of the vertical; the body's x axis without a camera.
+/// image's up when that is within about 12 degrees of the vertical, as of clearance
+/// (spatial/scene.h); the body's x axis without a camera.
 Eigen::Vector3d LookDirection(const Rig& rig, const Se3& T_world_body);
 
 /// Yaw of where the body looks, rad, counter-clockwise about world z from world x.

@@ -2,7 +2,9 @@
 // Questions about what is around.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <vector>
 
 #include "core/so3.h"
 #include "spatial/query/ego_frame.h"
@@ -67,7 +69,35 @@ const Clearance* KeyframeClearance(const QuestionContext& context, const TimedSt
   return nullptr;
 }
 
-// From the grid and the surfaces, at the height of the body.
+std::optional<double> FloorHeight(const QuestionContext& context) {
+  const auto& aligned = context.session.scene.aligned;
+  if (!aligned || !std::isfinite(aligned->floor_z_sigma_m)) return std::nullopt;
+  return aligned->floor_z_m;
+}
+
+// What stops somebody who walks, as Clearance has it at keyframes: anything from a step over the
+// floor to the upper edge of a band around the body. Half of the band has to be free.
+ClearanceRay BandRay(const QuestionContext& context, const Eigen::Vector3d& body,
+                     const Eigen::Vector3d& direction, double range_m) {
+  constexpr double kHalfBand_m = 0.25, kStep_m = 0.4, kRayEvery_m = 0.1;
+  const auto floor_z = FloorHeight(context);
+  const double band_z = body.z() - kHalfBand_m;
+  const double lowest_z = floor_z ? std::min(band_z, *floor_z + kStep_m) : band_z;
+  ClearanceRay nearest{RayState::kUnknown, std::numeric_limits<double>::infinity(), 0};
+  std::vector<double> free_m;
+  for (double z = body.z() + kHalfBand_m; z >= lowest_z; z -= kRayEvery_m) {
+    const RayHit hit = context.space.Raycast({body.x(), body.y(), z}, direction, range_m);
+    if (hit.state == RayState::kHit && hit.distance_m < nearest.distance_m)
+      nearest = {RayState::kHit, hit.distance_m, hit.sigma_m};
+    if (z >= band_z) free_m.push_back(hit.distance_m);
+  }
+  const auto middle = free_m.begin() + static_cast<std::ptrdiff_t>(free_m.size() / 2);
+  std::nth_element(free_m.begin(), middle, free_m.end());
+  if (nearest.distance_m <= *middle + context.session.scene.occupancy.voxel_m) return nearest;
+  return {*middle >= range_m ? RayState::kOpen : RayState::kUnknown, *middle, 0};
+}
+
+// From the grid and the surfaces.
 Clearance MarchedClearance(const QuestionContext& context, const TimedState& state,
                            double range_m) {
   Clearance clearance;
@@ -76,18 +106,16 @@ Clearance MarchedClearance(const QuestionContext& context, const TimedState& sta
     const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
     const Eigen::Vector3d direction =
         T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
-    const RayHit hit = context.space.Raycast(T_world_ego.translation, direction, range_m);
-    clearance.rays[k] = {hit.state, hit.distance_m, hit.sigma_m};
-    const double signed_deg =
-        k <= 6 ? 30.0 * static_cast<double>(k) : 30.0 * static_cast<double>(k) - 360;
-    if (hit.state == RayState::kHit &&
-        (!clearance.nearest || hit.distance_m < clearance.nearest->distance_m)) {
-      clearance.nearest = {hit.distance_m, hit.sigma_m, signed_deg};
+    const ClearanceRay ray = BandRay(context, T_world_ego.translation, direction, range_m);
+    clearance.rays[k] = ray;
+    const double bearing_deg = 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360);
+    if (ray.state == RayState::kHit &&
+        (!clearance.nearest || ray.distance_m < clearance.nearest->distance_m)) {
+      clearance.nearest = {ray.distance_m, ray.sigma_m, bearing_deg};
     }
   }
-  const auto& aligned = context.session.scene.aligned;
-  if (aligned && std::isfinite(aligned->floor_z_sigma_m))
-    clearance.height_m = T_world_ego.translation.z() - aligned->floor_z_m;
+  if (const auto floor_z = FloorHeight(context))
+    clearance.height_m = T_world_ego.translation.z() - *floor_z;
   return clearance;
 }
 
@@ -126,7 +154,7 @@ Result<Json> AnswerClearance(const QuestionContext& context, const Arguments& ar
   Answer answer("clearance");
   answer.Set("t_s", context.Seconds(state->state.time));
   answer.Set("t_ns", ToNanoseconds(state->state.time));
-  answer.Set("frame", "ego at t: hours clockwise from ahead (12), level, at the body's height");
+  answer.Set("frame", "ego at t: hours clockwise from ahead (12), level");
   const Clearance* of_keyframe = KeyframeClearance(context, *state);
   if (!of_keyframe && !context.has_scene()) {
     answer.Missing("rays", kNoScene);

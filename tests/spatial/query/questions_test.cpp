@@ -33,7 +33,10 @@ const Questions& TheQuestions() {
 
 Eigen::Vector3d Position(double t) { return SyntheticPose(t).translation; }
 
-double Heading(double t) { return Heading(AskedSession(1).rig, SyntheticPose(t)); }
+double Heading(double t) {
+  static const Rig rig = AskedSession(1).rig;
+  return Heading(rig, SyntheticPose(t));
+}
 
 Eigen::Vector3d PointOf(const Json& json) {
   return {json[0].get<double>(), json[1].get<double>(), json[2].get<double>()};
@@ -51,7 +54,7 @@ TEST(RoundedTo, HasNoDigitFinerThanSigma) {
 }
 
 TEST(Questions, PoseIsThatOfTheTime) {
-  for (const double t : {0.0, 1.0, 3.127, 9.95}) {
+  for (const double t : {0.0, 1.0, 3.127, 9.7}) {
     const Json answer = Asked(TheQuestions(), R"({"verb":"pose","t":)" + std::to_string(t) + "}");
     const double sigma = std::sqrt(kPositionWalk * t);
     EXPECT_NEAR((PointOf(answer["position_m"]) - Position(t)).norm(), 0, 2e-3) << t;
@@ -165,7 +168,7 @@ TEST(Questions, APathIsFreeBlockedOrUnknown) {
   const Json wall = ask("[[0,0,1.2],[0,4,1.2]]");
   EXPECT_EQ(wall["state"], "occupied");
   EXPECT_NEAR(wall["blocked_at_m"], 2.5 - 0.25, 0.11) << "the disc touches the wall";
-  EXPECT_NEAR(wall["unknown_at_m"], 2.6 - 0.25, 0.11);
+  EXPECT_NEAR(wall["unknown_at_m"], 2.6 + 0.25, 0.11) << "it has left the wall behind";
   EXPECT_EQ(ask("[[3.9,2.9,1.2]]")["state"], "unknown");
   EXPECT_EQ(ask("[[2.8,-1.8,0.5]]")["state"], "occupied") << "the table";
   EXPECT_EQ(ask("[[2.8,-1.8,1.2]]")["state"], "free") << "over it";
@@ -227,7 +230,9 @@ TEST(Questions, ACoverSeesMoreWithEachKeyframe) {
   for (size_t k = 0; k < 5; ++k) {
     sum += keyframes[k]["new_share"].get<double>();
     EXPECT_NEAR(keyframes[k]["seen_share"], sum, 0.003);
-    if (k > 0) EXPECT_LE(keyframes[k]["new_share"], keyframes[k - 1]["new_share"]);
+    if (k > 0) {
+      EXPECT_LE(keyframes[k]["new_share"], keyframes[k - 1]["new_share"]);
+    }
   }
   EXPECT_GT(sum, 0.5);
   EXPECT_EQ(Asked(TheQuestions(), R"({"verb":"cover","n":2})")["keyframes"][1], keyframes[1]);
