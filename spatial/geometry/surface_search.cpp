@@ -55,7 +55,7 @@ std::optional<PlaneCandidate> PlaneSearch::Peak(const Vector3d& normal, double l
     low = std::min(low, at);
     high = std::max(high, at);
   }
-  if (!((high - low) / kBin < kMostBins)) return std::nullopt;
+  if (!(low <= high && (high - low) / kBin < kMostBins)) return std::nullopt;
   std::vector<double> areas(static_cast<size_t>((high - low) / kBin) + 1 + 2 * kReach);
   for (size_t i = 0; i < surfels_.size(); ++i) {
     if (!left_[i] || surfels_[i].normal_world.dot(normal) < least_cosine) continue;
