@@ -31,6 +31,7 @@ int Main(int argc, char** argv) {
   RunCommand run;
   AddProcessCommand(app, run);
   AddContextCommand(app, run);
+  AddAskCommand(app, run);
   AddEvaluateCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);

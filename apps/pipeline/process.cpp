@@ -15,6 +15,7 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
@@ -232,7 +233,8 @@ void Report(const ProcessOptions& options, const char* stage, int64_t done, int6
   if (options.progress) options.progress({stage, std::min(done, total), total});
 }
 
-Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session& session) {
+Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder& folder,
+                   Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   KeyframeImagesOptions how;
@@ -241,6 +243,9 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   how.reading.cameras = {session.rig.cameras.front().name};
   how.reading.events = false;
   how.cancelled = options.cancelled;
+  how.take = [&](SensorTime keyframe, const FilePixels& picture) {
+    scene.TakePicture(keyframe, picture);
+  };
   how.progress = [&](int64_t done) { Report(options, "pictures of keyframes", done, frames); };
   auto written = WriteKeyframeImages(session, how, folder);
   session.run.stage_wall.emplace_back("pictures", watch.Seconds());
@@ -249,8 +254,8 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   return {};
 }
 
-Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, StagedFolder& folder,
-                  Session& session) {
+Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, SceneStage& scene,
+                  StagedFolder& folder, Session& session) {
   const Stopwatch watch;
   const auto keyframes = static_cast<int64_t>(session.keyframes.size());
   KeyframeDepthOptions how;
@@ -261,6 +266,7 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   how.depth = depth;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
+  how.take = [&](const DepthMap& map) { scene.TakeDepth(map); };
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
   auto written = WriteKeyframeDepth(session, how, folder);
   session.run.stage_wall.emplace_back("depth", watch.Seconds());
@@ -270,16 +276,19 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   return {};
 }
 
-Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
+Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
+    SceneStage scene(to, config.geometry);
     if (options.images) {
-      if (Status written = WriteImages(options, folder, to); !written) return written;
+      if (Status written = WriteImages(options, scene, folder, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config.depth, scene, folder, to); !written)
+        return written;
     }
+    scene.Finish(to);
     Report(options, "writing", frames, frames);
     return {};
   };
@@ -352,7 +361,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, config.depth, session); !written)
+  if (Status written = Write(options, config, session); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
