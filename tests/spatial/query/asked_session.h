@@ -33,6 +33,7 @@ inline Session AskedSession(int frames = 200) {
     keyframe.covariance.topLeftCorner<6, 6>() = variance.asDiagonal();
     covariances.push_back(variance.asDiagonal());
   }
+  session.pairs.clear();
   for (const auto& [a, b] : PairsToKeep(static_cast<int>(session.keyframes.size())))
     session.pairs.push_back({a, b, covariances[static_cast<size_t>(a)]});
   session.scene = SyntheticScene(session);
