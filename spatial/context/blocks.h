@@ -6,6 +6,7 @@
 
 #include "spatial/context/moment.h"
 #include "spatial/context/rounded_text.h"
+#include "spatial/query/ego_frame.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -57,7 +58,6 @@ ContextBlock KeyframesBlock(const ContextMoment& moment);
 
 /// "3 o'clock (90 deg right)" of a direction clockwise from ahead, rounded to its 1 sigma.
 std::string BearingText(double clockwise_rad, double sigma_rad);
-int ClockHour(double clockwise_rad);  // 1 .. 12, 12 ahead
 
 /// A number of JSON with no digit finer than its sigma leaves; null when not finite.
 Json RoundedJson(double value, const RoundedText& digits);

@@ -63,11 +63,6 @@ std::optional<Eigen::Matrix3d> WayBackCovariance(const ContextMoment& moment,
 
 }  // namespace
 
-int ClockHour(double clockwise_rad) {
-  const auto hour = static_cast<int>(std::lround(clockwise_rad * kDegrees / 30));
-  return ((hour % 12) + 12 + 11) % 12 + 1;
-}
-
 std::string BearingText(double clockwise_rad, double sigma_rad) {
   const double degrees = WrappedAngle(clockwise_rad) * kDegrees;
   const std::string size = Degrees(sigma_rad * kDegrees).Value(std::abs(degrees));
@@ -92,8 +87,8 @@ ContextBlock PoseBlock(const ContextMoment& moment) {
   }
   const RoundedText metres = Metres(moment.position_sigma_m());
   const RoundedText degrees = Degrees(moment.yaw_sigma_rad() * kDegrees);
-  const std::string yaw = degrees.Value(moment.frame().Yaw(moment.heading().yaw_rad) * kDegrees);
-  const std::string pitch = degrees.Value(moment.heading().pitch_rad * kDegrees);
+  const std::string yaw = degrees.Value(moment.frame().Yaw(moment.look().yaw_rad) * kDegrees);
+  const std::string pitch = degrees.Value(moment.look().pitch_rad * kDegrees);
   const Json brief = {{"t_s", Json::parse(t)},
                       {"status", status},
                       {"position_m", PlaceJson(moment)},
@@ -147,7 +142,7 @@ ContextBlock MotionBlock(const ContextMoment& moment) {
   text += fmt::format(", since t={}s (p {})", since, Fixed(motion.probability, 2));
   // Which way, where that is not where one looks.
   if (v.head<2>().norm() > 0.3) {
-    const double aside = WrappedAngle(moment.heading().yaw_rad - portable::Atan2(v.y(), v.x()));
+    const double aside = WrappedAngle(moment.look().yaw_rad - portable::Atan2(v.y(), v.x()));
     text += ", going towards " + BearingText(aside, sigma / v.head<2>().norm());
     json["course_clockwise_deg"] = Json::parse(Fixed(aside * kDegrees, 0));
   }
@@ -267,7 +262,7 @@ ContextBlock WayBackBlock(const ContextMoment& moment) {
   }
   const RoundedText digits = Metres(sigma);
   const double bearing =
-      WrappedAngle(moment.heading().yaw_rad - portable::Atan2(d_world.y(), d_world.x()));
+      WrappedAngle(moment.look().yaw_rad - portable::Atan2(d_world.y(), d_world.x()));
   const FloorPlan::Way way =
       moment.plan().Straight(moment.state()->state.T_world_body.translation.head<2>(),
                              start->state.T_world_body.translation.head<2>());

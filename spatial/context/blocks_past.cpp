@@ -83,7 +83,8 @@ ContextForm PathForm(const ContextMoment& moment, const std::vector<size_t>& cho
   for (const size_t k : chosen) {
     const Se3& pose = moment.rows()[k].state.T_world_body;
     const Eigen::Vector3d p = moment.frame().FromWorld(pose.translation);
-    const double yaw = moment.frame().Yaw(HeadingOf(moment.session().rig, pose).yaw_rad) * kDegrees;
+    const double yaw =
+        moment.frame().Yaw(LookAnglesOf(moment.session().rig, pose).yaw_rad) * kDegrees;
     const std::string t = Fixed(moment.Seconds(moment.rows()[k].state.time), 1);
     form.text += fmt::format("{}{}:{},{},{},{}", on_line > 0 && on_line % 8 == 0 ? '\n' : ' ', t,
                              metres.Value(p.x()), metres.Value(p.y()), metres.Value(p.z()),
@@ -150,16 +151,16 @@ ContextForm KeyframesForm(const ContextMoment& moment, std::vector<size_t> chose
     const Keyframe& keyframe = session.keyframes[k];
     const Se3& pose = keyframe.state.T_world_body;
     const Eigen::Vector3d p = moment.frame().FromWorld(pose.translation);
-    const Heading heading = HeadingOf(session.rig, pose);
+    const LookAngles look = LookAnglesOf(session.rig, pose);
     const double sigma = std::sqrt(keyframe.covariance.diagonal().head<3>().maxCoeff());
     const double yaw_sigma = std::sqrt(keyframe.covariance(5, 5)) * kDegrees;
     const RoundedText m = Metres(keyframe.covariance.trace() > 0 ? sigma : -1);
     const RoundedText degrees = Degrees(keyframe.covariance.trace() > 0 ? yaw_sigma : -1);
-    const double yaw = moment.frame().Yaw(heading.yaw_rad) * kDegrees;
+    const double yaw = moment.frame().Yaw(look.yaw_rad) * kDegrees;
     const std::string t = Fixed(moment.Seconds(keyframe.state.time), 2);
     form.text += fmt::format("kf {} t={} ({},{},{})±{} yaw {} pitch {}", k, t, m.Value(p.x()),
                              m.Value(p.y()), m.Value(p.z()), m.Sigma(), degrees.Value(yaw),
-                             degrees.Value(heading.pitch_rad * kDegrees));
+                             degrees.Value(look.pitch_rad * kDegrees));
     Json json = {
         {"kf", k},
         {"t_s", Json::parse(t)},

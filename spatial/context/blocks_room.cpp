@@ -68,7 +68,7 @@ std::string RelationText(const ContextMoment& moment, const Eigen::Vector3d& pla
                          double sigma_m) {
   const Eigen::Vector3d d = place_world - moment.state()->state.T_world_body.translation;
   const double distance = d.head<2>().norm();
-  const double bearing = WrappedAngle(moment.heading().yaw_rad - portable::Atan2(d.y(), d.x()));
+  const double bearing = WrappedAngle(moment.look().yaw_rad - portable::Atan2(d.y(), d.x()));
   const RoundedText digits = Metres(std::max(sigma_m, 0.05));
   return fmt::format("{}m away at {} o'clock", digits.Value(distance), ClockHour(bearing));
 }
@@ -92,9 +92,9 @@ ContextForm WallsForm(const ContextMoment& moment, const std::vector<const Surfa
     const RoundedText m = Metres(wall.sigma_m);
     const RoundedText degrees = Degrees(wall.angle_sigma_rad * kDegrees);
     form.text +=
-        fmt::format("wall_{}=Wall({},{},{},{},{},{},{},0) # ±{}m ±{}deg", k, m.Value(a.x()),
-                    m.Value(a.y()), m.Value(a.z()), m.Value(b.x()), m.Value(b.y()), m.Value(b.z()),
-                    m.Value(wall.height_m), m.Sigma(), degrees.Sigma());
+        fmt::format("wall_{}=Wall({},{},{},{},{},{},{},0) # ±{}m ±{}deg", walls[k]->id,
+                    m.Value(a.x()), m.Value(a.y()), m.Value(a.z()), m.Value(b.x()), m.Value(b.y()),
+                    m.Value(b.z()), m.Value(wall.height_m), m.Sigma(), degrees.Sigma());
     Json json = {{"id", walls[k]->id},
                  {"a_m", {RoundedJson(a.x(), m), RoundedJson(a.y(), m), RoundedJson(a.z(), m)}},
                  {"b_m", {RoundedJson(b.x(), m), RoundedJson(b.y(), m), RoundedJson(b.z(), m)}},
@@ -249,7 +249,7 @@ ContextBlock MapBlock(const ContextMoment& moment) {
   if (moment.plan().empty() || !moment.state()) return block;
   TextMapRequest request;
   request.place_world = moment.state()->state.T_world_body.translation.head<2>();
-  request.yaw_frame_rad = moment.frame().Yaw(moment.heading().yaw_rad);
+  request.yaw_frame_rad = moment.frame().Yaw(moment.look().yaw_rad);
   for (size_t k = moment.first_row_of_map(); k <= moment.row(); ++k)
     request.path_world.emplace_back(moment.rows()[k].state.T_world_body.translation.head<2>());
   double last_cell = 0;

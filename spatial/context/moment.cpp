@@ -72,7 +72,7 @@ void ContextMoment::Locate() {
   if (session_->scene.map == map) scene_ = &session_->scene;
   frame_ = PlaceFrame(scene().aligned);
   const Se3& pose = state_ ? state_->state.T_world_body : path[row_].state.T_world_body;
-  heading_ = HeadingOf(session_->rig, pose);
+  look_ = LookAnglesOf(session_->rig, pose);
   plan_ = FloorPlan(scene(), pose.translation.z());
   if (!state_ || !state_->error) return;
   const auto covariance = timeline_->JointCovariance(std::array{*state_});
@@ -114,8 +114,8 @@ std::optional<ClearanceNear> ContextMoment::FindClearance() const {
   near.time = keyframe.state.time;
   near.away_m =
       (keyframe.state.T_world_body.translation - state_->state.T_world_body.translation).norm();
-  near.turned_rad = WrappedAngle(HeadingOf(session_->rig, keyframe.state.T_world_body).yaw_rad -
-                                 heading_.yaw_rad);
+  near.turned_rad = WrappedAngle(LookAnglesOf(session_->rig, keyframe.state.T_world_body).yaw_rad -
+                                 look_.yaw_rad);
   return near;
 }
 

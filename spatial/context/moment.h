@@ -8,7 +8,7 @@
 
 #include "core/result.h"
 #include "spatial/context/floor_plan.h"
-#include "spatial/context/heading.h"
+#include "spatial/context/look_angles.h"
 #include "spatial/context/motion.h"
 #include "spatial/context/place_frame.h"
 #include "spatial/query/relative_pose.h"
@@ -62,7 +62,7 @@ class ContextMoment {
   /// keyframe; infinite where it is not known.
   double position_sigma_m() const { return position_sigma_m_; }
   double yaw_sigma_rad() const { return yaw_sigma_rad_; }
-  const Heading& heading() const { return heading_; }
+  const LookAngles& look() const { return look_; }
 
   /// The scene, where it is of the map that the body is in; else an empty one.
   const Scene& scene() const { return scene_ != nullptr ? *scene_ : no_scene_; }
@@ -89,7 +89,7 @@ class ContextMoment {
   const FrameHealth* health_ = nullptr;
   std::optional<TimedState> state_;
   double position_sigma_m_ = 0, yaw_sigma_rad_ = 0;
-  Heading heading_;
+  LookAngles look_;
   const Scene* scene_ = nullptr;
   Scene no_scene_;
   PlaceFrame frame_;

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/portable_math.h"
-#include "spatial/context/heading.h"
+#include "spatial/context/look_angles.h"
 
 namespace nightjar {
 
