@@ -78,6 +78,12 @@ struct SessionRequest {
   std::vector<std::string> event_cameras = {};  // whose events were used
 };
 
+/// What was taken out before anybody else got to see a session (spatial/privacy.h).
+struct PrivacyRecord {
+  std::string profile = "full";      // a name of PrivacyName()
+  std::vector<std::string> removed;  // "images", "points", …: in the order of the removals
+};
+
 /// The result of processing one log: everything that a session folder holds
 /// (docs/formats/session.md).
 ///
@@ -100,6 +106,7 @@ struct Session {
   std::vector<SessionAnomaly> anomalies;
   std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …
   RunReport run;
+  PrivacyRecord privacy;
 };
 
 /// What a person asks first. Of the final trajectory where there is one, else of the causal one.

@@ -31,6 +31,7 @@ int Main(int argc, char** argv) {
   RunCommand run;
   AddProcessCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddExportCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);
   AddDepthCommand(app, run);
