@@ -85,12 +85,16 @@ std::string OpenLoopTrajectoryCsv(const Session& session) {
 std::string SemidensePointsCsv(const Session& session) {
   std::string csv = "uid,graph_uid,px_world,py_world,pz_world,inv_dist_std,dist_std\n";
   MapIds ids(session);
-  for (const Landmark& landmark : session.landmarks) {
-    csv += fmt::format("{},{}", landmark.track, ids.Of(landmark.map).graph_uid);
-    AppendVector(csv, landmark.position_world, kPositionDecimals);
-    csv += ',' + Fixed(landmark.inverse_distance_sigma, kPositionDecimals);
-    csv += ',' + Fixed(landmark.distance_sigma, kPositionDecimals) + '\n';
-  }
+  const auto append = [&](const std::vector<Landmark>& points) {
+    for (const Landmark& point : points) {
+      csv += fmt::format("{},{}", point.track, ids.Of(point.map).graph_uid);
+      AppendVector(csv, point.position_world, kPositionDecimals);
+      csv += ',' + Fixed(point.inverse_distance_sigma, kPositionDecimals);
+      csv += ',' + Fixed(point.distance_sigma, kPositionDecimals) + '\n';
+    }
+  };
+  append(session.landmarks);
+  append(session.scene.semidense);
   return csv;
 }
 

@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "calibration/aria_calibration.h"
-#include "spatial/aria_tables.h"
+#include "spatial/aria_biases.h"
 #include "spatial/gzip.h"
+#include "spatial/json_fields.h"
+#include "spatial/session_tables.h"
 
 namespace nightjar {
 namespace {
@@ -139,6 +141,7 @@ class AriaFolder {
     auto biases = aria::ParseOnlineBiases(*text, file.string(), session.rig.imu.name);
     if (!biases) return tl::unexpected(biases.error());
     biases_ = *std::move(biases);
+    if (biases_.empty()) return Fail(ErrorKind::kUnusableInput, "has no lines", file.string());
     MoveToDevice(session.rig, biases_.front().T_device_imu);
     return {};
   }
@@ -148,9 +151,10 @@ class AriaFolder {
     if (!IsFile(file)) return {};
     const Result<std::string> text = ReadText(file);
     if (!text) return tl::unexpected(text.error());
-    aria::FrameNames odometry;
-    const auto rows = closed ? aria::ParseClosedLoopTrajectory(*text, file.string(), maps_)
-                             : aria::ParseOpenLoopTrajectory(*text, file.string(), odometry);
+    const auto rows = Guarded(file.string(), [&] {
+      return closed ? ParseClosedLoopTrajectory(*text, file.string(), graph_uids_)
+                    : ParseOpenLoopTrajectory(*text, file.string(), session_uids_);
+    });
     if (!rows) return tl::unexpected(rows.error());
     into = Thinned(*rows);
     for (TrajectoryRow& row : into) SetBiases(row.state, biases_);
@@ -169,7 +173,8 @@ class AriaFolder {
       if (!packed) return tl::unexpected(packed.error());
       const Result<std::string> text = Gunzip(*packed, file.string());
       if (!text) return tl::unexpected(text.error());
-      auto points = aria::ParseSemidensePoints(*text, file.string(), maps_);
+      auto points = Guarded(
+          file.string(), [&] { return ParseSemidensePoints(*text, file.string(), graph_uids_); });
       if (!points) return tl::unexpected(points.error());
       session.landmarks = *std::move(points);
       return {};
@@ -177,12 +182,20 @@ class AriaFolder {
     return {};
   }
 
-  const std::vector<std::string>& maps() const { return maps_.names(); }
+  // As they are called in the files; a name that one of the two kinds of files lacks is empty.
+  std::vector<SessionIds> Ids() const {
+    std::vector<SessionIds> ids(std::max(graph_uids_.names().size(), session_uids_.names().size()));
+    for (size_t k = 0; k < graph_uids_.names().size(); ++k)
+      ids[k].graph_uid = graph_uids_.names()[k];
+    for (size_t k = 0; k < session_uids_.names().size(); ++k)
+      ids[k].session_uid = session_uids_.names()[k];
+    return ids;
+  }
   StageReport& stage() { return stage_; }
 
  private:
   fs::path folder_;
-  aria::FrameNames maps_;
+  MapNames graph_uids_, session_uids_;
   std::vector<aria::OnlineBias> biases_;
   StageReport stage_{"aria", StageReport::Outcome::kSuccess, {}, {}, {}};
 };
@@ -211,7 +224,8 @@ Result<Session> ReadAriaFolder(const fs::path& folder) {
   if (Status read = files.ReadPoints(session); !read) return tl::unexpected(read.error());
   session.keyframes = KeyframesByMotion(session.closed_loop);
   session.effective_config_json = "{}";
-  session.input_identity = files.maps().empty() ? "" : files.maps().front();
+  session.ids = files.Ids();
+  if (!session.ids.empty()) session.input_identity = session.ids.front().graph_uid;
   files.stage().info.push_back(fmt::format("{} keyframes by motion, {} points",
                                            session.keyframes.size(), session.landmarks.size()));
   session.stages.push_back(std::move(files.stage()));

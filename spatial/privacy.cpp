@@ -153,6 +153,7 @@ void RemoveLog(Session& session) {
     stage.errors.clear();
   }
   session.input_identity.clear();
+  session.ids.clear();
 }
 
 void KeepRelativeOnly(Session& session) {

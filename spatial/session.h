@@ -84,6 +84,17 @@ struct PrivacyRecord {
   std::vector<std::string> removed;  // "images", "points", …: in the order of the removals
 };
 
+/// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
+/// log processed the same way has the same ids on every machine.
+struct SessionIds {
+  /// Names the world frame of a map: from the input's identity, the time of the first frame, the
+  /// request's end and profile, and the configuration. Which cameras were read is in the identity.
+  std::string graph_uid;
+  /// Names the odometry frame, which the map's first frame fixes: from the rig, the time of that
+  /// frame and the configuration. A log that is cut later has the same.
+  std::string session_uid;
+};
+
 /// The result of processing one log: everything that a session folder holds
 /// (docs/formats/session.md).
 ///
@@ -104,6 +115,7 @@ struct Session {
   std::vector<FrameHealth> health;    // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;
+  std::vector<SessionIds> ids;  // by map, of a session that was read; empty: derived (DeriveIds)
   std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …
   RunReport run;
   PrivacyRecord privacy;
@@ -121,18 +133,7 @@ struct SessionStatistics {
 
 SessionStatistics Summarise(const Session& session);
 
-/// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
-/// log processed the same way has the same ids on every machine.
-struct SessionIds {
-  /// Names the world frame of a map: from the input's identity, the time of the first frame, the
-  /// request's end and profile, and the configuration. Which cameras were read is in the identity.
-  std::string graph_uid;
-  /// Names the odometry frame, which the map's first frame fixes: from the rig, the time of that
-  /// frame and the configuration. A log that is cut later has the same.
-  std::string session_uid;
-};
-
-/// `map`: as TrajectoryRow::map.
+/// Those of a session that was read, else from what it was made of. `map`: as TrajectoryRow::map.
 SessionIds DeriveIds(const Session& session, int map = 0);
 
 /// The ids of all maps of a session, derived once each.

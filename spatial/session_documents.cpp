@@ -119,6 +119,7 @@ std::string SummaryJson(const Session& session) {
                          {"trajectory",
                           {{"frames", statistics.frames},
                            {"frames_used", statistics.frames_used},
+                           {"final_frames", session.closed_loop.size()},
                            {"coverage", statistics.coverage},
                            {"duration_s", statistics.duration_s},
                            {"length_m", statistics.length_m},

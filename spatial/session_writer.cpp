@@ -17,6 +17,7 @@
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
 #include "spatial/plan_view.h"
+#include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
 #include "spatial/text_format.h"
 
@@ -43,6 +44,10 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "trajectory_covariance.npy",
                                   "keyframes.jsonl",
                                   "health.jsonl",
+                                  "scene.json",
+                                  "surfaces.json",
+                                  "occupancy.npy",
+                                  "occupancy.json",
                                   "plan_view.svg",
                                   "index.html",
                                   "summary.json",
@@ -88,12 +93,24 @@ std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
   return NpyFloat64(values, {keyframes.size(), kStates, kStates});
 }
 
+using NamedFiles = std::vector<std::pair<const char*, std::string>>;
+
+void AddScene(const Session& session, NamedFiles& files) {
+  if (!HasScene(session.scene)) return;
+  files.emplace_back("scene.json", SceneJson(session));
+  files.emplace_back("surfaces.json", SurfacesJson(session));
+  if (session.scene.occupancy.voxel_m > 0) {
+    files.emplace_back("occupancy.npy", OccupancyNpy(session.scene.occupancy));
+    files.emplace_back("occupancy.json", OccupancyJson(session));
+  }
+}
+
 // Names and bytes of everything but pictures.
-Result<std::vector<std::pair<const char*, std::string>>> FilesOf(const Session& session) {
+Result<NamedFiles> FilesOf(const Session& session) {
   Result<std::string> points = Gzip(aria::SemidensePointsCsv(session));
   if (!points) return tl::unexpected(points.error());
   const std::string plan_view = PlanViewSvg(session);
-  std::vector<std::pair<const char*, std::string>> files = {
+  NamedFiles files = {
       {"slam/open_loop_trajectory.csv", aria::OpenLoopTrajectoryCsv(session)},
       {"slam/semidense_points.csv.gz", *std::move(points)},
       {"slam/online_calibration.jsonl", aria::OnlineCalibrationJsonl(session)},
@@ -109,6 +126,7 @@ Result<std::vector<std::pair<const char*, std::string>>> FilesOf(const Session& 
   if (!session.closed_loop.empty()) {
     files.emplace_back("slam/closed_loop_trajectory.csv", aria::ClosedLoopTrajectoryCsv(session));
   }
+  AddScene(session, files);
   return files;
 }
 

@@ -2,9 +2,10 @@
 #include <utility>
 
 #include "spatial/aria_files.h"
-#include "spatial/aria_tables.h"
 #include "spatial/export/formats.h"
 #include "spatial/gzip.h"
+#include "spatial/json_fields.h"
+#include "spatial/session_tables.h"
 
 namespace nightjar::formats {
 namespace {
@@ -38,20 +39,20 @@ Result<Exported> WriteAriaMps(const ExportScope& scope) {
 }
 
 Result<ReadBack> ReadAriaMps(const Exported& exported, const ExportScope& scope) {
-  aria::FrameNames maps;
   const bool closed = !scope.session.closed_loop.empty();
-  const auto rows =
-      closed ? aria::ParseClosedLoopTrajectory(exported.Text(kClosedLoop), kClosedLoop, maps)
-             : aria::ParseOpenLoopTrajectory(exported.Text(kOpenLoop), kOpenLoop, maps);
-  if (!rows) return tl::unexpected(rows.error());
-  const Result<std::string> csv = Gunzip(exported.Text(kPoints), kPoints);
-  if (!csv) return tl::unexpected(csv.error());
-  const auto points = aria::ParseSemidensePoints(*csv, kPoints, maps);
-  if (!points) return tl::unexpected(points.error());
-  ReadBack read;
-  for (const TrajectoryRow& row : *rows) read.views.push_back(BodyView(row.state.T_world_body));
-  for (const Landmark& point : *points) read.points.push_back(point.position_world);
-  return read;
+  return Guarded("slam", [&]() -> ReadBack {
+    MapNames graph_uids, session_uids;
+    const Trajectory rows =
+        closed ? ParseClosedLoopTrajectory(exported.Text(kClosedLoop), kClosedLoop, graph_uids)
+               : ParseOpenLoopTrajectory(exported.Text(kOpenLoop), kOpenLoop, session_uids);
+    const Result<std::string> csv = Gunzip(exported.Text(kPoints), kPoints);
+    if (!csv) throw ReadFailure(csv.error());
+    ReadBack read;
+    for (const TrajectoryRow& row : rows) read.views.push_back(BodyView(row.state.T_world_body));
+    for (const Landmark& point : ParseSemidensePoints(*csv, kPoints, graph_uids))
+      read.points.push_back(point.position_world);
+    return read;
+  });
 }
 
 std::vector<ReadBackView> OwnAriaMps(const ExportScope& scope) {

@@ -90,6 +90,18 @@ Status Check(const ExportFormat& format, const Session& session, const ExportOpt
   return {};
 }
 
+// Into the aligned frame, which is another than the map's and has to have another name.
+void Align(Session& session) {
+  const int map = session.scene.map;
+  std::vector<SessionIds> ids;
+  for (int k = 0; k <= map; ++k) ids.push_back(DeriveIds(session, k));
+  MoveMap(session, map, AlignedFromWorld(*session.scene.aligned));
+  session.ids.clear();
+  session.input_identity += " aligned " + ids.back().graph_uid;
+  ids.back().graph_uid = DeriveIds(session, map).graph_uid;
+  session.ids = std::move(ids);
+}
+
 // What is to be exported of a session: one map, aligned, and nothing that privacy removes but where
 // pictures were taken.
 Session Prepared(const Session& session, const ExportFormat& format, const ExportOptions& options,
@@ -111,8 +123,7 @@ Session Prepared(const Session& session, const ExportFormat& format, const Expor
   }
   if (prepared.closed_loop.empty())
     notes.emplace_back("the causal trajectory, as there is no final one");
-  if (options.aligned)
-    MoveMap(prepared, prepared.scene.map, AlignedFromWorld(*session.scene.aligned));
+  if (options.aligned) Align(prepared);
   return prepared;
 }
 

@@ -115,7 +115,7 @@ TEST_F(AriaReaderTest, WhatIsBrokenIsOneLineWithFileAndLine) {
   expect_error("closed_loop_trajectory.csv:3", "tracking_timestamp_us");
   Slam(FurnishedSession(60));
   Edit("closed_loop_trajectory.csv", "10050000", "10000000");
-  expect_error("closed_loop_trajectory.csv:3", "not later");
+  expect_error("closed_loop_trajectory.csv:3", "rise");
   Slam(FurnishedSession(60));
   Edit("closed_loop_trajectory.csv", "quality_score", "quality");
   expect_error("closed_loop_trajectory.csv:1", "quality_score");
