@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,10 @@
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/stream_spans.h"
+#include "core/whole_file.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
+#include "spatial/privacy.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
 #include "spatial/text_format.h"
@@ -45,6 +48,8 @@ Status Validate(const ProcessOptions& options) {
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
   }
+  if (const auto privacy = ParsePrivacy(options.privacy); !privacy)
+    return tl::unexpected(privacy.error());
   if (options.depth && options.profile != "offline") {
     return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
                 "", "leave --depth or --profile edge out");
@@ -269,20 +274,37 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   return {};
 }
 
+// They were needed to find the surroundings; the session does not keep them.
+Status RemoveDepthMaps(StagedFolder& folder) {
+  const Result<std::filesystem::path> place = folder.Place("depth/map");
+  if (!place) return tl::unexpected(place.error());
+  std::error_code error;
+  std::filesystem::remove_all(place->parent_path(), error);
+  if (error) return OutputFailure("cannot be removed", place->parent_path(), error.value());
+  return {};
+}
+
 Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
+  const Privacy privacy = *ParsePrivacy(options.privacy);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
-    if (options.images) {
+    if (options.images && privacy == Privacy::kFull) {
       if (Status written = WriteImages(options, folder, to); !written) return written;
     }
     if (options.depth) {
       if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
     }
     Report(options, "writing", frames, frames);
-    return {};
+    if (privacy == Privacy::kFull) return {};
+    session.stages = to.stages;  // for who runs this, not for who gets the session
+    to = WithPrivacy(std::move(to), privacy);
+    return RemoveDepthMaps(folder);
   };
-  return WriteSession(session, options.session, pictures, options.cancelled);
+  if (privacy == Privacy::kFull)
+    return WriteSession(session, options.session, pictures, options.cancelled);
+  Session released = session;
+  return WriteSession(released, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {
