@@ -24,11 +24,13 @@ constexpr const char* kManifest = "nightjar_export.json";
 constexpr const char* kManifestFormat = "nightjar.export/1";
 
 Result<std::string> ReadBytes(const fs::path& file) {
+  std::error_code ignored;
   std::ifstream stream(file, std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad() || (!stream && !stream.eof()) || !fs::is_regular_file(file))
+  if (!fs::is_regular_file(file, ignored) || !stream.is_open() || stream.bad()) {
     return Fail(ErrorKind::kUnusableInput, "cannot be read", file.string(),
                 "the session speaks of it");
+  }
   return bytes;
 }
 

@@ -91,7 +91,7 @@ TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
   for (const KeyframeView& view : session.scene.views) EXPECT_FALSE(view.clearance);
   const std::string all = Everything(session, temporary.path() / "s");
   EXPECT_THAT(all, Not(HasSubstr("images/cam0")));
-  EXPECT_THAT(all, Not(HasSubstr("circle cx"))) << "dots of points in a drawing";
+  EXPECT_THAT(all, Not(HasSubstr("landmarks, fading"))) << "dots of points in a drawing";
   EXPECT_THAT(Files(temporary.path() / "s"), Not(Contains(testing::Key("occupancy.npy"))));
 }
 
