@@ -37,7 +37,10 @@ Result<std::vector<OnlineBias>> ParseOnlineBiases(std::string_view lines, const 
                                                   const std::string& imu) {
   return Guarded(where, [&] {
     std::vector<OnlineBias> biases;
-    ForEachJsonLine(lines, where,
+    // A device ends its last line without a line feed; one that was cut is no JSON.
+    std::string text(lines);
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    ForEachJsonLine(text, where,
                     [&](const JsonFields& line) { biases.push_back(BiasOf(line, imu)); });
     return biases;
   });

@@ -33,10 +33,11 @@ std::optional<Eigen::Vector2d> Pixel(const ReadBackView& view, const Eigen::Vect
 // Where one point lies in one view, by our numbers and by those that were read.
 void Compare(const ReadBackView& own, const Eigen::Vector3d& own_point, const ReadBackView& read,
              const Eigen::Vector3d& read_point, Reprojection& result) {
-  constexpr double kNearest = 0.3;  // m: nearer, the last digit of a position is a pixel
+  constexpr double kNearest = 0.3;      // m: nearer, the last digit of a position is a pixel
+  constexpr double kFarthestPx = 5000;  // aside, a pixel is next to no angle
   if (!((own.T_world_camera.Inverse() * own_point).z() > kNearest)) return;
   const auto expected = Pixel(own, own_point);
-  if (!expected || expected->cwiseAbs().maxCoeff() > 1e4) return;
+  if (!expected || expected->cwiseAbs().maxCoeff() > kFarthestPx) return;
   const auto found = Pixel(read, read_point);
   ++result.projections;
   const double apart = found ? (*found - *expected).norm() : INFINITY;

@@ -14,7 +14,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "written as it lies in memory");
 
 constexpr const char* kFile = "points.ply";
-constexpr size_t kFloats = 5;  // x y z inv_dist_std dist_std
+// x y z as double: a float of a place 100 m away is a hundredth of a pixel off up close.
+constexpr size_t kVertexBytes = 3 * sizeof(double) + 2 * sizeof(float);
 constexpr std::string_view kEnd = "end_header\n";
 constexpr std::string_view kCount = "element vertex ";
 
@@ -24,15 +25,16 @@ std::string PlyBytes(const std::vector<Landmark>& points, const std::string& rem
   std::string bytes = "ply\nformat binary_little_endian 1.0\n";
   for (const std::string_view line : LinesOf(remark)) bytes += fmt::format("comment {}\n", line);
   bytes += fmt::format("{}{}\n", kCount, points.size());
-  for (const char* name : {"x", "y", "z", "inv_dist_std", "dist_std"})
+  for (const char* name : {"x", "y", "z"}) bytes += fmt::format("property double {}\n", name);
+  for (const char* name : {"inv_dist_std", "dist_std"})
     bytes += fmt::format("property float {}\n", name);
   bytes += kEnd;
   for (const Landmark& point : points) {
     const Eigen::Vector3d& p = point.position_world;
-    const float floats[kFloats] = {
-        static_cast<float>(p.x()), static_cast<float>(p.y()), static_cast<float>(p.z()),
-        static_cast<float>(point.inverse_distance_sigma), static_cast<float>(point.distance_sigma)};
-    bytes.append(reinterpret_cast<const char*>(floats), sizeof floats);
+    const float sigmas[] = {static_cast<float>(point.inverse_distance_sigma),
+                            static_cast<float>(point.distance_sigma)};
+    bytes.append(reinterpret_cast<const char*>(p.data()), 3 * sizeof(double));
+    bytes.append(reinterpret_cast<const char*>(sigmas), sizeof sigmas);
   }
   return bytes;
 }
@@ -44,15 +46,14 @@ Result<std::vector<Eigen::Vector3d>> PlyPoints(std::string_view bytes, const std
   if (count_at == std::string_view::npos || end == std::string_view::npos ||
       std::from_chars(bytes.data() + count_at + kCount.size(), bytes.data() + end, count).ec !=
           std::errc() ||
-      bytes.size() - end - kEnd.size() < count * kFloats * sizeof(float))
+      bytes.size() - end - kEnd.size() < count * kVertexBytes)
     return Fail(ErrorKind::kInternal, "is no PLY of points", where, "please report this");
   std::vector<Eigen::Vector3d> points;
   points.reserve(count);
   for (const char* at = bytes.data() + end + kEnd.size(); points.size() < count;
-       at += kFloats * sizeof(float)) {
-    float floats[kFloats];
-    std::memcpy(floats, at, sizeof floats);
-    points.emplace_back(floats[0], floats[1], floats[2]);
+       at += kVertexBytes) {
+    points.emplace_back();
+    std::memcpy(points.back().data(), at, 3 * sizeof(double));
   }
   return points;
 }

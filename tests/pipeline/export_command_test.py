@@ -197,11 +197,13 @@ class ExportCommandTest(LogCase):
             header, body = stream.read().split(b"end_header\n", 1)
         self.assertIn(b"format binary_little_endian 1.0", header)
         count = int(re.search(rb"element vertex (\d+)", header).group(1))
-        self.assertEqual(re.findall(rb"property float (\w+)", header), [b"x", b"y", b"z", b"inv_dist_std", b"dist_std"])
-        self.assertEqual(len(body), 20 * count)
-        points = [struct.unpack_from("<3f", body, 20 * k) for k in range(count)]
+        self.assertEqual(re.findall(rb"property (\w+) (\w+)", header),
+                         [(b"double", b"x"), (b"double", b"y"), (b"double", b"z"),
+                          (b"float", b"inv_dist_std"), (b"float", b"dist_std")])
+        self.assertEqual(len(body), 32 * count)
+        points = [struct.unpack_from("<3d", body, 32 * k) for k in range(count)]
         self.assertEqual(count, len(self.truth_of.points))
-        self.assertLess(max(map(math.dist, points, self.truth_of.points)), 1e-4)
+        self.assertLess(max(map(math.dist, points, self.truth_of.points)), 1e-12)
 
     def test_aria_mps_is_the_sessions_own_folder(self):
         ours = content(os.path.join(self.session, "slam"))

@@ -20,9 +20,11 @@ Surface Rectangle(SurfaceKind kind, const Eigen::Vector3d& centre, const Eigen::
   Surface surface;
   surface.kind = kind;
   surface.normal_world = T_world_aligned.rotation * half_u.cross(half_v).normalized();
-  for (const auto& [u, v] : {std::pair(-1, -1), std::pair(1, -1), std::pair(1.1, 0.2),
-                             std::pair(1, 1), std::pair(-1, 1)}) {
-    surface.polygon_world.push_back(T_world_aligned * (centre + u * half_u + v * half_v).eval());
+  for (const Eigen::Vector2d& c :
+       {Eigen::Vector2d(-1, -1), Eigen::Vector2d(1, -1), Eigen::Vector2d(1.1, 0.2),
+        Eigen::Vector2d(1, 1), Eigen::Vector2d(-1, 1)}) {
+    surface.polygon_world.push_back(T_world_aligned *
+                                    (centre + c.x() * half_u + c.y() * half_v).eval());
   }
   surface.offset_m = surface.normal_world.dot(T_world_aligned * centre);
   surface.area_m2 = 4.1 * half_u.norm() * half_v.norm();
