@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "spatial/context/motion.h"
 #include "spatial/scene_files.h"
 #include "spatial/text_format.h"
 
@@ -53,13 +54,20 @@ auto FindAt(const Records& records, SensorTime time, TimeOf time_of) -> decltype
   return found != records.end() && time_of(*found) == time ? &*found : nullptr;
 }
 
-Json Motion(const Keyframe& keyframe, const TrajectoryRow* row) {
-  return {{"state", nullptr},
-          {"prob", nullptr},
-          {"speed_mps", keyframe.state.velocity_world.norm()},
-          {"turn_rate_dps", row ? Json(Degrees(row->angular_velocity_body.norm())) : Json(nullptr)},
-          {"step_hz", nullptr},
-          {"since_ns", nullptr}};
+Json Motion(const Keyframe& keyframe, const TrajectoryRow* row, const MotionEstimate* motion) {
+  Json json = {
+      {"state", nullptr},
+      {"prob", nullptr},
+      {"speed_mps", keyframe.state.velocity_world.norm()},
+      {"turn_rate_dps", row ? Json(Degrees(row->angular_velocity_body.norm())) : Json(nullptr)},
+      {"step_hz", nullptr},
+      {"since_ns", nullptr}};
+  if (motion == nullptr) return json;
+  json["state"] = MotionStateName(motion->state);
+  json["prob"] = Rounded(motion->probability);
+  if (motion->step_hz) json["step_hz"] = Rounded(*motion->step_hz);
+  json["since_ns"] = ToNanoseconds(motion->since);
+  return json;
 }
 
 Json Quality(const FrameHealth* health) {
@@ -149,6 +157,7 @@ std::string KeyframePackets(const Session& session) {
   MapIds ids(session);
   size_t anchor = 0;  // the map's first keyframe
   PicturedCameras pictured(session);
+  const std::vector<MotionEstimate> motion = EstimateMotion(session.closed_loop);
   std::string lines;
   for (size_t k = 0; k < session.keyframes.size(); ++k) {
     const Keyframe& keyframe = session.keyframes[k];
@@ -156,6 +165,8 @@ std::string KeyframePackets(const Session& session) {
     const SensorTime time = keyframe.state.time;
     const TrajectoryRow* row =
         FindAt(session.closed_loop, time, [](const TrajectoryRow& r) { return r.state.time; });
+    const MotionEstimate* doing =
+        FindAt(motion, time, [](const MotionEstimate& m) { return m.time; });
     const FrameHealth* health =
         FindAt(session.health, time, [](const FrameHealth& h) { return h.time; });
     const Eigen::Matrix3d position = keyframe.covariance.block<3, 3>(0, 0);
@@ -178,7 +189,7 @@ std::string KeyframePackets(const Session& session) {
                          {"sd_rot_deg", WorstSigma(rotation, Degrees(1))},
                          {"vel_world", ToJson(keyframe.state.velocity_world)},
                          {"omega_device", omega},
-                         {"motion", Motion(keyframe, row)},
+                         {"motion", Motion(keyframe, row, doing)},
                          {"quality", Quality(health)},
                          {"cams", pictured.Of(time)},
                          {"clearance", view ? ClearanceJson(*view) : Json(nullptr)},

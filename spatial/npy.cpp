@@ -48,6 +48,10 @@ std::string NpyFloat32(std::span<const float> values, const std::vector<size_t>&
   return Npy("<f4", values, shape);
 }
 
+std::string NpyInt64(std::span<const int64_t> values, const std::vector<size_t>& shape) {
+  return Npy("<i8", values, shape);
+}
+
 std::string NpyUint16(std::span<const uint16_t> values, const std::vector<size_t>& shape) {
   return Npy("<u2", values, shape);
 }
@@ -91,7 +95,7 @@ std::optional<std::vector<size_t>> ParseShape(std::string_view text) {
 
 // Bytes of a number of a type that is written here; 0: another one.
 size_t SizeOf(std::string_view type) {
-  if (type == "<f8") return 8;
+  if (type == "<f8" || type == "<i8") return 8;
   if (type == "<f4") return 4;
   if (type == "<u2") return 2;
   return type == "|u1" || type == "|i1" ? 1 : 0;

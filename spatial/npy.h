@@ -15,6 +15,7 @@ namespace nightjar {
 /// `values` holds as many numbers as the product of `shape`.
 std::string NpyFloat64(std::span<const double> values, const std::vector<size_t>& shape);
 std::string NpyFloat32(std::span<const float> values, const std::vector<size_t>& shape);
+std::string NpyInt64(std::span<const int64_t> values, const std::vector<size_t>& shape);
 std::string NpyUint16(std::span<const uint16_t> values, const std::vector<size_t>& shape);
 std::string NpyUint8(std::span<const uint8_t> values, const std::vector<size_t>& shape);
 std::string NpyInt8(std::span<const int8_t> values, const std::vector<size_t>& shape);

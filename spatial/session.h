@@ -11,6 +11,7 @@
 #include "calibration/rig.h"
 #include "core/frame_health.h"
 #include "core/keyframe.h"
+#include "core/keyframe_pair.h"
 #include "core/landmark.h"
 #include "core/pinhole_view.h"
 #include "core/trajectory.h"
@@ -108,6 +109,7 @@ struct Session {
   Trajectory open_loop;               // causal: one row per frame, in time order
   Trajectory closed_loop;           // final: one row per frame; empty where there was no final pass
   std::vector<Keyframe> keyframes;  // in time order
+  std::vector<KeyframePair> pairs;  // of keyframes of one map; rising; empty: not known
   std::vector<Landmark> landmarks;  // in track order
   std::vector<KeyframeImage> images;  // by time, then camera; written with the folder
   std::vector<KeyframeDepth> depth;   // idem

@@ -152,6 +152,14 @@ void ReadCovariance(const fs::path& folder, std::vector<Keyframe>& keyframes) {
   }
 }
 
+// Sessions of before there were any have none.
+void ReadPairs(const fs::path& folder, Session& session) {
+  if (!IsFile(folder / "trajectory_cross_covariance.npz")) return;
+  const Text file(folder, "trajectory_cross_covariance.npz");
+  session.pairs =
+      ValueOf(ParseCrossCovarianceNpz(file.bytes, file.where, session.keyframes.size()));
+}
+
 void ReadBiases(const fs::path& folder, std::vector<Keyframe>& keyframes) {
   const Text file(folder, "slam/online_calibration.jsonl");
   const std::vector<NavigationState> biases = ParseOnlineCalibration(file.bytes, file.where);
@@ -209,6 +217,7 @@ void ReadKeyframes(const fs::path& folder, const SessionCounts& wanted,
     }
   }
   ReadCovariance(folder, session.keyframes);
+  ReadPairs(folder, session);
   ReadBiases(folder, session.keyframes);
 }
 

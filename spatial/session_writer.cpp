@@ -12,6 +12,7 @@
 
 #include "core/staged_folder.h"
 #include "spatial/aria_files.h"
+#include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
 #include "spatial/keyframe_packet.h"
@@ -42,6 +43,7 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "slam/online_calibration.jsonl",
                                   "slam/summary.json",
                                   "trajectory_covariance.npy",
+                                  "trajectory_cross_covariance.npz",
                                   "keyframes.jsonl",
                                   "health.jsonl",
                                   "scene.json",
@@ -116,6 +118,7 @@ Result<NamedFiles> FilesOf(const Session& session) {
       {"slam/online_calibration.jsonl", aria::OnlineCalibrationJsonl(session)},
       {"slam/summary.json", aria::SummaryJson(session)},
       {"trajectory_covariance.npy", CovarianceNpy(session.keyframes)},
+      {"trajectory_cross_covariance.npz", CrossCovarianceNpz(session.pairs)},
       {"keyframes.jsonl", KeyframePackets(session)},
       {"health.jsonl", HealthJsonl(session)},
       {"plan_view.svg", plan_view},

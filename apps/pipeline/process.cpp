@@ -225,6 +225,7 @@ Status Finish(const ProcessOptions& options, VisualInertialEstimator& estimator,
     stage.warnings.push_back("a map has no final solution: " + failed.Message());
   }
   session.keyframes = std::move(solution->keyframes);
+  session.pairs = std::move(solution->pairs);
   session.landmarks = std::move(solution->landmarks);
   session.closed_loop = std::move(solution->trajectory);
   stage.info.push_back(std::to_string(session.keyframes.size()) + " keyframes, " +
