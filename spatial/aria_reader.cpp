@@ -18,6 +18,7 @@
 
 #include "calibration/aria_calibration.h"
 #include "spatial/aria_biases.h"
+#include "spatial/geometry/point_scene.h"
 #include "spatial/gzip.h"
 #include "spatial/json_fields.h"
 #include "spatial/session_tables.h"
@@ -223,6 +224,7 @@ Result<Session> ReadAriaFolder(const fs::path& folder) {
   }
   if (Status read = files.ReadPoints(session); !read) return tl::unexpected(read.error());
   session.keyframes = KeyframesByMotion(session.closed_loop);
+  session.scene = BuildSceneFromPoints(session.rig, session.keyframes, session.landmarks);
   session.effective_config_json = "{}";
   session.ids = files.Ids();
   if (!session.ids.empty()) session.input_identity = session.ids.front().graph_uid;

@@ -29,6 +29,7 @@ bool IsAriaFolder(const std::filesystem::path& folder);
 ///  - Landmarks: the points, with the sigmas of the file.
 ///  - Cameras: those of the first line of the calibration; camera-rgb comes first, as it is the one
 ///    that looks ahead.
+///  - The scene is built from the points (spatial/geometry/point_scene.h).
 ///  - A stage "aria" says what was thinned.
 ///
 /// Errors: kUsage when the folder holds no such files, kUnusableInput with FILE:LINE.

@@ -24,6 +24,13 @@ Matrix15 MovedCovariance(const Matrix15& covariance, const Eigen::Matrix3d& R_ne
   return 0.5 * (moved + moved.transpose());
 }
 
+// Of two poses, both in world axes.
+Matrix6d MovedCross(const Matrix6d& covariance, const Eigen::Matrix3d& R_new_world) {
+  Matrix6d J = Matrix6d::Identity();
+  for (const Eigen::Index block : {0, 3}) J.block<3, 3>(block, block) = R_new_world;
+  return J * covariance * J.transpose();
+}
+
 // n' = R n, d' = d + n' . t
 void MoveSurface(Surface& surface, const Se3& T_new_world) {
   const Eigen::Matrix3d R = T_new_world.RotationMatrix();
@@ -89,6 +96,10 @@ void MoveMap(Session& session, int map, const Se3& T_new_world) {
     if (keyframe.map != map) continue;
     MoveState(keyframe.state, T_new_world);
     keyframe.covariance = MovedCovariance(keyframe.covariance, R);
+  }
+  for (KeyframePair& pair : session.pairs) {
+    if (session.keyframes[static_cast<size_t>(pair.first)].map == map)
+      pair.cross_covariance = MovedCross(pair.cross_covariance, R);
   }
   for (Landmark& landmark : session.landmarks) {
     if (landmark.map == map) landmark.position_world = T_new_world * landmark.position_world;

@@ -81,6 +81,7 @@ Session LargestMapOf(Session session, int& maps) {
   const auto elsewhere = [largest](const auto& entry) { return entry.map != largest; };
   std::erase_if(session.open_loop, elsewhere);
   std::erase_if(session.closed_loop, elsewhere);
+  session.pairs.clear();  // are by the places of keyframes, and of no export
   std::erase_if(session.keyframes, elsewhere);
   std::erase_if(session.landmarks, elsewhere);
   if (session.scene.map != largest) session.scene = {};

@@ -210,7 +210,8 @@ TEST(MoveMap, MovesEverythingTogether) {
 }
 
 TEST(MoveMap, CovariancesTurnWithIt) {
-  const Session session = FurnishedSession();
+  Session session = FurnishedSession();
+  session.pairs = {{2, 5, 1e-4 * Matrix6d::Random()}};
   const Se3 T{so3::Exp({0, 0, 0.7}), {3, -4, 1.5}};
   Session moved = session;
   MoveMap(moved, 0, T);
@@ -221,6 +222,12 @@ TEST(MoveMap, CovariancesTurnWithIt) {
   const Eigen::Vector3d w = after.state.velocity_world.normalized();
   EXPECT_NEAR(v.dot(before.covariance.block<3, 3>(0, 0) * v),
               w.dot(after.covariance.block<3, 3>(0, 0) * w), 1e-15);
+  // So is what two keyframes' errors have in common.
+  const Matrix6d& cross = session.pairs[0].cross_covariance;
+  const Matrix6d& cross_after = moved.pairs[0].cross_covariance;
+  const Eigen::Vector3d u(1, 2, 3), e(-2, 1, 0.5);
+  EXPECT_NEAR(u.dot(cross.block<3, 3>(0, 3) * e),
+              (T.rotation * u).dot(cross_after.block<3, 3>(0, 3) * (T.rotation * e)), 1e-12);
   // The variance of a point's distance to a plane does not depend on the world.
   const Surface& plane = session.scene.surfaces[2];
   const Surface& turned = moved.scene.surfaces[2];
