@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"

@@ -192,6 +192,15 @@ void VisitFields(DepthOptions& o, Visitor& field) {
 }
 
 template <typename Visitor>
+void VisitFields(SceneOptions& o, Visitor& field) {
+  field("voxel_m", o.voxels.voxel_m);
+  field("farthest_m", o.voxels.farthest_m);
+  field("most_relative_sigma", o.voxels.most_relative_sigma);
+  field("least_views", o.voxels.least_views);
+  field("most_blocks", o.voxels.most_blocks);
+}
+
+template <typename Visitor>
 void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("development", config.development);
   section("corners", config.tracker.corners);
@@ -202,6 +211,7 @@ void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("event_tracker", config.events.tracker);
   section("events", config.events);
   section("depth", config.depth);
+  section("geometry", config.geometry);
   section("estimator", config.estimator);
 }
 
@@ -312,7 +322,7 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
       return Fail(
           ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
           "use development, corners, patch, stereo, tracker, event_image, event_tracker, events, "
-          "depth or estimator");
+          "depth, geometry or estimator");
     }
   }
   return {};
@@ -344,7 +354,7 @@ Status PipelineConfig::Validate() const {
   for (const Status& status :
        {development.Validate(), tracker.corners.Validate(), tracker.patch.Validate(),
         tracker.stereo.Validate(), tracker.Validate(), events.Validate(), depth.Validate(),
-        estimator.Validate()}) {
+        geometry.Validate(), estimator.Validate()}) {
     if (!status) return status;
   }
   return {};

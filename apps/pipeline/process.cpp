@@ -16,6 +16,7 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
 #include "core/whole_file.h"
 #include "data/sensor_log.h"
@@ -237,7 +238,8 @@ void Report(const ProcessOptions& options, const char* stage, int64_t done, int6
   if (options.progress) options.progress({stage, std::min(done, total), total});
 }
 
-Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session& session) {
+Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder& folder,
+                   Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   KeyframeImagesOptions how;
@@ -246,6 +248,9 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   how.reading.cameras = {session.rig.cameras.front().name};
   how.reading.events = false;
   how.cancelled = options.cancelled;
+  how.take = [&](SensorTime keyframe, const FilePixels& picture) {
+    scene.TakePicture(keyframe, picture);
+  };
   how.progress = [&](int64_t done) { Report(options, "pictures of keyframes", done, frames); };
   auto written = WriteKeyframeImages(session, how, folder);
   session.run.stage_wall.emplace_back("pictures", watch.Seconds());
@@ -254,8 +259,8 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   return {};
 }
 
-Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, StagedFolder& folder,
-                  Session& session) {
+Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, SceneStage& scene,
+                  StagedFolder& folder, Session& session) {
   const Stopwatch watch;
   const auto keyframes = static_cast<int64_t>(session.keyframes.size());
   KeyframeDepthOptions how;
@@ -266,6 +271,7 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   how.depth = depth;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
+  how.take = [&](const DepthMap& map) { scene.TakeDepth(map); };
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
   auto written = WriteKeyframeDepth(session, how, folder);
   session.run.stage_wall.emplace_back("depth", watch.Seconds());
@@ -275,32 +281,37 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   return {};
 }
 
-// They were needed to find the surroundings; the session does not keep them.
-Status RemoveDepthMaps(StagedFolder& folder) {
-  const Result<std::filesystem::path> place = folder.Place("depth/map");
-  if (!place) return tl::unexpected(place.error());
-  std::error_code error;
-  std::filesystem::remove_all(place->parent_path(), error);
-  if (error) return OutputFailure("cannot be removed", place->parent_path(), error.value());
+// Pictures and depth maps are needed to find the surroundings; this session does not keep them.
+Status RemovePictures(StagedFolder& folder) {
+  for (const char* name : {"images/picture", "depth/map"}) {
+    const Result<std::filesystem::path> place = folder.Place(name);
+    if (!place) return tl::unexpected(place.error());
+    std::error_code error;
+    std::filesystem::remove_all(place->parent_path(), error);
+    if (error) return OutputFailure("cannot be removed", place->parent_path(), error.value());
+  }
   return {};
 }
 
-Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
+Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const Privacy privacy = *ParsePrivacy(options.privacy);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
-    if (options.images && privacy == Privacy::kFull) {
-      if (Status written = WriteImages(options, folder, to); !written) return written;
+    SceneStage scene(to, config.geometry);
+    if (options.images && (privacy == Privacy::kFull || options.depth)) {
+      if (Status written = WriteImages(options, scene, folder, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config.depth, scene, folder, to); !written)
+        return written;
     }
+    scene.Finish(to);
     Report(options, "writing", frames, frames);
     if (privacy == Privacy::kFull) return {};
     session.stages = to.stages;  // for who runs this, not for who gets the session
     to = WithPrivacy(std::move(to), privacy);
-    return RemoveDepthMaps(folder);
+    return RemovePictures(folder);
   };
   if (privacy == Privacy::kFull)
     return WriteSession(session, options.session, pictures, options.cancelled);
@@ -374,7 +385,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, config.depth, session); !written)
+  if (Status written = Write(options, config, session); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();

@@ -5,9 +5,9 @@
 //
 //     scene_accuracy SESSION LOG
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -24,11 +24,8 @@ namespace nightjar {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double Since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
+/// Of this process, s: one thread does the work, whatever else the machine does.
+double ProcessorTime() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 std::string ReadText(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -78,14 +75,14 @@ Built Build(const fs::path& session, const std::vector<Keyframe>& keyframes, con
                        Metres(session / "depth" / camera / (time + "_sigma.png"), view)};
     const fs::path picture = session / "images" / camera / (time + ".jpg");
     const Image<uint8_t> grey = fs::exists(picture) ? Grey(picture) : Image<uint8_t>(1, 1);
-    const auto begin = Clock::now();
+    const double begin = ProcessorTime();
     builder.AddPixels(map.time, GradientPixels(grey, options.semidense));
     builder.AddDepth(map);
-    built.integrate_s += Since(begin);
+    built.integrate_s += ProcessorTime() - begin;
   }
-  const auto begin = Clock::now();
+  const double begin = ProcessorTime();
   built.scene = builder.Finish();
-  built.finish_s = Since(begin);
+  built.finish_s = ProcessorTime() - begin;
   built.origins = builder.semidense_origins();
   built.counts = builder.counts();
   return built;
@@ -114,11 +111,12 @@ void PrintRoom(const Scene& scene, const SceneTruth& truth) {
 void PrintFaces(const std::vector<FaceError>& faces) {
   double seen = 0, found = 0, covered = 0;
   for (const FaceError& face : faces) {
-    std::printf("face %d: seen %.1f m2 found %d covered %.0f %% offset %+.1f mm (sigma %.1f) angle "
-                "%.2f deg\n",
-                face.panel, face.seen_m2, face.found ? 1 : 0,
-                100 * face.covered_m2 / std::max(1e-9, face.seen_m2), 1000 * face.offset_m,
-                1000 * face.offset_sigma_m, face.angle_deg);
+    std::printf(
+        "face %d: seen %.1f m2 found %d covered %.0f %% offset %+.1f mm (sigma %.1f) angle "
+        "%.2f deg\n",
+        face.panel, face.seen_m2, face.found ? 1 : 0,
+        100 * face.covered_m2 / std::max(1e-9, face.seen_m2), 1000 * face.offset_m,
+        1000 * face.offset_sigma_m, face.angle_deg);
     if (face.panel == 1) continue;  // the ceiling is not asked for
     seen += face.seen_m2;
     found += face.found ? face.seen_m2 : 0;
@@ -150,32 +148,31 @@ int Run(const fs::path& session, const fs::path& log) {
   const PinholeView view = UndistortedView(*camera.model, camera.width, camera.height);
   const Built built = Build(session, *keyframes, rig, view);
   const Scene& scene = built.scene;
-  const double span =
-      ToSeconds(keyframes->back().state.time - keyframes->front().state.time);
-  std::printf("%lld maps over %.1f s: %.2f s and %.2f s, %.1f x real time; %lld blocks, %lld "
-              "surfels, %zu surfaces\n",
-              static_cast<long long>(built.counts.maps), span, built.integrate_s, built.finish_s,
-              span / (built.integrate_s + built.finish_s),
-              static_cast<long long>(built.counts.blocks),
-              static_cast<long long>(built.counts.surfels), scene.surfaces.size());
+  const double span = ToSeconds(keyframes->back().state.time - keyframes->front().state.time);
+  std::printf(
+      "%lld maps over %.1f s: %.2f s and %.2f s, %.1f x real time; %lld blocks, %lld "
+      "surfels, %zu surfaces\n",
+      static_cast<long long>(built.counts.maps), span, built.integrate_s, built.finish_s,
+      span / (built.integrate_s + built.finish_s), static_cast<long long>(built.counts.blocks),
+      static_cast<long long>(built.counts.surfels), scene.surfaces.size());
   static const char* const kNames[] = {"floor", "ceiling", "wall", "table", "plane"};
   for (const Surface& s : scene.surfaces) {
     if (s.area_m2 < 1) continue;  // sorted by area
     std::printf("  %s %.2f m2 n (%.2f %.2f %.2f) d %.3f +- %.4f, %lld surfels, %zu corners\n",
-                kNames[static_cast<int>(s.kind)], s.area_m2, s.normal_world.x(),
-                s.normal_world.y(), s.normal_world.z(), s.offset_m,
-                std::sqrt(s.covariance(3, 3)), static_cast<long long>(s.points),
-                s.polygon_world.size());
+                kNames[static_cast<int>(s.kind)], s.area_m2, s.normal_world.x(), s.normal_world.y(),
+                s.normal_world.z(), s.offset_m, std::sqrt(s.covariance(3, 3)),
+                static_cast<long long>(s.points), s.polygon_world.size());
   }
   constexpr double kFarthest = 8;
   PrintFaces(CompareFaces(scene, *keyframes, view, **truth, kFarthest));
   PrintRoom(scene, **truth);
   for (const int coarse : {1, 2}) {
     const auto e = CompareOccupancy(scene, *keyframes, view, **truth, kFarthest, coarse);
-    std::printf("occupancy at %.0f cm: IoU %.3f, to a voxel: precision %.3f recall %.3f; wrongly "
-                "free %.3f\n",
-                100 * scene.occupancy.voxel_m * coarse, e.intersection_over_union, e.precision,
-                e.recall, e.wrongly_free);
+    std::printf(
+        "occupancy at %.0f cm: IoU %.3f, to a voxel: precision %.3f recall %.3f; wrongly "
+        "free %.3f\n",
+        100 * scene.occupancy.voxel_m * coarse, e.intersection_over_union, e.precision, e.recall,
+        e.wrongly_free);
   }
   const ClearanceError clearance = CompareClearance(scene, *keyframes, **truth);
   PrintJudged("clearance hits", clearance.hits);

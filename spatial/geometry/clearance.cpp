@@ -92,8 +92,7 @@ ClearanceRay CastClearance(const Surroundings& surroundings, const Vector3d& bod
   const double low = floor_z ? std::min(band_low, *floor_z + options.step_m) : band_low;
   int unknown = 0;
   for (double t = 0; t <= options.farthest_m; t += 0.5 * voxel) {
-    const Column column =
-        ReadColumn(surroundings, body + t * direction, low, band_low, band_high);
+    const Column column = ReadColumn(surroundings, body + t * direction, low, band_low, band_high);
     if (!column.occupied.empty()) return HitOf(surroundings, column, body, direction, keyframe);
     if (column.free >= column.unknown) {
       unknown = 0;

@@ -17,8 +17,8 @@ struct CoherentDepthOptions {
   int reach_px = 7;
 };
 
-/// The map without what is no surface: pixels that hang together (4 neighbours, steps as above) with
-/// few others only, or lie among ones that are not known. Where stereo finds nothing it leaves
+/// The map without what is no surface: pixels that hang together (4 neighbours, steps as above)
+/// with few others only, or lie among ones that are not known. Where stereo finds nothing it leaves
 /// scattered patches of a few pixels at any depth whose sigma does not tell them from good ones
 /// (speckles; Hirschmueller, "Stereo processing by semiglobal matching and mutual information",
 /// IEEE TPAMI 30, 2008, removes them alike). Not positive, not finite and unsigned by a sigma is

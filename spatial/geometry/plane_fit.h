@@ -21,7 +21,8 @@ struct PlaneFitOptions {
 
 /// A plane n . p = d through surfels.
 struct FittedPlane {
-  Eigen::Vector3d normal_world = Eigen::Vector3d::UnitZ();  // to the side the surfels were seen from
+  Eigen::Vector3d normal_world =
+      Eigen::Vector3d::UnitZ();  // to the side the surfels were seen from
   double offset_m = 0;
   Eigen::Vector3d centre_world = Eigen::Vector3d::Zero();  // of what it was fitted to
   double rms_m = 0;                                        // of the surfels' distances

@@ -16,15 +16,16 @@ using Eigen::Vector3d;
 using Eigen::Vector3i;
 
 constexpr size_t kReference = 0;
-constexpr double kFlat = 0.06;        // least over middle axis of neighbours that lie in a plane
-constexpr size_t kMostPoses = 400;    // that are asked which saw a point
+constexpr double kFlat = 0.06;      // least over middle axis of neighbours that lie in a plane
+constexpr size_t kMostPoses = 400;  // that are asked which saw a point
 constexpr int64_t kMostCells = 32'000'000;
 
 /// Points in cubes, for neighbours.
 class PointGrid {
  public:
   PointGrid(const std::vector<Vector3d>& points, double edge) : points_(points), edge_(edge) {
-    for (size_t i = 0; i < points.size(); ++i) cells_[Key(points[i])].push_back(static_cast<int>(i));
+    for (size_t i = 0; i < points.size(); ++i)
+      cells_[Key(points[i])].push_back(static_cast<int>(i));
   }
   template <typename Visit>
   void VisitNear(const Vector3d& place, double radius, Visit visit) const {

@@ -123,9 +123,9 @@ struct Turn {
 Vector3d Middle(const Surface& surface) {
   Vector3d sum = Vector3d::Zero();
   for (const Vector3d& corner : surface.polygon_world) sum += corner;
-  return surface.polygon_world.empty() ? Vector3d(surface.offset_m * surface.normal_world)
-                                       : Vector3d(sum / static_cast<double>(
-                                                            surface.polygon_world.size()));
+  return surface.polygon_world.empty()
+             ? Vector3d(surface.offset_m * surface.normal_world)
+             : Vector3d(sum / static_cast<double>(surface.polygon_world.size()));
 }
 
 // Where a plane crosses an axis of the aligned frame through `place` (aligned), and its 1 sigma.
@@ -137,8 +137,13 @@ Bound CrossingOf(const Surface& surface, const Turn& turn, const Vector3d& place
   const Vector3d n = turn.Direction(surface.normal_world);
   // Moved along the axis from the place to the plane.
   const double step = (surface.offset_m - surface.normal_world.dot(place_world)) / n[axis];
-  const Vector3d along(axis == 0 ? turn.cosine : axis == 1 ? turn.sine : 0,
-                       axis == 0 ? -turn.sine : axis == 1 ? turn.cosine : 0, axis == 2 ? 1 : 0);
+  const Vector3d along(axis == 0   ? turn.cosine
+                       : axis == 1 ? turn.sine
+                                   : 0,
+                       axis == 0   ? -turn.sine
+                       : axis == 1 ? turn.cosine
+                                   : 0,
+                       axis == 2 ? 1 : 0);
   const Vector3d on = place_world + step * along;
   Eigen::Vector4d row;
   row << -on, 1;
@@ -158,7 +163,8 @@ SeenBox SeenSpace(const OccupancyGrid& grid, const Turn& turn) {
   const size_t step = std::max<size_t>(1, grid.states.size() / 2'000'000);
   for (size_t i = 0; i < grid.states.size(); i += step) {
     if (grid.states[i] == OccupancyGrid::kUnknown) continue;
-    const auto width = static_cast<size_t>(grid.size[0]), height = static_cast<size_t>(grid.size[1]);
+    const auto width = static_cast<size_t>(grid.size[0]),
+               height = static_cast<size_t>(grid.size[1]);
     const Vector3d cell(static_cast<double>(i % width), static_cast<double>(i / width % height),
                         static_cast<double>(i / width / height));
     const Vector3d place =
@@ -183,8 +189,9 @@ SeenBox SeenSpace(const OccupancyGrid& grid, const Turn& turn) {
 std::optional<Bound> Side(std::span<const FoundSurface> surfaces, const Turn& turn,
                           const Vector3d& place, double path_end, int axis, double inward) {
   const auto fits = [&](const Surface& s) {
-    const bool kind = axis == 2 ? s.kind == (inward > 0 ? SurfaceKind::kFloor : SurfaceKind::kCeiling)
-                                : s.kind == SurfaceKind::kWall;
+    const bool kind = axis == 2
+                          ? s.kind == (inward > 0 ? SurfaceKind::kFloor : SurfaceKind::kCeiling)
+                          : s.kind == SurfaceKind::kWall;
     if (!kind || inward * turn.Direction(s.normal_world)[axis] < kFacingCosine) return false;
     return inward * (path_end - turn.Point(Middle(s))[axis]) > 0;
   };
@@ -211,8 +218,7 @@ double FloorArea(const OccupancyGrid& grid, const AlignedFrame& aligned) {
       for (int z = 0; z < grid.size[2] && !counts; ++z) {
         const int8_t state = grid.At(x, y, z);
         if (floor) {
-          const double above =
-              grid.origin_world.z() + (z + 0.5) * grid.voxel_m - aligned.floor_z_m;
+          const double above = grid.origin_world.z() + (z + 0.5) * grid.voxel_m - aligned.floor_z_m;
           counts = std::abs(above) <= grid.voxel_m && state != OccupancyGrid::kUnknown;
         } else {
           counts = state == OccupancyGrid::kFree;

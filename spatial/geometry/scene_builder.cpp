@@ -25,18 +25,17 @@ void FreePath(std::span<const Keyframe> keyframes, int map, OccupancyGrid& grid)
   const int reach = static_cast<int>(kBodyRadius_m / grid.voxel_m);
   const Keyframe* previous = nullptr;
   const auto free_around = [&](const Vector3d& place) {
-    const Vector3i cell =
-        ((place - grid.origin_world) / grid.voxel_m).array().floor().cast<int>();
+    const Vector3i cell = ((place - grid.origin_world) / grid.voxel_m).array().floor().cast<int>();
     for (int z = -reach; z <= reach; ++z) {
       for (int y = -reach; y <= reach; ++y) {
         for (int x = -reach; x <= reach; ++x) {
           const Vector3i at = cell + Vector3i(x, y, z);
           if (x * x + y * y > reach * reach || !grid.Holds(at.x(), at.y(), at.z())) continue;
-          int8_t& state = grid.states[(static_cast<size_t>(at.z()) *
-                                           static_cast<size_t>(grid.size[1]) +
-                                       static_cast<size_t>(at.y())) *
-                                          static_cast<size_t>(grid.size[0]) +
-                                      static_cast<size_t>(at.x())];
+          int8_t& state =
+              grid.states[(static_cast<size_t>(at.z()) * static_cast<size_t>(grid.size[1]) +
+                           static_cast<size_t>(at.y())) *
+                              static_cast<size_t>(grid.size[0]) +
+                          static_cast<size_t>(at.x())];
           if (state == OccupancyGrid::kUnknown) state = OccupancyGrid::kFree;
         }
       }
@@ -79,8 +78,7 @@ void DescribeScene(const Rig& rig, std::span<const Keyframe> keyframes,
   const std::vector<FoundSurface> found = ExtractSurfaces(surfels, keyframes, options.surfaces);
   for (const FoundSurface& f : found) scene.surfaces.push_back(f.surface);
   scene.aligned = AlignScene(found, of_map);
-  if (scene.aligned)
-    scene.room = MeasureRoom(found, of_map, *scene.aligned, scene.occupancy);
+  if (scene.aligned) scene.room = MeasureRoom(found, of_map, *scene.aligned, scene.occupancy);
   if (!(scene.occupancy.voxel_m > 0)) {
     scene.views.clear();
     return;
@@ -116,9 +114,9 @@ void SceneBuilder::AddPixels(SensorTime keyframe, std::vector<GradientPixel> pix
 
 void SceneBuilder::AddDepth(const DepthMap& given) {
   const DepthMap map = CoherentDepth(given, options_.coherence);
-  const auto keyframe = std::lower_bound(
-      keyframes_.begin(), keyframes_.end(), map.time,
-      [](const Keyframe& k, SensorTime time) { return k.state.time < time; });
+  const auto keyframe =
+      std::lower_bound(keyframes_.begin(), keyframes_.end(), map.time,
+                       [](const Keyframe& k, SensorTime time) { return k.state.time < time; });
   if (keyframe == keyframes_.end() || keyframe->state.time != map.time) return;
   if (keyframe->map != map_) {
     ++counts_.other_maps;
@@ -127,8 +125,7 @@ void SceneBuilder::AddDepth(const DepthMap& given) {
   ++counts_.maps;
   const auto number = keyframe - keyframes_.begin();
   const Se3 T_world_camera =
-      keyframe->state.T_world_body *
-      rig_.cameras[static_cast<size_t>(map.camera)].T_body_camera;
+      keyframe->state.T_world_body * rig_.cameras[static_cast<size_t>(map.camera)].T_body_camera;
   const VoxelMap::Seen seen = voxels_.Integrate(map, T_world_camera, static_cast<int>(number));
   KeyframeView& view = views_[static_cast<size_t>(number)];
   view.new_voxels = seen.fresh;

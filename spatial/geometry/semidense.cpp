@@ -11,8 +11,8 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kAgreement = 3;   // sigma
-constexpr int kForget = 20;        // keyframes without a sight until a point is no longer looked for
+constexpr double kAgreement = 3;  // sigma
+constexpr int kForget = 20;       // keyframes without a sight until a point is no longer looked for
 constexpr double kMostRelativeSigma = 0.15;
 constexpr double kFarthest_m = 10;
 
@@ -152,8 +152,7 @@ void SemidenseFilter::AddKeyframe(const DepthMap& map, const Se3& T_world_camera
   }
 }
 
-std::vector<Landmark> SemidenseFilter::Finish(int map,
-                                              std::vector<Vector3d>* origins_world) const {
+std::vector<Landmark> SemidenseFilter::Finish(int map, std::vector<Vector3d>* origins_world) const {
   std::vector<const Point*> kept;
   for (const Point& point : points_) {
     if (point.views >= std::min(options_.least_views, std::max(1, number_)) &&

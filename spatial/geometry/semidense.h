@@ -53,7 +53,8 @@ class SemidenseFilter {
 
   /// Points that enough keyframes agree on, with numbers from kFirstSemidenseTrack on.
   /// `origins_world` (may be null): where the camera was that saw each first.
-  std::vector<Landmark> Finish(int map, std::vector<Eigen::Vector3d>* origins_world = nullptr) const;
+  std::vector<Landmark> Finish(int map,
+                               std::vector<Eigen::Vector3d>* origins_world = nullptr) const;
 
  private:
   struct Point {
@@ -63,7 +64,7 @@ class SemidenseFilter {
     double information = 0;  // sum of 1 / variance of the inverse distance
     int views = 0;
     int contradictions = 0;
-    int last = 0;            // keyframe that saw it last
+    int last = 0;  // keyframe that saw it last
   };
   void Track(const DepthMap& map, const Se3& T_world_camera, std::vector<bool>& taken);
 

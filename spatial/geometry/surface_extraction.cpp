@@ -97,8 +97,7 @@ class Extraction {
     for (const Vector2d& corner : patch.outline) {
       const Vector3d on_whole =
           corner.x() * old.u + corner.y() * old.v + whole.offset_m * whole.normal_world;
-      surface.polygon_world.push_back(on_whole -
-                                      refit->Distance(on_whole) * refit->normal_world);
+      surface.polygon_world.push_back(on_whole - refit->Distance(on_whole) * refit->normal_world);
     }
     int first = surfels_[static_cast<size_t>(part.front())].first_keyframe, last = first;
     for (const int member : part) {

@@ -27,8 +27,8 @@ struct SurfaceOptions {
 /// A surface and the surfels that it was fitted to.
 struct FoundSurface {
   Surface surface;
-  std::vector<int> members;  // into the surfels
-  double rms_m = 0;          // of their distances from it
+  std::vector<int> members;                                  // into the surfels
+  double rms_m = 0;                                          // of their distances from it
   Eigen::Matrix4d fit_covariance = Eigen::Matrix4d::Zero();  // of [normal, offset], poses apart
 };
 
@@ -51,7 +51,9 @@ std::vector<FoundSurface> ExtractSurfaces(std::span<const Surfel> surfels,
 /// axis points up as far as it can, or along world y (x where it is seen from below).
 struct PlaneAxes {
   explicit PlaneAxes(const Eigen::Vector3d& normal_world);
-  Eigen::Vector2d ToPlane(const Eigen::Vector3d& point) const { return {u.dot(point), v.dot(point)}; }
+  Eigen::Vector2d ToPlane(const Eigen::Vector3d& point) const {
+    return {u.dot(point), v.dot(point)};
+  }
   Eigen::Vector3d u, v;
 };
 

@@ -10,11 +10,11 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kLevel = 0.996;       // cosine: 5 degrees from level
-constexpr double kUpright = 0.1;       // sine: 6 degrees from upright
-constexpr double kLargeShare = 0.4;    // of the largest
+constexpr double kLevel = 0.996;     // cosine: 5 degrees from level
+constexpr double kUpright = 0.1;     // sine: 6 degrees from upright
+constexpr double kLargeShare = 0.4;  // of the largest
 constexpr double kSamePlane_m = 0.06;
-constexpr double kBelowPath_m = 0.3;   // a floor is at least this far below the body
+constexpr double kBelowPath_m = 0.3;  // a floor is at least this far below the body
 
 struct Span {
   double low = HUGE_VAL, high = -HUGE_VAL;
@@ -63,8 +63,7 @@ Vector3d MedianPlace(std::span<const Keyframe> keyframes) {
   Vector3d median = Vector3d::Zero();
   for (int axis = 0; axis < 3 && !keyframes.empty(); ++axis) {
     std::vector<double> values;
-    for (const Keyframe& k : keyframes)
-      values.push_back(k.state.T_world_body.translation[axis]);
+    for (const Keyframe& k : keyframes) values.push_back(k.state.T_world_body.translation[axis]);
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     median[axis] = *middle;

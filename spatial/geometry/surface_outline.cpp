@@ -19,7 +19,8 @@ constexpr int kMostCells = 4000;  // along one side
 class Mask {
  public:
   Mask(int width, int height)
-      : width_(width), height_(height),
+      : width_(width),
+        height_(height),
         cells_(static_cast<size_t>(width) * static_cast<size_t>(height)) {}
   int width() const { return width_; }
   int height() const { return height_; }
@@ -65,8 +66,8 @@ int Label(Mask& mask) {
       while (!open.empty()) {
         const Vector2i at = open.back();
         open.pop_back();
-        for (const Vector2i& step : {Vector2i(1, 0), Vector2i(-1, 0), Vector2i(0, 1),
-                                     Vector2i(0, -1)}) {
+        for (const Vector2i& step :
+             {Vector2i(1, 0), Vector2i(-1, 0), Vector2i(0, 1), Vector2i(0, -1)}) {
           const Vector2i to = at + step;
           if (mask.At(to.x(), to.y()) != 1) continue;
           mask.Set(to.x(), to.y(), label);
@@ -100,8 +101,10 @@ std::vector<Vector2i> Border(const Mask& mask, int label) {
       return mask.At((twice.x() - 1) / 2, (twice.y() - 1) / 2) == label;
     };
     const bool on_left = cell(left), on_right = cell(-left);
-    if (on_left && on_right) heading = -left;
-    else if (!on_left) heading = left;
+    if (on_left && on_right)
+      heading = -left;
+    else if (!on_left)
+      heading = left;
   } while (at != start || heading != Vector2i(1, 0));
   return corners;
 }
@@ -115,9 +118,8 @@ void Simplify(const std::vector<Vector2d>& points, size_t from, size_t to, doubl
   for (size_t i = from + 1; i < to; ++i) {
     const Vector2d away = points[i] - points[from];
     const double length = along.norm();
-    const double distance = length > 0
-                                ? std::abs(along.x() * away.y() - along.y() * away.x()) / length
-                                : away.norm();
+    const double distance =
+        length > 0 ? std::abs(along.x() * away.y() - along.y() * away.x()) / length : away.norm();
     if (distance > farthest) {
       farthest = distance;
       corner = i;
@@ -207,9 +209,8 @@ std::vector<PlanePatch> PatchesOf(std::span<const Vector2d> points, double cell_
       loop.push_back(origin + cell_m * corner.cast<double>());
     patches[static_cast<size_t>(label - 2)].outline = Simplified(loop, 0.75 * cell_m);
   }
-  std::stable_sort(patches.begin(), patches.end(), [](const PlanePatch& a, const PlanePatch& b) {
-    return a.area_m2 > b.area_m2;
-  });
+  std::stable_sort(patches.begin(), patches.end(),
+                   [](const PlanePatch& a, const PlanePatch& b) { return a.area_m2 > b.area_m2; });
   return patches;
 }
 

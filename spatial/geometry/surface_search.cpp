@@ -11,15 +11,15 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kBin = 0.02;              // m, of distances
-constexpr int kReach = 2;                  // bins to each side that a peak is summed over
-constexpr double kNarrow = 0.03;           // m
-constexpr double kWide = 0.12;             // m: the most that sigma may widen it to
+constexpr double kBin = 0.02;     // m, of distances
+constexpr int kReach = 2;         // bins to each side that a peak is summed over
+constexpr double kNarrow = 0.03;  // m
+constexpr double kWide = 0.12;    // m: the most that sigma may widen it to
 constexpr double kSigmas = 2.5;
-constexpr double kGravityCosine = 0.90;    // 26 degrees: surfels' normals are noisy
-constexpr double kMemberCosine = 0.77;     // 40 degrees
-constexpr double kVerticalSine = 0.42;     // 25 degrees
-constexpr int kDirections = 120;           // of 3 degrees
+constexpr double kGravityCosine = 0.90;  // 26 degrees: surfels' normals are noisy
+constexpr double kMemberCosine = 0.77;   // 40 degrees
+constexpr double kVerticalSine = 0.42;   // 25 degrees
+constexpr int kDirections = 120;         // of 3 degrees
 constexpr int kDirectionReach = 3;
 constexpr double kDirectionCosine = 0.94;  // 20 degrees
 constexpr int kSeeds = 200;
@@ -55,7 +55,7 @@ std::optional<PlaneCandidate> PlaneSearch::Peak(const Vector3d& normal, double l
     low = std::min(low, at);
     high = std::max(high, at);
   }
-  if (!((high - low) / kBin < kMostBins)) return std::nullopt;
+  if (!(low <= high && (high - low) / kBin < kMostBins)) return std::nullopt;
   std::vector<double> areas(static_cast<size_t>((high - low) / kBin) + 1 + 2 * kReach);
   for (size_t i = 0; i < surfels_.size(); ++i) {
     if (!left_[i] || surfels_[i].normal_world.dot(normal) < least_cosine) continue;
@@ -129,8 +129,8 @@ std::optional<PlaneCandidate> PlaneSearch::NextOther(double least_m2) {
   double most = least_m2;
   for (size_t k = 0; k < pool.size(); k += step) {
     const Surfel& seed = surfels_[pool[k]];
-    const PlaneCandidate candidate{seed.normal_world,
-                                   seed.normal_world.dot(seed.position_world), kNarrow};
+    const PlaneCandidate candidate{seed.normal_world, seed.normal_world.dot(seed.position_world),
+                                   kNarrow};
     const double area = AreaNear(candidate);
     if (area < most) continue;
     most = area;

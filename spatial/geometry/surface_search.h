@@ -44,7 +44,7 @@ class PlaneSearch {
 
   std::span<const Surfel> surfels_;
   std::vector<bool> left_;
-  std::vector<float> directions_;          // of the surfels' normals from above, bins
+  std::vector<float> directions_;  // of the surfels' normals from above, bins
   std::vector<bool> spent_directions_;
 };
 

@@ -88,9 +88,8 @@ Surroundings::Range Surroundings::RangeOf(const Vector3i& cell, const Vector3d& 
   const double within = std::max(std::abs(cosine), kLeastCosine);
   // Along the surfel where it stands across the ray, else just as far as the surfel is.
   const Vector3d away = surfel.position_world - from;
-  const double distance = std::abs(cosine) > kLeastCosine
-                              ? surfel.normal_world.dot(away) / cosine
-                              : direction.dot(away);
+  const double distance = std::abs(cosine) > kLeastCosine ? surfel.normal_world.dot(away) / cosine
+                                                          : direction.dot(away);
   const double limited = std::clamp(distance, about - voxel, about + voxel);
   // Beside a surface it is known to a voxel where the surfel is on the ray.
   const double beside = std::abs(cosine) > kLeastCosine ? 0 : voxel / std::sqrt(12.0);

@@ -80,9 +80,9 @@ std::vector<VoxelMap::Index> VoxelMap::BlocksInView(const Frame& frame) const {
   const Vector3d from = frame.T_world_camera.translation;
   const double reach = frame.farthest + options_.truncation_voxels * options_.voxel_m + edge;
   // The view's corners are farther than its depth.
-  const double slant =
-      Vector3d(std::max(view.cx, view.width - view.cx) / view.focal,
-               std::max(view.cy, view.height - view.cy) / view.focal, 1).norm();
+  const double slant = Vector3d(std::max(view.cx, view.width - view.cx) / view.focal,
+                                std::max(view.cy, view.height - view.cy) / view.focal, 1)
+                           .norm();
   const int half = static_cast<int>(std::ceil(reach * slant / edge)) + 1;
   const Vector3i middle = (from / edge).array().floor().cast<int>();
   const int side = 2 * half + 1;
@@ -92,18 +92,18 @@ std::vector<VoxelMap::Index> VoxelMap::BlocksInView(const Frame& frame) const {
     for (int x = stride / 2; x < view.width; x += stride) {
       float depth = 0, sigma = 0;
       if (!frame.Pixel(x, y, depth, sigma)) continue;
-      const Vector3d ray = frame.rotation * Vector3d((x - view.cx) / view.focal,
-                                                     (y - view.cy) / view.focal, 1);
+      const Vector3d ray =
+          frame.rotation * Vector3d((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
       const double end =
           depth + std::max<double>(options_.truncation_voxels * options_.voxel_m, 3.0 * sigma);
       const double advance = step / ray.norm();
       for (double z = kNearest; z < end + advance; z += advance) {
-        const Vector3i block =
-            ((from + std::min(z, end) * ray) / edge).array().floor().cast<int>();
+        const Vector3i block = ((from + std::min(z, end) * ray) / edge).array().floor().cast<int>();
         const Vector3i local = block - middle + Vector3i::Constant(half);
         if (local.minCoeff() < 0 || local.maxCoeff() >= side) break;
         marked[(static_cast<size_t>(local.z()) * static_cast<size_t>(side) +
-                static_cast<size_t>(local.y())) * static_cast<size_t>(side) +
+                static_cast<size_t>(local.y())) *
+                   static_cast<size_t>(side) +
                static_cast<size_t>(local.x())] = true;
       }
     }
@@ -135,9 +135,9 @@ void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, Block& blo
   const auto truncation = static_cast<float>(options_.truncation_voxels * voxel);
   bool touched = false;
   for (int i = 0; i < kVoxels; ++i) {
-    const Vector3f place = corner + steps * Vector3f(static_cast<float>(i & 7),
-                                                     static_cast<float>((i >> 3) & 7),
-                                                     static_cast<float>(i >> 6));
+    const Vector3f place =
+        corner + steps * Vector3f(static_cast<float>(i & 7), static_cast<float>((i >> 3) & 7),
+                                  static_cast<float>(i >> 6));
     if (place.z() <= static_cast<float>(kNearest)) continue;
     const float inverse = 1.0F / place.z();
     const float u = focal * place.x() * inverse + cx + 0.5F;
@@ -232,7 +232,8 @@ int8_t VoxelMap::State(const Index& index) const {
 
 int8_t VoxelMap::StateOf(const Block& block, int inside, const Index& index) const {
   const auto k = static_cast<size_t>(inside);
-  if (block.field && block.field->views[k] >= LeastViews() && block.evidence[k] >= LeastEvidence()) {
+  if (block.field && block.field->views[k] >= LeastViews() &&
+      block.evidence[k] >= LeastEvidence()) {
     const Distance here{block.field->distance[k], block.field->weight[k], block.field->spread[k],
                         block.field->views[k]};
     Surfel ignored;

@@ -101,7 +101,7 @@ class VoxelMap {
     std::array<uint8_t, kVoxels> views{};
   };
   struct Block {
-    std::array<int8_t, kVoxels> evidence{};    // of a surface: > 0; of free space: < 0
+    std::array<int8_t, kVoxels> evidence{};     // of a surface: > 0; of free space: < 0
     std::array<uint8_t, kVoxels> free_views{};  // saturated
     std::unique_ptr<Field> field;
     int32_t first = 0;  // keyframes in which it was seen

@@ -35,8 +35,7 @@ struct Box {
   }
   bool IsEmpty() const { return low.x() > high.x(); }
   int64_t Cells() const {
-    const Eigen::Matrix<int64_t, 3, 1> size =
-        (high - low + Vector3i::Ones()).cast<int64_t>();
+    const Eigen::Matrix<int64_t, 3, 1> size = (high - low + Vector3i::Ones()).cast<int64_t>();
     return size.prod();
   }
 };
@@ -93,9 +92,10 @@ std::vector<Surfel> VoxelMap::Surfels() const {
       const int views = block.field->views[k];
       if (views < LeastViews() || block.evidence[k] < LeastEvidence()) continue;
       Surfel surfel;
-      if (!SurfaceAt(corner + Inside(i), {block.field->distance[k], block.field->weight[k],
-                      block.field->spread[k], views},
-                     surfel))
+      if (!SurfaceAt(
+              corner + Inside(i),
+              {block.field->distance[k], block.field->weight[k], block.field->spread[k], views},
+              surfel))
         continue;
       surfel.first_keyframe = block.first;
       surfel.last_keyframe = block.last;
@@ -148,8 +148,10 @@ OccupancyGrid VoxelMap::Grid() const {
   }
   const int half = std::min((1 << (3 * std::min(coarse, 6))) / 2, 0x7FFF);
   for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] & kOccupiedBit) grid.states[i] = OccupancyGrid::kOccupied;
-    else if (counts[i] >= half) grid.states[i] = OccupancyGrid::kFree;
+    if (counts[i] & kOccupiedBit)
+      grid.states[i] = OccupancyGrid::kOccupied;
+    else if (counts[i] >= half)
+      grid.states[i] = OccupancyGrid::kFree;
   }
   return grid;
 }

@@ -22,8 +22,8 @@ using Cell = std::tuple<int, int, int>;
 
 constexpr int kStride = 8;  // px
 
-/// Exact rays through every kStride-th pixel of the reference camera: visit(keyframe, T_truth_camera
-/// origin, unit direction, hit).
+/// Exact rays through every kStride-th pixel of the reference camera: visit(keyframe,
+/// T_truth_camera origin, unit direction, hit).
 using VisitRay = std::function<void(const Keyframe&, const Vector3d&, const Vector3d&,
                                     const std::optional<SurfaceHit>&)>;
 void CastViews(std::span<const Keyframe> keyframes, const PinholeView& view,
@@ -35,8 +35,7 @@ void CastViews(std::span<const Keyframe> keyframes, const PinholeView& view,
     const Se3 T_truth_camera = *pose * T_body_camera;
     for (int y = stride / 2; y < view.height; y += stride) {
       for (int x = stride / 2; x < view.width; x += stride) {
-        const Vector3d ray =
-            Vector3d((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
+        const Vector3d ray = Vector3d((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
         const Vector3d direction = T_truth_camera.rotation * ray.normalized();
         visit(keyframe, T_truth_camera.translation, direction,
               truth.Cast(T_truth_camera.translation, direction, farthest_m * ray.norm()));
@@ -46,8 +45,7 @@ void CastViews(std::span<const Keyframe> keyframes, const PinholeView& view,
 }
 
 SurfaceKind KindOf(int panel) {
-  return panel == 0 ? SurfaceKind::kFloor
-                    : panel == 1 ? SurfaceKind::kCeiling : SurfaceKind::kWall;
+  return panel == 0 ? SurfaceKind::kFloor : panel == 1 ? SurfaceKind::kCeiling : SurfaceKind::kWall;
 }
 
 // The surface in the truth's world.
@@ -155,8 +153,8 @@ std::vector<FaceError> CompareFaces(const Scene& scene, std::span<const Keyframe
 }
 
 OccupancyError CompareOccupancy(const Scene& scene, std::span<const Keyframe> keyframes,
-                                const PinholeView& view, const SceneTruth& truth,
-                                double farthest_m, int coarse) {
+                                const PinholeView& view, const SceneTruth& truth, double farthest_m,
+                                int coarse) {
   const OccupancyGrid& grid = scene.occupancy;
   const double voxel = grid.voxel_m * coarse;
   const Se3 T_estimate_truth = TruthFromEstimate(truth, keyframes.front())->Inverse();
@@ -198,8 +196,8 @@ ClearanceError CompareClearance(const Scene& scene, std::span<const Keyframe> ke
     ahead.normalize();
     const double floor = truth.panel(0).corner.z();
     const double high = pose->translation.z() + options.half_band_m;
-    const double low = std::min(pose->translation.z() - options.half_band_m,
-                                floor + options.step_m);
+    const double low =
+        std::min(pose->translation.z() - options.half_band_m, floor + options.step_m);
     for (size_t i = 0; i < 12; ++i) {
       const double angle = static_cast<double>(i) * M_PI / 6;
       const Vector3d direction(std::cos(angle) * ahead.x() + std::sin(angle) * ahead.y(),
@@ -236,8 +234,8 @@ std::vector<JudgedError> CompareSemidense(const Scene& scene,
       if (!pose) break;
       const Vector3d ray = T_world_camera.Inverse() * scene.semidense[i].position_world;
       const Se3 T_truth_camera = *pose * T_body_camera;
-      const auto hit = truth.Cast(T_truth_camera.translation,
-                                  T_truth_camera.rotation * ray.normalized(), 100);
+      const auto hit =
+          truth.Cast(T_truth_camera.translation, T_truth_camera.rotation * ray.normalized(), 100);
       if (hit && hit->distance <= farthest_m)
         errors.push_back({ray.norm() - hit->distance, scene.semidense[i].distance_sigma});
       break;

@@ -13,8 +13,8 @@ namespace nightjar {
 /// A face of the room's shell and the surface that it was found as.
 struct FaceError {
   int panel = 0;
-  double seen_m2 = 0;  // of the face, by exact rays through the keyframes' pixels
-  bool found = false;  // the kind is right, within 5 degrees and 15 cm
+  double seen_m2 = 0;     // of the face, by exact rays through the keyframes' pixels
+  bool found = false;     // the kind is right, within 5 degrees and 15 cm
   double covered_m2 = 0;  // of what was seen, inside the surface's outline
   double offset_m = 0, offset_sigma_m = 0;  // where it was seen: surface - truth
   double angle_deg = 0;
@@ -31,8 +31,8 @@ struct OccupancyError {
 };
 /// `coarse`: voxels of that many times the edge.
 OccupancyError CompareOccupancy(const Scene& scene, std::span<const Keyframe> keyframes,
-                                const PinholeView& view, const SceneTruth& truth,
-                                double farthest_m, int coarse);
+                                const PinholeView& view, const SceneTruth& truth, double farthest_m,
+                                int coarse);
 
 /// Hits of the clearance against exact rays at the same heights from the true pose.
 struct ClearanceError {

@@ -30,8 +30,7 @@ Result<SimulationOptions> OptionsOf(const std::filesystem::path& log) {
     for (std::string word; command >> word;) words.push_back(word);
     SimulationOptions options;
     options.seconds = std::stod(After(words, "--seconds", "10"));
-    options.motion =
-        HeadMotionNamed(After(words, "--motion", "walk")).value_or(HeadMotion::kWalk);
+    options.motion = HeadMotionNamed(After(words, "--motion", "walk")).value_or(HeadMotion::kWalk);
     options.rig = After(words, "--rig", "stereo-mono");
     options.seed = std::stoull(After(words, "--seed", "1"));
     options.images = false;
