@@ -14,6 +14,7 @@ void AddProcessCommand(CLI::App& app, RunCommand& run);
 void AddAskCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
 void AddContextCommand(CLI::App& app, RunCommand& run);
+void AddExportCommand(CLI::App& app, RunCommand& run);
 void AddDevelopCommand(CLI::App& app, RunCommand& run);
 void AddDepthCommand(CLI::App& app, RunCommand& run);
 void AddEventsCommand(CLI::App& app, RunCommand& run);

@@ -33,6 +33,7 @@ int Main(int argc, char** argv) {
   AddContextCommand(app, run);
   AddAskCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddExportCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);
   AddDepthCommand(app, run);

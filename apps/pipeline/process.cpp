@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,10 @@
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
+#include "core/whole_file.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
+#include "spatial/privacy.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
 #include "spatial/text_format.h"
@@ -46,6 +49,8 @@ Status Validate(const ProcessOptions& options) {
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
   }
+  if (const auto privacy = ParsePrivacy(options.privacy); !privacy)
+    return tl::unexpected(privacy.error());
   if (options.depth && options.profile != "offline") {
     return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
                 "", "leave --depth or --profile edge out");
@@ -276,12 +281,25 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Scen
   return {};
 }
 
+// Pictures and depth maps are needed to find the surroundings; this session does not keep them.
+Status RemovePictures(StagedFolder& folder) {
+  for (const char* name : {"images/picture", "depth/map"}) {
+    const Result<std::filesystem::path> place = folder.Place(name);
+    if (!place) return tl::unexpected(place.error());
+    std::error_code error;
+    std::filesystem::remove_all(place->parent_path(), error);
+    if (error) return OutputFailure("cannot be removed", place->parent_path(), error.value());
+  }
+  return {};
+}
+
 Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
+  const Privacy privacy = *ParsePrivacy(options.privacy);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
     SceneStage scene(to, config.geometry);
-    if (options.images) {
+    if (options.images && (privacy == Privacy::kFull || options.depth)) {
       if (Status written = WriteImages(options, scene, folder, to); !written) return written;
     }
     if (options.depth) {
@@ -290,9 +308,15 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, Sessio
     }
     scene.Finish(to);
     Report(options, "writing", frames, frames);
-    return {};
+    if (privacy == Privacy::kFull) return {};
+    session.stages = to.stages;  // for who runs this, not for who gets the session
+    to = WithPrivacy(std::move(to), privacy);
+    return RemovePictures(folder);
   };
-  return WriteSession(session, options.session, pictures, options.cancelled);
+  if (privacy == Privacy::kFull)
+    return WriteSession(session, options.session, pictures, options.cancelled);
+  Session released = session;
+  return WriteSession(released, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {
