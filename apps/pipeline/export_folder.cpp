@@ -2,12 +2,18 @@
 #include "apps/pipeline/export_folder.h"
 
 #include "spatial/aria_reader.h"
+#include "spatial/geometry/point_scene.h"
+#include "spatial/scene_files.h"
 #include "spatial/session_reader.h"
 
 namespace nightjar {
 
 Result<Session> OpenSession(const std::filesystem::path& folder) {
-  return IsAriaFolder(folder) ? ReadAriaFolder(folder) : ReadSession(folder);
+  if (!IsAriaFolder(folder)) return ReadSession(folder);
+  Result<Session> session = ReadAriaFolder(folder);
+  if (session && !HasScene(session->scene))
+    session->scene = BuildSceneFromPoints(session->rig, session->keyframes, session->landmarks);
+  return session;
 }
 
 Result<ExportSummary> ExportFolder(const std::filesystem::path& folder,

@@ -9,6 +9,7 @@
 #include "core/so3.h"
 #include "spatial/context/picture_choice.h"
 #include "spatial/context/revisits.h"
+#include "spatial/text_format.h"
 #include "tests/spatial/synthetic_scene.h"
 #include "tests/spatial/synthetic_session.h"
 #include "tests/temporary_folder.h"
