@@ -12,6 +12,7 @@
 
 #include "core/staged_folder.h"
 #include "spatial/aria_files.h"
+#include "spatial/context/context_text.h"
 #include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
@@ -35,6 +36,8 @@ bool IsSession(const std::filesystem::path& folder) {
     return false;
   return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
 }
+
+constexpr size_t kIndexContextBytes = 4096;  // a page of text
 
 // Everything that a session may consist of: what WriteSession() writes and no more.
 constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
@@ -122,7 +125,7 @@ Result<NamedFiles> FilesOf(const Session& session) {
       {"keyframes.jsonl", KeyframePackets(session)},
       {"health.jsonl", HealthJsonl(session)},
       {"plan_view.svg", plan_view},
-      {"index.html", IndexPage(session, plan_view)},
+      {"index.html", IndexPage(session, plan_view, ContextText(session, kIndexContextBytes))},
       {"summary.json", SummaryJson(session)},
       {"session.json", SessionJson(session)},
   };
