@@ -159,9 +159,7 @@ void ReadCovariance(const fs::path& folder, std::vector<Keyframe>& keyframes) {
   }
 }
 
-// Sessions of before there were any have none.
 void ReadPairs(const fs::path& folder, Session& session) {
-  if (!IsFile(folder / "trajectory_cross_covariance.npz")) return;
   const Text file(folder, "trajectory_cross_covariance.npz");
   session.pairs =
       ValueOf(ParseCrossCovarianceNpz(file.bytes, file.where, session.keyframes.size()));
