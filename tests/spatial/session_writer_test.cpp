@@ -84,7 +84,7 @@ TEST_F(SessionWriterTest, CancelledAtAnyMomentItLeavesEverythingAsItWas) {
     EXPECT_EQ(written.error().where, root_ / "s");
     ASSERT_TRUE(fs::is_empty(root_)) << moments;
   }
-  EXPECT_EQ(moments, 13) << "before each of 12 files, and before they are put in place";
+  EXPECT_EQ(moments, 14) << "before each of 13 files, and before they are put in place";
   const auto files = Files(root_);
   for (int moment = 0; moment < moments; ++moment) {
     EXPECT_FALSE(cancelled_at(moment));
