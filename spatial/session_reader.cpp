@@ -146,10 +146,13 @@ void ReadCovariance(const fs::path& folder, std::vector<Keyframe>& keyframes) {
     for (int row = 0; row < 15; ++row) {
       for (int column = 0; column < 15; ++column) covariance(row, column) = *value++;
     }
-    const Matrix6d pose = covariance.topLeftCorner<6, 6>();
-    // What packets have: the rest follows.
-    const auto upper = [](const Matrix6d& m) { return Matrix6d(m.triangularView<Eigen::Upper>()); };
-    if (upper(pose) != upper(of_packet)) {
+    // A packet has the upper triangle.
+    bool other = false;
+    for (int row = 0; row < 6; ++row) {
+      for (int column = row; column < 6; ++column)
+        other = other || covariance(row, column) != of_packet(row, column);
+    }
+    if (other) {
       Throw(file.where, "says other than line " + std::to_string(k + 1) +
                             " of keyframes.jsonl of the covariance of that keyframe");
     }
