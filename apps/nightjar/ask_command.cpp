@@ -98,7 +98,8 @@ void AddAskCommand(CLI::App& app, RunCommand& run) {
   auto options = std::make_shared<AskOptions>();
   CLI::App* command =
       app.add_subcommand("ask", "Answers questions about a session, each number with its 1 sigma");
-  command->add_option("SESSION", options->session, "folder that 'nightjar process' wrote");
+  command->add_option("SESSION", options->session,
+                      "folder that 'nightjar process' wrote, or of Project Aria's results");
   command
       ->add_option("QUESTION", options->words,
                    "a verb and its arguments: VALUE… in their order, or NAME=VALUE; or one JSON "

@@ -212,6 +212,7 @@ TEST_F(ExportTest, WhatASessionDoesNotHoldIsSaid) {
   Session edge = bare;
   edge.closed_loop.clear();
   edge.keyframes.clear();
+  edge.pairs.clear();
   edge.landmarks.clear();
   edge.scene = {};
   const auto error = [&](const Session& session, const ExportOptions& options) {

@@ -49,6 +49,7 @@ TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
   Session session = SyntheticSession();
   session.closed_loop.clear();
   session.keyframes.clear();
+  session.pairs.clear();
   session.landmarks.clear();
   ASSERT_TRUE(WriteSession(session, root_ / "s"));
   const auto files = Files(root_ / "s");
