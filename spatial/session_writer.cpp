@@ -37,8 +37,6 @@ bool IsSession(const std::filesystem::path& folder) {
   return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
 }
 
-constexpr size_t kIndexContextBytes = 4096;  // a page of text
-
 // Everything that a session may consist of: what WriteSession() writes and no more.
 constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "slam/closed_loop_trajectory.csv",
@@ -57,6 +55,8 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "index.html",
                                   "summary.json",
                                   "session.json"};
+
+constexpr size_t kPageContextBytes = 4096;  // of the context that index.html shows
 
 // images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
 bool IsKeyframePicture(const std::string& name) {
@@ -125,7 +125,7 @@ Result<NamedFiles> FilesOf(const Session& session) {
       {"keyframes.jsonl", KeyframePackets(session)},
       {"health.jsonl", HealthJsonl(session)},
       {"plan_view.svg", plan_view},
-      {"index.html", IndexPage(session, plan_view, ContextText(session, kIndexContextBytes))},
+      {"index.html", IndexPage(session, plan_view, ContextText(session, kPageContextBytes))},
       {"summary.json", SummaryJson(session)},
       {"session.json", SessionJson(session)},
   };

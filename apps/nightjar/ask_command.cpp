@@ -11,9 +11,9 @@
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
+#include "apps/pipeline/export_folder.h"
 #include "spatial/query/questions.h"
 #include "spatial/query/tool_server.h"
-#include "spatial/session_reader.h"
 
 namespace nightjar {
 namespace {
@@ -84,7 +84,7 @@ int Run(const AskOptions& options) {
     return Report({ErrorKind::kUsage, "a session and either a question or --serve are needed", "",
                    "see 'nightjar ask --help'"});
   }
-  Result<Session> session = ReadSession(options.session);
+  Result<Session> session = OpenSession(options.session);
   if (!session) return Report(session.error());
   const Questions questions(*std::move(session));
   if (options.serve) return Serve(questions);
@@ -98,7 +98,8 @@ void AddAskCommand(CLI::App& app, RunCommand& run) {
   auto options = std::make_shared<AskOptions>();
   CLI::App* command =
       app.add_subcommand("ask", "Answers questions about a session, each number with its 1 sigma");
-  command->add_option("SESSION", options->session, "folder that 'nightjar process' wrote");
+  command->add_option("SESSION", options->session,
+                      "folder that 'nightjar process' wrote, or of Project Aria's results");
   command
       ->add_option("QUESTION", options->words,
                    "a verb and its arguments: VALUE… in their order, or NAME=VALUE; or one JSON "

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/export_folder.h"
 
+#include <utility>
+
+#include "apps/pipeline/session_mesh.h"
 #include "spatial/aria_reader.h"
-#include "spatial/geometry/point_scene.h"
-#include "spatial/scene_files.h"
 #include "spatial/session_reader.h"
 
 namespace nightjar {
 
 Result<Session> OpenSession(const std::filesystem::path& folder) {
-  if (!IsAriaFolder(folder)) return ReadSession(folder);
-  Result<Session> session = ReadAriaFolder(folder);
-  if (session && !HasScene(session->scene))
-    session->scene = BuildSceneFromPoints(session->rig, session->keyframes, session->landmarks);
-  return session;
+  return IsAriaFolder(folder) ? ReadAriaFolder(folder) : ReadSession(folder);
 }
 
 Result<ExportSummary> ExportFolder(const std::filesystem::path& folder,
@@ -21,7 +18,13 @@ Result<ExportSummary> ExportFolder(const std::filesystem::path& folder,
                                    const std::function<bool()>& cancelled) {
   const Result<Session> session = OpenSession(folder);
   if (!session) return tl::unexpected(session.error());
-  return ExportSession(*session, folder, out, options, cancelled);
+  Mesh mesh;
+  if (options.mesh) {
+    Result<Mesh> made = MeshOfSession(*session, folder);
+    if (!made) return tl::unexpected(made.error());
+    mesh = *std::move(made);
+  }
+  return ExportSession(*session, folder, out, options, mesh, cancelled);
 }
 
 }  // namespace nightjar

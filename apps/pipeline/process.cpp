@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <map>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,12 +15,11 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/privacy_stage.h"
 #include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
-#include "core/whole_file.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
-#include "spatial/privacy.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
 #include "spatial/text_format.h"
@@ -281,18 +279,6 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Scen
   return {};
 }
 
-// Pictures and depth maps are needed to find the surroundings; this session does not keep them.
-Status RemovePictures(StagedFolder& folder) {
-  for (const char* name : {"images/picture", "depth/map"}) {
-    const Result<std::filesystem::path> place = folder.Place(name);
-    if (!place) return tl::unexpected(place.error());
-    std::error_code error;
-    std::filesystem::remove_all(place->parent_path(), error);
-    if (error) return OutputFailure("cannot be removed", place->parent_path(), error.value());
-  }
-  return {};
-}
-
 Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
@@ -308,10 +294,8 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, Sessio
     }
     scene.Finish(to);
     Report(options, "writing", frames, frames);
-    if (privacy == Privacy::kFull) return {};
     session.stages = to.stages;  // for who runs this, not for who gets the session
-    to = WithPrivacy(std::move(to), privacy);
-    return RemovePictures(folder);
+    return KeepPrivate(privacy, folder, to);
   };
   if (privacy == Privacy::kFull)
     return WriteSession(session, options.session, pictures, options.cancelled);

@@ -129,8 +129,8 @@ class Study {
     }
     row.judged.push_back({value.get<double>() - expected, sigma.get<double>()});
   }
-  void Add(const std::string& verb, const char* unit, const Json& answer, const std::string& key,
-           double expected) {
+  void AddKey(const std::string& verb, const char* unit, const Json& answer,
+              const std::string& key, double expected) {
     if (!answer.contains(key)) return;
     double wrapped = expected;
     if (std::string(unit) == "deg" && answer[key].is_number())
@@ -152,7 +152,7 @@ class Study {
       Add("pose position_m", "m", answer["position_m"][static_cast<size_t>(axis)],
           answer["position_m_sigma"][static_cast<size_t>(axis)], m.true_pose.translation[axis]);
     }
-    Add("pose", "deg", answer, "heading_deg", HeadingDeg(m.true_pose));
+    AddKey("pose", "deg", answer, "heading_deg", HeadingDeg(m.true_pose));
   }
 
   // Over `seconds`; 0: over a random part of all.
@@ -174,9 +174,9 @@ class Study {
       Add(label + "relative_pose ahead left up", "m", relative[names[axis]],
           relative[std::string(names[axis]) + "_sigma"], ego[axis]);
     }
-    Add(label + "relative_pose", "deg", relative, "turn_deg",
+    AddKey(label + "relative_pose", "deg", relative, "turn_deg",
         HeadingDeg(a.true_pose) - HeadingDeg(b.true_pose));
-    Add(label + "distance", "m", Ask("distance", {{"a", a.t}, {"b", b.t}}), "distance_m",
+    AddKey(label + "distance", "m", Ask("distance", {{"a", a.t}, {"b", b.t}}), "distance_m",
         way.norm());
     if (b.t - a.t < 0.05) return;
     const Json motion = Ask("motion", {{"t0", a.t}, {"t1", b.t}});
@@ -188,8 +188,8 @@ class Study {
       last = p;
     }
     length += (b.true_pose.translation - last).norm();
-    Add(label + "motion", "m", motion, "path_length_m", length);
-    Add(label + "motion", "m/s", motion, "mean_speed_m_s", length / (b.t - a.t));
+    AddKey(label + "motion", "m", motion, "path_length_m", length);
+    AddKey(label + "motion", "m/s", motion, "mean_speed_m_s", length / (b.t - a.t));
   }
 
   // A place in the room that the body sees from where it truly is.
@@ -200,9 +200,9 @@ class Study {
     const Json answer = Ask("bearing", {{"t", m.t}, {"p", Point(p)}});
     const Vector3d seen = Ego(m.true_pose).Inverse() * p;
     const double degrees = 180 / std::numbers::pi;
-    Add("bearing", "deg", answer, "bearing_deg", ClockwiseFromAhead(seen) * degrees);
-    Add("bearing", "deg", answer, "elevation_deg", Elevation(seen) * degrees);
-    Add("bearing", "m", answer, "distance_m", seen.norm());
+    AddKey("bearing", "deg", answer, "bearing_deg", ClockwiseFromAhead(seen) * degrees);
+    AddKey("bearing", "deg", answer, "elevation_deg", Elevation(seen) * degrees);
+    AddKey("bearing", "m", answer, "distance_m", seen.norm());
   }
 
   Vector3d RandomDirection() {

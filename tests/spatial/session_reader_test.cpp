@@ -98,6 +98,7 @@ TEST(ReadSession, ReadsASessionWithoutAFinalSolution) {
   session.request.profile = "edge";
   session.closed_loop.clear();
   session.keyframes.clear();
+  session.pairs.clear();
   session.landmarks.clear();
   ExpectRoundTrip(session, folder.path());
 }

@@ -49,6 +49,7 @@ TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
   Session session = SyntheticSession();
   session.closed_loop.clear();
   session.keyframes.clear();
+  session.pairs.clear();
   session.landmarks.clear();
   ASSERT_TRUE(WriteSession(session, root_ / "s"));
   const auto files = Files(root_ / "s");
@@ -84,7 +85,7 @@ TEST_F(SessionWriterTest, CancelledAtAnyMomentItLeavesEverythingAsItWas) {
     EXPECT_EQ(written.error().where, root_ / "s");
     ASSERT_TRUE(fs::is_empty(root_)) << moments;
   }
-  EXPECT_EQ(moments, 13) << "before each of 12 files, and before they are put in place";
+  EXPECT_EQ(moments, 14) << "before each of 13 files, and before they are put in place";
   const auto files = Files(root_);
   for (int moment = 0; moment < moments; ++moment) {
     EXPECT_FALSE(cancelled_at(moment));

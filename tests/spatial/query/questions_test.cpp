@@ -139,6 +139,16 @@ TEST(Questions, MotionIsMeasuredAlongThePath) {
   EXPECT_TRUE(none["mean_speed_m_s"].is_null());
 }
 
+// Of the walls and the table, which stops whoever walks.
+double DistanceToObstacle(const Eigen::Vector3d& from, const Eigen::Vector2d& along) {
+  const double wall = DistanceToWalls(from, along);
+  for (double d = 0; d < wall; d += 1e-3) {
+    const Eigen::Vector2d p = from.head<2>() + d * along;
+    if (p.x() > 2.3 && p.x() < 3.3 && p.y() > -2.3 && p.y() < -1.3) return d;
+  }
+  return wall;
+}
+
 TEST(Questions, ClearanceBetweenKeyframesComesFromTheGrid) {
   const Json answer = Asked(TheQuestions(), R"({"verb":"clearance","t":6.1})");
   EXPECT_EQ(answer["source"], "occupancy and surfaces");
@@ -146,7 +156,7 @@ TEST(Questions, ClearanceBetweenKeyframesComesFromTheGrid) {
   for (const Json& ray : answer["rays"]) {
     ASSERT_EQ(ray["state"], "hit");
     const double angle = Heading(6.1) - ray["clock"].get<double>() * std::numbers::pi / 6;
-    const double wall = DistanceToWalls(Position(6.1), {std::cos(angle), std::sin(angle)});
+    const double wall = DistanceToObstacle(Position(6.1), {std::cos(angle), std::sin(angle)});
     EXPECT_NEAR(ray["distance_m"], wall, 3 * ray["distance_m_sigma"].get<double>() + 1e-3) << ray;
   }
   EXPECT_NEAR(answer["height_over_floor_m"], Position(6.1).z() - 0.003, 0.006);
