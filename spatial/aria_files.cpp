@@ -99,13 +99,21 @@ std::string SemidensePointsCsv(const Session& session) {
 }
 
 std::string OnlineCalibrationJsonl(const Session& session) {
+  Rig known = session.rig, further = session.rig;
+  std::erase_if(known.cameras, [](const RigCamera& camera) { return !IsAriaCamera(camera); });
+  std::erase_if(further.cameras, IsAriaCamera);
+  Json ours = nullptr;
+  if (!further.cameras.empty()) {
+    ours = AriaCalibrationJson(further, {}, /*calibrated=*/false);
+    ours.erase("ImuCalibrations");
+  }
   std::string lines;
   for (const Keyframe& keyframe : session.keyframes) {
     Json line = {{"utc_timestamp_ns", -1},
                  {"tracking_timestamp_us", Microseconds(keyframe.state.time)}};
-    line.update(AriaCalibrationJson(session.rig,
-                                    {keyframe.state.gyro_bias, keyframe.state.accelerometer_bias},
-                                    /*calibrated=*/false));
+    const ImuBias bias{keyframe.state.gyro_bias, keyframe.state.accelerometer_bias};
+    line.update(AriaCalibrationJson(known, bias, /*calibrated=*/false));
+    if (!ours.is_null()) line["Nightjar"] = ours;
     lines += Dump(line) + '\n';
   }
   return lines;

@@ -23,7 +23,8 @@ std::string OpenLoopTrajectoryCsv(const Session& session);
 std::string SemidensePointsCsv(const Session& session);
 
 /// One line per keyframe: its IMU biases, and the rig, which is not estimated ("Calibrated": false
-/// for the cameras); see AriaCalibrationJson.
+/// for the cameras); see AriaCalibrationJson. Cameras that Aria's readers would not take
+/// (IsAriaCamera) stand in "Nightjar".
 std::string OnlineCalibrationJsonl(const Session& session);
 
 /// Outcome, span and path length of the run, in Aria's words, under the name of Aria's stage:

@@ -132,6 +132,11 @@ Json NoveltyJson(const KeyframeView& view) {
   return {{"new_voxels", view.new_voxels}, {"new_share", view.new_share}};
 }
 
+Json VisiblePoints(const Keyframe& keyframe) {
+  return {{"n", keyframe.landmarks >= 0 ? Json(keyframe.landmarks) : Json(nullptr)},
+          {"ref", nullptr}};
+}
+
 // The cameras' part of each packet, for times that rise.
 class PicturedCameras {
  public:
@@ -194,7 +199,7 @@ std::string KeyframePackets(const Session& session) {
                          {"cams", pictured.Of(time)},
                          {"clearance", view ? ClearanceJson(*view) : Json(nullptr)},
                          {"surfaces", view ? Json(view->surfaces) : Json(nullptr)},
-                         {"visible_points", {{"n", keyframe.landmarks}, {"ref", nullptr}}},
+                         {"visible_points", VisiblePoints(keyframe)},
                          {"novelty", view ? NoveltyJson(*view) : Json(nullptr)}};
     lines += Dump(packet) + '\n';
   }

@@ -79,6 +79,12 @@ struct SessionRequest {
   std::vector<std::string> event_cameras = {};  // whose events were used
 };
 
+/// What was taken out before anybody else got to see a session (spatial/privacy.h).
+struct PrivacyRecord {
+  std::string profile = "full";      // a name of PrivacyName()
+  std::vector<std::string> removed;  // "images", "points", …: in the order of the removals
+};
+
 /// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
 /// log processed the same way has the same ids on every machine.
 struct SessionIds {
@@ -114,6 +120,7 @@ struct Session {
   std::vector<SessionIds> ids;  // by map, of a session that was read; empty: derived (DeriveIds)
   std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …
   RunReport run;
+  PrivacyRecord privacy;
 };
 
 /// What a person asks first. Of the final trajectory where there is one, else of the causal one.

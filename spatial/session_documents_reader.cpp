@@ -109,6 +109,9 @@ Status ParseSessionJson(std::string_view text, const std::string& where, Session
     const Json& config = document.Get("config");
     session.effective_config_json = config.is_string() ? config.get<std::string>() : Dump(config);
     session.ids = {{document.Text("graph_uid"), document.Text("session_uid")}};
+    const JsonFields privacy = document.Object("privacy");
+    session.privacy.profile = privacy.TextOr("profile", "full");
+    if (privacy.Has("removed")) session.privacy.removed = privacy.Texts("removed");
     return true;
   });
   if (!parsed) return tl::unexpected(parsed.error());

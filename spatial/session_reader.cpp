@@ -146,16 +146,20 @@ void ReadCovariance(const fs::path& folder, std::vector<Keyframe>& keyframes) {
     for (int row = 0; row < 15; ++row) {
       for (int column = 0; column < 15; ++column) covariance(row, column) = *value++;
     }
-    if (covariance.topLeftCorner<6, 6>() != of_packet) {
+    // A packet has the upper triangle; the last bits of the lower one are its own.
+    bool other = false;
+    for (int row = 0; row < 6; ++row) {
+      for (int column = row; column < 6; ++column)
+        other = other || covariance(row, column) != of_packet(row, column);
+    }
+    if (other) {
       Throw(file.where, "says other than line " + std::to_string(k + 1) +
                             " of keyframes.jsonl of the covariance of that keyframe");
     }
   }
 }
 
-// Sessions of before there were any have none.
 void ReadPairs(const fs::path& folder, Session& session) {
-  if (!IsFile(folder / "trajectory_cross_covariance.npz")) return;
   const Text file(folder, "trajectory_cross_covariance.npz");
   session.pairs =
       ValueOf(ParseCrossCovarianceNpz(file.bytes, file.where, session.keyframes.size()));

@@ -12,6 +12,7 @@
 
 #include "core/staged_folder.h"
 #include "spatial/aria_files.h"
+#include "spatial/context/context_text.h"
 #include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
@@ -54,6 +55,8 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "index.html",
                                   "summary.json",
                                   "session.json"};
+
+constexpr size_t kPageContextBytes = 4096;  // of the context that index.html shows
 
 // images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
 bool IsKeyframePicture(const std::string& name) {
@@ -122,7 +125,7 @@ Result<NamedFiles> FilesOf(const Session& session) {
       {"keyframes.jsonl", KeyframePackets(session)},
       {"health.jsonl", HealthJsonl(session)},
       {"plan_view.svg", plan_view},
-      {"index.html", IndexPage(session, plan_view)},
+      {"index.html", IndexPage(session, plan_view, ContextText(session, kPageContextBytes))},
       {"summary.json", SummaryJson(session)},
       {"session.json", SessionJson(session)},
   };

@@ -15,6 +15,7 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/privacy_stage.h"
 #include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
 #include "data/sensor_log.h"
@@ -46,6 +47,8 @@ Status Validate(const ProcessOptions& options) {
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
   }
+  if (const auto privacy = ParsePrivacy(options.privacy); !privacy)
+    return tl::unexpected(privacy.error());
   if (options.depth && options.profile != "offline") {
     return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
                 "", "leave --depth or --profile edge out");
@@ -279,9 +282,10 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Scen
 Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
+  const Privacy privacy = *ParsePrivacy(options.privacy);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
     SceneStage scene(to, config.geometry);
-    if (options.images) {
+    if (options.images && (privacy == Privacy::kFull || options.depth)) {
       if (Status written = WriteImages(options, scene, folder, to); !written) return written;
     }
     if (options.depth) {
@@ -290,9 +294,13 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, Sessio
     }
     scene.Finish(to);
     Report(options, "writing", frames, frames);
-    return {};
+    session.stages = to.stages;  // for who runs this, not for who gets the session
+    return KeepPrivate(privacy, folder, to);
   };
-  return WriteSession(session, options.session, pictures, options.cancelled);
+  if (privacy == Privacy::kFull)
+    return WriteSession(session, options.session, pictures, options.cancelled);
+  Session released = session;
+  return WriteSession(released, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {

@@ -116,7 +116,9 @@ std::optional<Matrix6d> PoseCorrelation::Cross(int a, int b) const {
   if (supports_[static_cast<size_t>(a)].map != supports_[static_cast<size_t>(b)].map)
     return std::nullopt;
   if (const auto exact = HubCross(a, b)) return exact;
-  return ThroughHubs(a, b);
+  const auto through = ThroughHubs(std::min(a, b), std::max(a, b));
+  if (!through || a < b) return through;
+  return Matrix6d(through->transpose());
 }
 
 std::optional<double> PoseCorrelation::VarianceOfSum(const Weights& weights) const {

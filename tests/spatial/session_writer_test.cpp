@@ -36,12 +36,13 @@ class SessionWriterTest : public testing::Test {
 TEST_F(SessionWriterTest, WritesEveryFileOfTheFormat) {
   ASSERT_TRUE(WriteSession(SyntheticSession(), root_ / "s"));
   EXPECT_THAT(Files(root_ / "s"),
-              UnorderedElementsAre(
-                  Key("session.json"), Key("summary.json"), Key("keyframes.jsonl"),
-                  Key("health.jsonl"), Key("trajectory_covariance.npy"), Key("plan_view.svg"),
-                  Key("index.html"), Key("slam/open_loop_trajectory.csv"),
-                  Key("slam/closed_loop_trajectory.csv"), Key("slam/semidense_points.csv.gz"),
-                  Key("slam/online_calibration.jsonl"), Key("slam/summary.json")));
+              UnorderedElementsAre(Key("session.json"), Key("summary.json"), Key("keyframes.jsonl"),
+                                   Key("health.jsonl"), Key("trajectory_covariance.npy"),
+                                   Key("trajectory_cross_covariance.npz"), Key("plan_view.svg"),
+                                   Key("index.html"), Key("slam/open_loop_trajectory.csv"),
+                                   Key("slam/closed_loop_trajectory.csv"),
+                                   Key("slam/semidense_points.csv.gz"),
+                                   Key("slam/online_calibration.jsonl"), Key("slam/summary.json")));
 }
 
 TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
