@@ -32,15 +32,11 @@ std::string Text(const Arguments& arguments, const ExportSummary& summary) {
 }
 
 Json ToJson(const Arguments& arguments, const ExportSummary& summary) {
-  return {{"output", arguments.out.string()},
-          {"to", arguments.options.format},
-          {"privacy", arguments.privacy},
-          {"files", summary.files},
-          {"poses", summary.poses},
-          {"points", summary.points},
-          {"projections", summary.projections},
-          {"worst_px", summary.worst_px},
-          {"notes", summary.notes}};
+  return {{"output", arguments.out.string()}, {"to", arguments.options.format},
+          {"privacy", arguments.privacy},     {"files", summary.files},
+          {"poses", summary.poses},           {"points", summary.points},
+          {"triangles", summary.triangles},   {"projections", summary.projections},
+          {"worst_px", summary.worst_px},     {"notes", summary.notes}};
 }
 
 int Run(Arguments arguments) {
@@ -78,6 +74,8 @@ void AddExportCommand(CLI::App& app, RunCommand& run) {
                     "x and y along the walls and the floor at z = 0, where the session knows them");
   command->add_flag("--images", arguments->options.images,
                     "hand on pictures and depth maps too, and not only where they were taken");
+  command->add_flag("--mesh", arguments->options.mesh,
+                    "ply: the surface that the session's depth maps make, and not its points");
   command
       ->add_option("--privacy", arguments->privacy,
                    "what is handed on: full, no-images, planes-only or relative-only")

@@ -40,7 +40,7 @@ Session Restricted(const Session& session, const std::vector<ChosenPicture>& can
 std::vector<ChosenPicture> ByCover(const ContextMoment& moment,
                                    const std::vector<ChosenPicture>& candidates, size_t count) {
   const Session part = Restricted(moment.session(), candidates);
-  const SceneSpace space(part);
+  const SceneSpace space(part.scene);
   const KeyframeSight sight(part, space);
   if (candidates.empty() || !sight.known() || sight.cover_map() != part.keyframes.front().map)
     return {};

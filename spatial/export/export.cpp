@@ -11,7 +11,7 @@
 
 #include "core/staged_folder.h"
 #include "core/whole_file.h"
-#include "spatial/export/formats.h"
+#include "spatial/export/exported.h"
 #include "spatial/moved_map.h"
 #include "spatial/text_format.h"
 
@@ -80,6 +80,14 @@ Status Check(const ExportFormat& format, const Session& session, const ExportOpt
                             format.name),
                 {}, "export tum, aria-mps or ply so");
   }
+  if (options.mesh && options.format != "ply")
+    return Fail(ErrorKind::kUsage, fmt::format("the format {} has no mesh", format.name), {},
+                "leave --mesh out");
+  if (options.mesh && options.privacy >= Privacy::kPlanesOnly)
+    return Fail(ErrorKind::kUsage,
+                fmt::format("a mesh was asked for, and privacy {} removes it",
+                            PrivacyName(options.privacy)),
+                {}, "leave one of the two out");
   if (session.closed_loop.empty() && format.needs_final) {
     return Fail(ErrorKind::kNoAnswer, "the session has no final solution", {},
                 "process the log with --profile offline");
@@ -127,6 +135,15 @@ Session Prepared(const Session& session, const ExportFormat& format, const Expor
     notes.emplace_back("the causal trajectory, as there is no final one");
   if (options.aligned) Align(prepared);
   return prepared;
+}
+
+// In the frame of the export.
+Mesh Prepared(Mesh mesh, const Session& session, const ExportOptions& options) {
+  if (!options.aligned) return mesh;
+  const Se3 T_aligned_world = AlignedFromWorld(*session.scene.aligned);
+  for (Eigen::Vector3f& vertex : mesh.vertices_world)
+    vertex = (T_aligned_world * vertex.cast<double>().eval()).cast<float>();
+  return mesh;
 }
 
 // What holds for the whole export: in a folder a file of its own, else comments.
@@ -208,41 +225,9 @@ Status WriteFolder(const Exported& exported, Json manifest, const fs::path& fold
 
 }  // namespace
 
-const std::vector<ExportFormat>& ExportFormats() {
-  using namespace formats;  // NOLINT: the table is of nothing else
-  static const std::vector<ExportFormat> kFormats = {
-      {"tum", true, false, false, true, WriteTum, ReadTum, OwnBodies,
-       "t[s] tx ty tz qx qy qz qw: body to world"},
-      {"euroc", false, true, true, true, WriteEuroc, ReadEuroc, OwnEuroc,
-       "T_BS: sensor to body; states: body to world, quaternion w x y z; pixel (0, 0) is the "
-       "centre "
-       "of the top-left pixel"},
-      {"aria-mps", false, false, false, false, WriteAriaMps, ReadAriaMps, OwnAriaMps,
-       "device (our body) to world, quaternion x y z w; in online_calibration w first"},
-      {"colmap", false, true, true, true, WriteColmap, ReadColmap, nullptr,
-       "world to camera, quaternion w x y z; camera x right, y down, z forward; the centre of the "
-       "top-left pixel is (0.5, 0.5)"},
-      {"nerfstudio", false, true, true, true, WriteNerfstudio, ReadNerfstudio, nullptr,
-       "camera to world; camera x right, y up, looks along -z; the centre of the top-left pixel is "
-       "(0.5, 0.5); depth: PNG of 16 bits in mm, 0 unknown"},
-      {"scannet", false, true, true, true, WriteScannet, ReadScannet, nullptr,
-       "camera to world; camera x right, y down, z forward; pixel (0, 0) is the centre of the "
-       "top-left pixel; depth: PNG of 16 bits in mm, 0 unknown; axisAlignment: world to aligned"},
-      {"ply", true, false, true, true, WritePly, ReadPly, OwnPly,
-       "points in the world; inv_dist_std 1/m and dist_std m along the ray that saw them first"},
-  };
-  return kFormats;
-}
-
-std::vector<std::string> ExportFormatNames() {
-  std::vector<std::string> names;
-  for (const ExportFormat& format : ExportFormats()) names.emplace_back(format.name);
-  return names;
-}
-
 Result<ExportSummary> ExportSession(const Session& session, const fs::path& folder,
                                     const fs::path& out, const ExportOptions& options,
-                                    const std::function<bool()>& cancelled) {
+                                    const Mesh& mesh, const std::function<bool()>& cancelled) {
   const Result<const ExportFormat*> found = FormatNamed(options.format);
   if (!found) return tl::unexpected(found.error());
   const ExportFormat& format = **found;
@@ -252,7 +237,13 @@ Result<ExportSummary> ExportSession(const Session& session, const fs::path& fold
   ExportSummary summary;
   const Session prepared = Prepared(session, format, options, summary.notes);
   const Json manifest = Manifest(format, options, session, prepared);
-  ExportScope scope{prepared, {}, options.images, out.filename().string(), Remark(manifest)};
+  const Mesh prepared_mesh = Prepared(mesh, session, options);
+  ExportScope scope{prepared,
+                    {},
+                    options.images,
+                    out.filename().string(),
+                    options.mesh ? &prepared_mesh : nullptr,
+                    Remark(manifest)};
   if (format.has_pictures) {
     auto pictures = PosedPictures(prepared);
     if (!pictures) return tl::unexpected(pictures.error());
@@ -272,7 +263,8 @@ Result<ExportSummary> ExportSession(const Session& session, const fs::path& fold
   if (!written) return tl::unexpected(written.error());
   summary.files = static_cast<int64_t>(exported->files.size()) + (format.is_one_file ? 0 : 1);
   summary.poses = check->views;
-  summary.points = static_cast<int64_t>(PointsOf(prepared).size());
+  summary.points = static_cast<int64_t>(OwnPoints(scope).size());
+  summary.triangles = static_cast<int64_t>(options.mesh ? prepared_mesh.triangles.size() : 0);
   summary.projections = check->projections;
   summary.worst_px = check->worst_px;
   summary.notes = exported->notes;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "spatial/geometry/mesh.h"
 #include "spatial/privacy.h"
 #include "spatial/session.h"
 
@@ -21,12 +22,15 @@ struct ExportOptions {
   Privacy privacy = Privacy::kFull;
   /// Whether pictures and depth maps are handed on, or only where they were taken.
   bool images = false;
+  /// ply: the surface as triangles and not the points; ExportSession() is given it.
+  bool mesh = false;
 };
 
 struct ExportSummary {
   int64_t files = 0;
   int64_t poses = 0;
-  int64_t points = 0;
+  int64_t points = 0;  // or vertices
+  int64_t triangles = 0;
   int64_t projections = 0;  // of the self-check
   double worst_px = 0;      // that two of them lay apart
   std::vector<std::string> notes;
@@ -43,11 +47,13 @@ inline constexpr double kExportTolerancePx = 0.01;
 /// (tum, ply) or a folder, which may replace an earlier export that nobody added to. Of several
 /// maps only the one with most keyframes is exported, but for aria-mps, which keeps them apart.
 ///
-/// `folder`: that of the session, where pictures are. What is written is read back and our points
+/// `folder`: that of the session, where pictures are. `mesh`: where options ask for it, in the
+/// session's world. What is written is read back and our points
 /// are projected through it. Errors: kUsage for an unknown format or contradicting options,
 /// kNoAnswer for what the session does not hold (no keyframes, no pictures, no aligned frame).
 Result<ExportSummary> ExportSession(const Session& session, const std::filesystem::path& folder,
                                     const std::filesystem::path& out, const ExportOptions& options,
+                                    const Mesh& mesh = {},
                                     const std::function<bool()>& cancelled = {});
 
 }  // namespace nightjar

@@ -53,6 +53,17 @@ const std::string& Exported::Text(const std::string& name) const {
   return found->bytes;
 }
 
+std::vector<Eigen::Vector3d> OwnPoints(const ExportScope& scope) {
+  std::vector<Eigen::Vector3d> points;
+  if (scope.mesh != nullptr) {
+    for (const Eigen::Vector3f& vertex : scope.mesh->vertices_world)
+      points.emplace_back(vertex.cast<double>());
+    return points;
+  }
+  for (const Landmark& point : PointsOf(scope.session)) points.push_back(point.position_world);
+  return points;
+}
+
 std::vector<const TrajectoryRow*> UsableRows(const Session& session) {
   std::vector<const TrajectoryRow*> rows;
   for (const TrajectoryRow& row :
@@ -76,7 +87,7 @@ std::vector<ReadBackView> OwnBodies(const ExportScope& scope) {
 
 Result<Reprojection> Reproject(const std::vector<ReadBackView>& own, const ExportScope& scope,
                                const ReadBack& read) {
-  const std::vector<Landmark> points = PointsOf(scope.session);
+  const std::vector<Eigen::Vector3d> points = OwnPoints(scope);
   const bool with_points = !read.points.empty();
   if (own.size() != read.views.size() || (with_points && points.size() != read.points.size())) {
     return Fail(ErrorKind::kInternal, "the exported files hold another number of poses or points",
@@ -91,8 +102,7 @@ Result<Reprojection> Reproject(const std::vector<ReadBackView>& own, const Expor
     for (const Eigen::Vector3d& point : PointsBefore(own[v].T_world_camera))
       Compare(own[v], point, read.views[v], point, result);
     for (size_t k = v % step; k < points.size(); k += step) {
-      const Eigen::Vector3d& point = points[k].position_world;
-      Compare(own[v], point, read.views[v], with_points ? read.points[k] : point, result);
+      Compare(own[v], points[k], read.views[v], with_points ? read.points[k] : points[k], result);
     }
   }
   return result;

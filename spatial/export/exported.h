@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "spatial/export/posed_pictures.h"
+#include "spatial/geometry/mesh.h"
 
 namespace nightjar {
 
@@ -33,6 +34,7 @@ struct ExportScope {
   std::vector<PosedPicture> pictures;  // empty for formats that have none
   bool images = false;                 // whether pictures and depth maps are handed on
   std::string name;                    // of the export, for formats that want one
+  const Mesh* mesh = nullptr;          // to be written in place of points
   std::string remark;                  // one line each: the manifest, for formats of one file
 };
 
@@ -43,9 +45,12 @@ struct ReadBackView {
   Se3 T_world_camera;
 };
 
+/// The points that an export holds: those of the session, or the vertices of its mesh.
+std::vector<Eigen::Vector3d> OwnPoints(const ExportScope& scope);
+
 /// All of an export that has a place. Views: in the order of the pictures; of formats without
 /// pictures, bodies as cameras of ReferenceView(), in the order of the rows. Points: as they were
-/// written, in the order of PointsOf(); empty: the format has none.
+/// written, in the order of OwnPoints(); empty: the format has none.
 struct ReadBack {
   std::vector<ReadBackView> views;
   std::vector<Eigen::Vector3d> points;

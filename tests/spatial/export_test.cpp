@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstring>
 #include <sstream>
 
 #include "core/so3.h"
@@ -242,6 +243,27 @@ TEST_F(ExportTest, OfSeveralMapsTheLargestIsExported) {
   EXPECT_THAT(text, HasSubstr("\n11.000000000 "));
 }
 
+TEST_F(ExportTest, AMeshIsAlignedAndReadBack) {
+  const Mesh mesh{{{0, 0, -0.3F}, {1, 0, -0.3F}, {0, 1, -0.3F}}, {{0, 1, 2}}};
+  ExportOptions options{"ply", true, Privacy::kFull, false, true};
+  const auto exported = ExportSession(session_, folder_, temporary_.path() / "out", options, mesh);
+  ASSERT_TRUE(exported) << exported.error().Message();
+  EXPECT_EQ(exported->points, 3);
+  EXPECT_EQ(exported->triangles, 1);
+  const std::string bytes = ReadText(temporary_.path() / "out");
+  EXPECT_THAT(bytes, HasSubstr("comment to: ply\n"));
+  float vertices[9];
+  std::memcpy(vertices, bytes.data() + bytes.find("end_header\n") + 11, sizeof vertices);
+  EXPECT_NEAR(vertices[2], 0, 1e-6) << "the floor";
+  EXPECT_NEAR(vertices[3], std::cos(0.2), 1e-6);
+  EXPECT_NEAR(vertices[4], -std::sin(0.2), 1e-6);
+  EXPECT_EQ(ExportSession(session_, folder_, temporary_.path() / "out", options).error().kind,
+            ErrorKind::kNoAnswer);
+  options.privacy = Privacy::kPlanesOnly;
+  EXPECT_EQ(ExportSession(session_, folder_, temporary_.path() / "out", options, mesh).error().kind,
+            ErrorKind::kUsage);
+}
+
 TEST_F(ExportTest, AnEarlierExportIsReplacedAndNobodyElsesFolder) {
   ASSERT_TRUE(Export({"colmap", false, Privacy::kFull, true}));
   ASSERT_TRUE(Export({"scannet", false, Privacy::kFull, false})) << "another format, same place";
@@ -259,7 +281,7 @@ TEST_F(ExportTest, AnEarlierExportIsReplacedAndNobodyElsesFolder) {
 TEST_F(ExportTest, TheCheckSeesWrongConventions) {
   const auto pictures = PosedPictures(session_);
   ASSERT_TRUE(pictures);
-  const ExportScope scope{session_, *pictures, false, "out", {}};
+  const ExportScope scope{session_, *pictures, false, "out", nullptr, {}};
   std::vector<ReadBackView> own;
   for (const PosedPicture& p : *pictures)
     own.push_back({p.view.focal, p.view.focal, p.view.cx, p.view.cy, p.T_world_camera});
@@ -285,7 +307,7 @@ TEST_F(ExportTest, TheCheckSeesWrongConventions) {
 TEST_F(ExportTest, AFileThatWasChangedFailsTheCheck) {
   const auto pictures = PosedPictures(session_);
   ASSERT_TRUE(pictures);
-  const ExportScope scope{session_, *pictures, false, "out", {}};
+  const ExportScope scope{session_, *pictures, false, "out", nullptr, {}};
   Exported exported = *formats::WriteColmap(scope);
   std::string& cameras = exported.files[0].bytes;
   cameras.replace(cameras.find("301.75"), 6, "301.25");
