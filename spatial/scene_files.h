@@ -46,8 +46,16 @@ Result<std::vector<Surface>> ParseSurfacesJson(std::string_view text, const std:
 Result<OccupancyGrid> ParseOccupancy(std::string_view json, const std::string& json_where,
                                      std::string_view npy, const std::string& npy_where);
 
-/// "floor", "ceiling", "wall", "table", "plane".
+/// "floor", "ceiling", "wall", "table", "plane"; "hit", "open", "unknown".
 const char* SurfaceKindName(SurfaceKind kind);
+const char* ClearanceStateName(ClearanceRay::State state);
+
+/// What the files call themselves under "format".
+namespace scene_files {
+inline constexpr const char* kSceneFormat = "nightjar.scene/1";
+inline constexpr const char* kSurfacesFormat = "nightjar.surfaces/1";
+inline constexpr const char* kOccupancyFormat = "nightjar.occupancy/1";
+}  // namespace scene_files
 
 /// The parts of a keyframe packet that say what it saw: clearance; null where it is not known.
 Json ClearanceJson(const KeyframeView& view);

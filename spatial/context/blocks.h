@@ -61,5 +61,7 @@ std::string BearingText(double clockwise_rad, double sigma_rad);
 
 /// A number of JSON with no digit finer than its sigma leaves; null when not finite.
 Json RoundedJson(double value, const RoundedText& digits);
+/// The sigma of those digits; null where it is not known.
+Json SigmaJson(const RoundedText& digits);
 
 }  // namespace nightjar
