@@ -28,6 +28,17 @@ size_t LastRowUntil(const Trajectory& rows, SensorTime time) {
   return after == rows.begin() ? 0 : static_cast<size_t>(after - rows.begin()) - 1;
 }
 
+// Most directions blocked within a hand's breadth: then the body would be inside of something, and
+// it is the map that is wrong.
+bool IsCredible(const Clearance& clearance) {
+  constexpr double kInside_m = 0.1;
+  const auto inside =
+      std::count_if(clearance.rays.begin(), clearance.rays.end(), [](const ClearanceRay& ray) {
+        return ray.state == ClearanceRay::State::kHit && ray.distance_m < kInside_m;
+      });
+  return 2 * static_cast<size_t>(inside) < clearance.rays.size();
+}
+
 }  // namespace
 
 Result<ContextMoment> ContextMoment::At(const Session& session, const ContextRequest& request) {
@@ -99,7 +110,10 @@ std::optional<ClearanceNear> ContextMoment::FindClearance() const {
   std::optional<size_t> nearest;
   double shortest_s = kLongest_s;
   for (size_t k = 0; k < keyframes.size(); ++k) {
-    if (keyframes[k].map != state_->map || !scene().views[k].clearance) continue;
+    if (keyframes[k].map != state_->map || !scene().views[k].clearance ||
+        !IsCredible(*scene().views[k].clearance)) {
+      continue;
+    }
     const double apart_s = std::abs(ToSeconds(keyframes[k].state.time - now_));
     const double away_m =
         (keyframes[k].state.T_world_body.translation - state_->state.T_world_body.translation)

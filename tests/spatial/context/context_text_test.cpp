@@ -151,6 +151,16 @@ TEST(ContextParts, TurnsTheClockWithTheHead) {
             after["clearance"]["sectors"][0]["distance_m"]);
 }
 
+// A map that has the body inside of a wall says nothing of what is around it.
+TEST(ContextParts, DoesNotBelieveAClearanceFromInsideAThing) {
+  Session session = InARoom();
+  for (KeyframeView& view : session.scene.views) {
+    for (ClearanceRay& ray : view.clearance->rays) ray = {ClearanceRay::State::kHit, 0.01, 0.03};
+  }
+  EXPECT_THAT(TextAt(session, 2000, 4.0), HasSubstr("obstacles: unknown here"));
+  EXPECT_THAT(TextAt(session, 2000, 4.0), Not(HasSubstr("free by clock")));
+}
+
 TEST(ContextParts, GivesNoDigitFinerThanSigma) {
   Session session = InARoom();
   for (Keyframe& keyframe : session.keyframes) {
