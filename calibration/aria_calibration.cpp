@@ -45,12 +45,17 @@ class AriaReader : private JsonReader {
       further.time_offset_s = body_imu.gyro_offset_s - imu.gyro_offset_s;
       rig.further_imus.push_back(std::move(further));
     }
-    for (size_t i = 0; i < cameras.size(); ++i) {
-      RigCamera camera = ReadCamera(root, cameras[i], i);
-      camera.T_body_camera = T_body_device * camera.T_body_camera;
-      camera.time_offset_s += body_imu.gyro_offset_s;
-      rig.cameras.push_back(std::move(camera));
-    }
+    const auto add = [&](const Json& holder, const Json& list) {
+      for (size_t i = 0; i < list.size(); ++i) {
+        RigCamera camera = ReadCamera(holder, list[i], i);
+        camera.T_body_camera = T_body_device * camera.T_body_camera;
+        camera.time_offset_s += body_imu.gyro_offset_s;
+        rig.cameras.push_back(std::move(camera));
+      }
+    };
+    add(root, cameras);
+    if (const auto ours = root.find("Nightjar"); ours != root.end())
+      add(*ours, List(*ours, "CameraCalibrations", "Nightjar"));
     return rig;
   }
 

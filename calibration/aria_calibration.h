@@ -30,6 +30,9 @@ namespace nightjar {
 /// calibration refers: camera-rgb 2880x2880, the others 640x480. A Rig has no place for an IMU's
 /// bias and rectification: they are left out, with a note.
 ///
+/// Cameras that are none of Aria's stand, in our own files, in an object "Nightjar" with the keys
+/// CameraCalibrations, ImageSizes and ReadoutTimesSec; they come after Aria's.
+///
 /// Errors: kUnusableInput with FILE (and line, of a file of lines), and the path in the JSON.
 Result<Rig> ReadAriaCalibration(const std::filesystem::path& file, std::vector<std::string>& notes);
 
@@ -46,6 +49,10 @@ struct ImuBias {
 /// device = body and `bias` that of Rig::imu. A model that Aria does not know keeps our name and
 /// parameters. `calibrated`: what "Calibrated" of cameras says.
 OrderedJson AriaCalibrationJson(const Rig& rig, const ImuBias& bias, bool calibrated);
+
+/// Whether Aria's own readers take a camera: they know their cameras by their labels, fail on any
+/// other, and take a model that they do not know for one without distortion.
+bool IsAriaCamera(const RigCamera& camera);
 
 /// The text of a calibration file. Where the rig has a camera-slam-left, that is the device frame,
 /// as Aria's library asks for, which then reads the file; else device = body, with a note.

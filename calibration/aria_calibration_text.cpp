@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "calibration/aria_calibration.h"
 
@@ -90,6 +91,13 @@ Rig Moved(Rig rig, const Se3& T_device_body) {
 }
 
 }  // namespace
+
+bool IsAriaCamera(const RigCamera& camera) {
+  constexpr const char* kLabels[] = {"camera-rgb", "camera-slam-left", "camera-slam-right",
+                                     "camera-et-left", "camera-et-right"};
+  return camera.model && IsAriasModel(*camera.model) &&
+         std::find(std::begin(kLabels), std::end(kLabels), camera.name) != std::end(kLabels);
+}
 
 OrderedJson AriaCalibrationJson(const Rig& rig, const ImuBias& bias, bool calibrated) {
   Json imus = Json::array({ImuJson(rig.imu, bias)});

@@ -75,28 +75,46 @@ SparseSystem StateSystem(const WindowFactors& factors, const std::vector<int>& c
 }
 
 // The gauge is exact; what its stiffness leaves is no information about anything.
-void ClearGauge(Matrix15d& covariance) {
-  for (const int k : {0, 1, 2, 5}) {
-    covariance.row(k).setZero();
-    covariance.col(k).setZero();
+constexpr int kGaugeRows[] = {0, 1, 2, 5};
+
+void ClearGauge(WindowCovariance& covariance) {
+  for (const int k : kGaugeRows) {
+    covariance.states.front().row(k).setZero();
+    covariance.states.front().col(k).setZero();
+    for (KeyframePair& pair : covariance.pairs) {
+      if (pair.first == 0) pair.cross_covariance.row(k).setZero();
+    }
   }
 }
 
 using Factor = Eigen::SimplicialLLT<Eigen::SparseMatrix<double>, Eigen::Lower>;
 
-std::vector<Matrix15d> StateCovariances(const Window& window, const Factor& factor) {
-  std::vector<Matrix15d> covariances;
-  for (size_t s = 0; s < window.states.size(); ++s) {
+// Block columns of the inverse: of each the block on the diagonal, and those of the pairs in it.
+void AddStateCovariances(const Window& window, const Factor& factor, WindowCovariance& covariance) {
+  std::vector<Se3> poses;
+  for (const WindowState& state : window.states)
+    poses.push_back(PoseFromBlock(state.value.pose.data()));
+  const auto places = PairsToKeep(static_cast<int>(poses.size()));
+  auto place = places.begin();
+  for (size_t s = 0; s < poses.size(); ++s) {
     const auto from = static_cast<Eigen::Index>(s) * kStateTangentSize;
     Eigen::MatrixXd unit = Eigen::MatrixXd::Zero(factor.rows(), kStateTangentSize);
     unit.middleRows<kStateTangentSize>(from).setIdentity();
     const Eigen::MatrixXd solved = factor.solve(unit);
     const Matrix15d tangent = solved.middleRows<kStateTangentSize>(from);
-    covariances.push_back(StateWorldCovariance(PoseFromBlock(window.states[s].value.pose.data()),
-                                               0.5 * (tangent + tangent.transpose())));
+    covariance.states.push_back(
+        StateWorldCovariance(poses[s], 0.5 * (tangent + tangent.transpose())));
+    const Matrix6d to_world = se3::WorldFromPerturbation(poses[s]);
+    for (; place != places.end() && place->first == static_cast<int>(s); ++place) {
+      const auto other = static_cast<size_t>(place->second);
+      const Matrix6d block =
+          solved.block<6, 6>(static_cast<Eigen::Index>(other) * kStateTangentSize, 0);
+      covariance.pairs.push_back(
+          {place->first, place->second,
+           to_world * block.transpose() * se3::WorldFromPerturbation(poses[other]).transpose()});
+    }
   }
-  ClearGauge(covariances.front());
-  return covariances;
+  ClearGauge(covariance);
 }
 
 // With H_ll, H_xl the landmark's blocks and P the states' covariance, that of the landmark is
@@ -134,7 +152,7 @@ Result<WindowCovariance> ComputeCovariance(Window& window, const Rig& rig, doubl
     return Fail(ErrorKind::kNoAnswer, "the measurements do not determine every keyframe's state");
   }
   WindowCovariance covariance;
-  covariance.states = StateCovariances(window, factor);
+  AddStateCovariances(window, factor, covariance);
   for (const auto& landmark : factors.landmarks()) {
     covariance.inverse_distance_sigmas.push_back(
         InverseDistanceSigma(factors, columns, landmark, factor));

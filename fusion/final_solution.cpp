@@ -158,11 +158,12 @@ Result<FinalSolution> SolveFinal(const Rig& rig, const EstimatorOptions& options
     }
     if (first) RemoveOutliers(window, rig, solver);
   }
-  const auto covariance = ComputeCovariance(window, rig, options.huber_threshold);
+  auto covariance = ComputeCovariance(window, rig, options.huber_threshold);
   if (!covariance) return tl::unexpected(covariance.error());
 
   FinalSolution solution;
   solution.keyframes = ExportKeyframes(window, covariance->states);
+  solution.pairs = std::move(covariance->pairs);
   solution.landmarks = ExportLandmarks(window, rig, covariance->inverse_distance_sigmas);
   solution.trajectory = FillFrames(solution.keyframes, imu, options, noise, causal, still);
   solution.inertial_scale = MeasureInertialScale(solution.keyframes, imu, rig.imu.noise);

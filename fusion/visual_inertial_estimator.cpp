@@ -103,6 +103,12 @@ class VisualInertialEstimator::Impl {
   }
 
   static void Append(const FinalSolution& part, int map, FinalSolution& whole) {
+    const auto before = static_cast<int>(whole.keyframes.size());
+    for (KeyframePair pair : part.pairs) {
+      pair.first += before;
+      pair.second += before;
+      whole.pairs.push_back(pair);
+    }
     for (Keyframe keyframe : part.keyframes) {
       keyframe.map = map;
       whole.keyframes.push_back(keyframe);

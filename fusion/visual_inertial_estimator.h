@@ -10,6 +10,7 @@
 #include "core/frame_health.h"
 #include "core/imu_sample.h"
 #include "core/keyframe.h"
+#include "core/keyframe_pair.h"
 #include "core/landmark.h"
 #include "core/result.h"
 #include "core/trajectory.h"
@@ -27,6 +28,7 @@ struct FrameEstimate {
 /// The solution over the whole log.
 struct FinalSolution {
   std::vector<Keyframe> keyframes;  // in time order
+  std::vector<KeyframePair> pairs;  // of keyframes of one map; rising
   std::vector<Landmark> landmarks;  // by map, then in track order
   Trajectory trajectory;            // one row per frame, in time order
   std::vector<Error> failed_maps;   // why a map has no final solution: its rows are lost

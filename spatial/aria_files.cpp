@@ -85,23 +85,35 @@ std::string OpenLoopTrajectoryCsv(const Session& session) {
 std::string SemidensePointsCsv(const Session& session) {
   std::string csv = "uid,graph_uid,px_world,py_world,pz_world,inv_dist_std,dist_std\n";
   MapIds ids(session);
-  for (const Landmark& landmark : session.landmarks) {
-    csv += fmt::format("{},{}", landmark.track, ids.Of(landmark.map).graph_uid);
-    AppendVector(csv, landmark.position_world, kPositionDecimals);
-    csv += ',' + Fixed(landmark.inverse_distance_sigma, kPositionDecimals);
-    csv += ',' + Fixed(landmark.distance_sigma, kPositionDecimals) + '\n';
-  }
+  const auto append = [&](const std::vector<Landmark>& points) {
+    for (const Landmark& point : points) {
+      csv += fmt::format("{},{}", point.track, ids.Of(point.map).graph_uid);
+      AppendVector(csv, point.position_world, kPositionDecimals);
+      csv += ',' + Fixed(point.inverse_distance_sigma, kPositionDecimals);
+      csv += ',' + Fixed(point.distance_sigma, kPositionDecimals) + '\n';
+    }
+  };
+  append(session.landmarks);
+  append(session.scene.semidense);
   return csv;
 }
 
 std::string OnlineCalibrationJsonl(const Session& session) {
+  Rig known = session.rig, further = session.rig;
+  std::erase_if(known.cameras, [](const RigCamera& camera) { return !IsAriaCamera(camera); });
+  std::erase_if(further.cameras, IsAriaCamera);
+  Json ours = nullptr;
+  if (!further.cameras.empty()) {
+    ours = AriaCalibrationJson(further, {}, /*calibrated=*/false);
+    ours.erase("ImuCalibrations");
+  }
   std::string lines;
   for (const Keyframe& keyframe : session.keyframes) {
     Json line = {{"utc_timestamp_ns", -1},
                  {"tracking_timestamp_us", Microseconds(keyframe.state.time)}};
-    line.update(AriaCalibrationJson(session.rig,
-                                    {keyframe.state.gyro_bias, keyframe.state.accelerometer_bias},
-                                    /*calibrated=*/false));
+    const ImuBias bias{keyframe.state.gyro_bias, keyframe.state.accelerometer_bias};
+    line.update(AriaCalibrationJson(known, bias, /*calibrated=*/false));
+    if (!ours.is_null()) line["Nightjar"] = ours;
     lines += Dump(line) + '\n';
   }
   return lines;

@@ -19,11 +19,12 @@ std::string ClosedLoopTrajectoryCsv(const Session& session);
 /// One row per row of Session::open_loop. Linear velocity in the *odometry* frame.
 std::string OpenLoopTrajectoryCsv(const Session& session);
 
-/// One row per landmark, uncompressed.
+/// One row per landmark and then one per semi-dense point of the scene, uncompressed.
 std::string SemidensePointsCsv(const Session& session);
 
 /// One line per keyframe: its IMU biases, and the rig, which is not estimated ("Calibrated": false
-/// for the cameras); see AriaCalibrationJson.
+/// for the cameras); see AriaCalibrationJson. Cameras that Aria's readers would not take
+/// (IsAriaCamera) stand in "Nightjar".
 std::string OnlineCalibrationJsonl(const Session& session);
 
 /// Outcome, span and path length of the run, in Aria's words, under the name of Aria's stage:

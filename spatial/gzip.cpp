@@ -47,4 +47,34 @@ Result<std::string> Gzip(std::string_view bytes) {
   return compressed;
 }
 
+Result<std::string> Gunzip(std::string_view bytes, const std::string& where, size_t limit) {
+  z_stream stream = {};
+  if (inflateInit2(&stream, kGzipWindowBits) != Z_OK)
+    return Fail(ErrorKind::kTryAgain, "no memory to decompress", where, "free some memory");
+  std::string content;
+  std::array<unsigned char, 1 << 16> block;
+  int code = Z_OK;
+  while (code == Z_OK && content.size() <= limit) {
+    if (stream.avail_in == 0) {
+      const size_t size = std::min<size_t>(bytes.size(), std::numeric_limits<uInt>::max());
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+      stream.avail_in = static_cast<uInt>(size);
+      bytes.remove_prefix(size);
+    }
+    stream.next_out = block.data();
+    stream.avail_out = static_cast<uInt>(block.size());
+    code = inflate(&stream, Z_NO_FLUSH);  // Z_BUF_ERROR where nothing is left to read
+    content.append(reinterpret_cast<char*>(block.data()), block.size() - stream.avail_out);
+    // Another member may follow.
+    if (code == Z_STREAM_END && stream.avail_in + bytes.size() > 0) code = inflateReset(&stream);
+  }
+  inflateEnd(&stream);
+  if (content.size() > limit)
+    return Fail(ErrorKind::kUnusableInput, "holds more than can be read", where);
+  if (code != Z_STREAM_END)
+    return Fail(ErrorKind::kUnusableInput, "is not gzip, or is cut", where,
+                "process the log again");
+  return content;
+}
+
 }  // namespace nightjar

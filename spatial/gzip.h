@@ -12,4 +12,9 @@ namespace nightjar {
 /// that the same bytes always give the same file.
 Result<std::string> Gzip(std::string_view bytes);
 
+/// What gzip members, one after the other, hold. kUnusableInput, with `where`, when they are cut,
+/// broken (a checksum) or followed by something else, and above `limit` bytes of content.
+Result<std::string> Gunzip(std::string_view bytes, const std::string& where,
+                           size_t limit = size_t{1} << 31);
+
 }  // namespace nightjar

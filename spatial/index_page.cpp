@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "spatial/room_view.h"
+#include "spatial/side_view.h"
 #include "spatial/text_format.h"
+#include "spatial/time_charts.h"
 
 namespace nightjar {
 namespace {
@@ -21,6 +24,9 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; ver
   padding: 6px 12px 6px 0; border-top: 1px solid #1d2740; } th { color: #8d9ab3; font-weight: 400; }
 .pictures { display: flex; flex-wrap: wrap; gap: 8px; } .pictures img { height: 150px; width: auto; display: block;
   background: #131b2e; } .pictures a { color: #8d9ab3; font-size: 13px; text-decoration: none; }
+.room > * { vector-effect: non-scaling-stroke; }
+pre { background: #131b2e; border-radius: 10px; padding: 16px; overflow: auto; white-space: pre-wrap;
+  font: 13px/1.45 "DejaVu Sans Mono", monospace; }
 .SUCCESS { color: #8cd678; } .WARNING { color: #f4d35e; } .ERROR { color: #ff7b72; }
 )css";
 
@@ -98,6 +104,31 @@ std::string Stages(const Session& session) {
   return html + "</table>\n";
 }
 
+std::string Section(std::string_view title, const std::string& content) {
+  return content.empty() ? std::string() : fmt::format("<h2>{}</h2>\n{}", title, content);
+}
+
+// The scene, where there is one.
+std::string Surroundings(const Session& session) {
+  const std::string room = RoomViewSvg(session);
+  if (room.empty()) return {};
+  std::string words = RoomCaption(session.scene);
+  if (!words.empty()) words = fmt::format("<p>{}</p>\n", words);
+  return Section("Surroundings",
+                 room + words +
+                     "<p class=\"faint\"><span style=\"color:#1f4b52\">■</span> free "
+                     "&nbsp; <span style=\"color:#c8754a\">■</span> in the way "
+                     "between 0.3 and 1.8 m over the floor &nbsp; dark: unknown &nbsp; "
+                     "white: walls &nbsp; yellow: tables &nbsp; violet: other "
+                     "planes</p>\n");
+}
+
+// As a model gets it.
+std::string Context(std::string_view text) {
+  if (text.empty()) return {};
+  return Section("Context, as a model gets it", "<pre>" + EscapeMarkup(text) + "</pre>\n");
+}
+
 // By their place beside the page; a browser loads those that are looked at.
 std::string Pictures(const Session& session) {
   if (session.images.empty()) return {};
@@ -153,7 +184,8 @@ std::string EscapeMarkup(std::string_view text) {
   return escaped;
 }
 
-std::string IndexPage(const Session& session, std::string_view plan_view_svg) {
+std::string IndexPage(const Session& session, std::string_view plan_view_svg,
+                      std::string_view context_text) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Nightjar "
@@ -163,7 +195,9 @@ std::string IndexPage(const Session& session, std::string_view plan_view_svg) {
   html += fmt::format("<p class=\"faint\">input {} · map {}</p>\n",
                       EscapeMarkup(session.input_identity), DeriveIds(session).graph_uid);
   html += plan_view_svg;
-  html += Figures(session) + HealthBand(session) + Pictures(session) + Stages(session) +
+  html += Figures(session) + Surroundings(session) + Context(context_text) + HealthBand(session) +
+          Section("Along time", TimeCharts(session)) +
+          Section("From the side", SideViewSvg(session)) + Pictures(session) + Stages(session) +
           CountsAndAnomalies(session);
   return html + "</body>\n</html>\n";
 }

@@ -6,13 +6,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "spatial/context/motion.h"
+#include "spatial/scene_files.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
 namespace {
 
 constexpr const char* kSchema = "nightjar.ctx/1";
-constexpr int kCovarianceNumbers = 21;
 
 double Degrees(double radians) { return radians * (180 / std::numbers::pi); }
 
@@ -53,13 +54,20 @@ auto FindAt(const Records& records, SensorTime time, TimeOf time_of) -> decltype
   return found != records.end() && time_of(*found) == time ? &*found : nullptr;
 }
 
-Json Motion(const Keyframe& keyframe, const TrajectoryRow* row) {
-  return {{"state", nullptr},
-          {"prob", nullptr},
-          {"speed_mps", keyframe.state.velocity_world.norm()},
-          {"turn_rate_dps", row ? Json(Degrees(row->angular_velocity_body.norm())) : Json(nullptr)},
-          {"step_hz", nullptr},
-          {"since_ns", nullptr}};
+Json Motion(const Keyframe& keyframe, const TrajectoryRow* row, const MotionEstimate* motion) {
+  Json json = {
+      {"state", nullptr},
+      {"prob", nullptr},
+      {"speed_mps", keyframe.state.velocity_world.norm()},
+      {"turn_rate_dps", row ? Json(Degrees(row->angular_velocity_body.norm())) : Json(nullptr)},
+      {"step_hz", nullptr},
+      {"since_ns", nullptr}};
+  if (motion == nullptr) return json;
+  json["state"] = MotionStateName(motion->state);
+  json["prob"] = Rounded(motion->probability);
+  if (motion->step_hz) json["step_hz"] = Rounded(*motion->step_hz);
+  json["since_ns"] = ToNanoseconds(motion->since);
+  return json;
 }
 
 Json Quality(const FrameHealth* health) {
@@ -113,6 +121,22 @@ Json DepthReference(const KeyframeDepth& depth) {
           {"cy", depth.view.cy}};
 }
 
+// What the keyframe saw of the scene; null: nothing is known, as of another map than the scene's.
+const KeyframeView* ViewOf(const Session& session, size_t k) {
+  const Scene& scene = session.scene;
+  return k < scene.views.size() && session.keyframes[k].map == scene.map ? &scene.views[k]
+                                                                         : nullptr;
+}
+
+Json NoveltyJson(const KeyframeView& view) {
+  return {{"new_voxels", view.new_voxels}, {"new_share", view.new_share}};
+}
+
+Json VisiblePoints(const Keyframe& keyframe) {
+  return {{"n", keyframe.landmarks >= 0 ? Json(keyframe.landmarks) : Json(nullptr)},
+          {"ref", nullptr}};
+}
+
 // The cameras' part of each packet, for times that rise.
 class PicturedCameras {
  public:
@@ -132,53 +156,13 @@ class PicturedCameras {
   size_t next_image_ = 0, next_depth_ = 0;
 };
 
-bool IsNumbers(const Json& json, size_t count) {
-  return json.is_array() && json.size() == count &&
-         std::all_of(json.begin(), json.end(), [](const Json& value) { return value.is_number(); });
-}
-
-// `json` without a key, or of the wrong kind, reads as null: one check for both.
-const Json& At(const Json& json, const char* key) {
-  static const Json null;
-  const auto found = json.is_object() ? json.find(key) : json.end();
-  return json.is_object() && found != json.end() ? *found : null;
-}
-
-bool ParsePacket(const Json& packet, Keyframe& keyframe) {
-  const Json& pose = At(packet, "T_world_device");
-  const Json& p = At(pose, "p");
-  const Json& q = At(pose, "q_xyzw");
-  const Json& velocity = At(packet, "vel_world");
-  const Json& covariance = At(packet, "cov");
-  if (!At(packet, "t_ns").is_number_integer() || !IsNumbers(p, 3) || !IsNumbers(q, 4) ||
-      !IsNumbers(velocity, 3) || !IsNumbers(covariance, kCovarianceNumbers)) {
-    return false;
-  }
-  const auto number = [](const Json& json, size_t k) { return json[k].get<double>(); };
-  NavigationState& state = keyframe.state;
-  state.time = FromNanoseconds(packet["t_ns"].get<int64_t>());
-  state.T_world_body.translation = {number(p, 0), number(p, 1), number(p, 2)};
-  state.T_world_body.rotation =
-      Eigen::Quaterniond(number(q, 3), number(q, 0), number(q, 1), number(q, 2));
-  state.velocity_world = {number(velocity, 0), number(velocity, 1), number(velocity, 2)};
-  size_t k = 0;
-  for (int row = 0; row < 6; ++row) {
-    for (int column = row; column < 6; ++column) {
-      keyframe.covariance(row, column) = keyframe.covariance(column, row) = number(covariance, k++);
-    }
-  }
-  keyframe.landmarks = At(At(packet, "visible_points"), "n").is_number_integer()
-                           ? packet["visible_points"]["n"].get<int>()
-                           : 0;
-  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6;
-}
-
 }  // namespace
 
 std::string KeyframePackets(const Session& session) {
   MapIds ids(session);
   size_t anchor = 0;  // the map's first keyframe
   PicturedCameras pictured(session);
+  const std::vector<MotionEstimate> motion = EstimateMotion(session.closed_loop);
   std::string lines;
   for (size_t k = 0; k < session.keyframes.size(); ++k) {
     const Keyframe& keyframe = session.keyframes[k];
@@ -186,10 +170,13 @@ std::string KeyframePackets(const Session& session) {
     const SensorTime time = keyframe.state.time;
     const TrajectoryRow* row =
         FindAt(session.closed_loop, time, [](const TrajectoryRow& r) { return r.state.time; });
+    const MotionEstimate* doing =
+        FindAt(motion, time, [](const MotionEstimate& m) { return m.time; });
     const FrameHealth* health =
         FindAt(session.health, time, [](const FrameHealth& h) { return h.time; });
     const Eigen::Matrix3d position = keyframe.covariance.block<3, 3>(0, 0);
     const Eigen::Matrix3d rotation = keyframe.covariance.block<3, 3>(3, 3);
+    const KeyframeView* view = ViewOf(session, k);
     Json omega = nullptr;
     if (row != nullptr) omega = ToJson(row->angular_velocity_body);
     const Json packet = {{"v", kSchema},
@@ -207,42 +194,16 @@ std::string KeyframePackets(const Session& session) {
                          {"sd_rot_deg", WorstSigma(rotation, Degrees(1))},
                          {"vel_world", ToJson(keyframe.state.velocity_world)},
                          {"omega_device", omega},
-                         {"motion", Motion(keyframe, row)},
+                         {"motion", Motion(keyframe, row, doing)},
                          {"quality", Quality(health)},
                          {"cams", pictured.Of(time)},
-                         {"clearance", nullptr},
-                         {"surfaces", nullptr},
-                         {"visible_points", {{"n", keyframe.landmarks}, {"ref", nullptr}}},
-                         {"novelty", nullptr}};
+                         {"clearance", view ? ClearanceJson(*view) : Json(nullptr)},
+                         {"surfaces", view ? Json(view->surfaces) : Json(nullptr)},
+                         {"visible_points", VisiblePoints(keyframe)},
+                         {"novelty", view ? NoveltyJson(*view) : Json(nullptr)}};
     lines += Dump(packet) + '\n';
   }
   return lines;
-}
-
-Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
-                                                   const std::string& where) {
-  std::vector<Keyframe> keyframes;
-  Json last_map_id;
-  int line_number = 0;
-  while (!lines.empty()) {
-    ++line_number;
-    const size_t end = lines.find('\n');
-    const std::string_view line = lines.substr(0, end);
-    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-    const Json packet = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    Keyframe keyframe;
-    if (packet.is_discarded() || !ParsePacket(packet, keyframe)) {
-      return Fail(ErrorKind::kUnusableInput, "not a keyframe packet",
-                  where + ":" + std::to_string(line_number), "process the log again");
-    }
-    // Maps follow each other, each with an id of its own.
-    const Json& map_id = At(packet, "map_id");
-    const bool other_map = !keyframes.empty() && map_id != last_map_id;
-    keyframe.map = keyframes.empty() ? 0 : keyframes.back().map + (other_map ? 1 : 0);
-    last_map_id = map_id;
-    keyframes.push_back(keyframe);
-  }
-  return keyframes;
 }
 
 }  // namespace nightjar

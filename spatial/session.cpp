@@ -88,6 +88,8 @@ SessionStatistics Summarise(const Session& session) {
 }
 
 SessionIds DeriveIds(const Session& session, int map) {
+  if (map >= 0 && static_cast<size_t>(map) < session.ids.size())
+    return session.ids[static_cast<size_t>(map)];
   std::string suffix = '\n' + session.effective_config_json;
   if (map > 0) {
     for (const TrajectoryRow& row : session.open_loop) {

@@ -11,9 +11,11 @@
 #include "calibration/rig.h"
 #include "core/frame_health.h"
 #include "core/keyframe.h"
+#include "core/keyframe_pair.h"
 #include "core/landmark.h"
 #include "core/pinhole_view.h"
 #include "core/trajectory.h"
+#include "spatial/scene.h"
 
 namespace nightjar {
 
@@ -77,6 +79,23 @@ struct SessionRequest {
   std::vector<std::string> event_cameras = {};  // whose events were used
 };
 
+/// What was taken out before anybody else got to see a session (spatial/privacy.h).
+struct PrivacyRecord {
+  std::string profile = "full";      // a name of PrivacyName()
+  std::vector<std::string> removed;  // "images", "points", …: in the order of the removals
+};
+
+/// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
+/// log processed the same way has the same ids on every machine.
+struct SessionIds {
+  /// Names the world frame of a map: from the input's identity, the time of the first frame, the
+  /// request's end and profile, and the configuration. Which cameras were read is in the identity.
+  std::string graph_uid;
+  /// Names the odometry frame, which the map's first frame fixes: from the rig, the time of that
+  /// frame and the configuration. A log that is cut later has the same.
+  std::string session_uid;
+};
+
 /// The result of processing one log: everything that a session folder holds
 /// (docs/formats/session.md).
 ///
@@ -90,14 +109,18 @@ struct Session {
   Trajectory open_loop;               // causal: one row per frame, in time order
   Trajectory closed_loop;           // final: one row per frame; empty where there was no final pass
   std::vector<Keyframe> keyframes;  // in time order
+  std::vector<KeyframePair> pairs;  // of keyframes of one map; rising; empty: not known
   std::vector<Landmark> landmarks;  // in track order
   std::vector<KeyframeImage> images;  // by time, then camera; written with the folder
   std::vector<KeyframeDepth> depth;   // idem
+  Scene scene;                        // what is around; empty where nothing measured depth
   std::vector<FrameHealth> health;    // one record per frame, in time order
   std::vector<StageReport> stages;
   std::vector<SessionAnomaly> anomalies;
+  std::vector<SessionIds> ids;  // by map, of a session that was read; empty: derived (DeriveIds)
   std::vector<std::pair<std::string, int64_t>> counts;  // "imu0_listed", "cam0_delivered", …
   RunReport run;
+  PrivacyRecord privacy;
 };
 
 /// What a person asks first. Of the final trajectory where there is one, else of the causal one.
@@ -112,18 +135,7 @@ struct SessionStatistics {
 
 SessionStatistics Summarise(const Session& session);
 
-/// The ids of a session, shaped like a UUID (RFC 9562, version 8): equal ids, same frame. The same
-/// log processed the same way has the same ids on every machine.
-struct SessionIds {
-  /// Names the world frame of a map: from the input's identity, the time of the first frame, the
-  /// request's end and profile, and the configuration. Which cameras were read is in the identity.
-  std::string graph_uid;
-  /// Names the odometry frame, which the map's first frame fixes: from the rig, the time of that
-  /// frame and the configuration. A log that is cut later has the same.
-  std::string session_uid;
-};
-
-/// `map`: as TrajectoryRow::map.
+/// Those of a session that was read, else from what it was made of. `map`: as TrajectoryRow::map.
 SessionIds DeriveIds(const Session& session, int map = 0);
 
 /// The ids of all maps of a session, derived once each.

@@ -12,11 +12,14 @@
 
 #include "core/staged_folder.h"
 #include "spatial/aria_files.h"
+#include "spatial/context/context_text.h"
+#include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
 #include "spatial/plan_view.h"
+#include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
 #include "spatial/text_format.h"
 
@@ -41,12 +44,19 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "slam/online_calibration.jsonl",
                                   "slam/summary.json",
                                   "trajectory_covariance.npy",
+                                  "trajectory_cross_covariance.npz",
                                   "keyframes.jsonl",
                                   "health.jsonl",
+                                  "scene.json",
+                                  "surfaces.json",
+                                  "occupancy.npy",
+                                  "occupancy.json",
                                   "plan_view.svg",
                                   "index.html",
                                   "summary.json",
                                   "session.json"};
+
+constexpr size_t kPageContextBytes = 4096;  // of the context that index.html shows
 
 // images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
 bool IsKeyframePicture(const std::string& name) {
@@ -88,27 +98,41 @@ std::string CovarianceNpy(const std::vector<Keyframe>& keyframes) {
   return NpyFloat64(values, {keyframes.size(), kStates, kStates});
 }
 
+using NamedFiles = std::vector<std::pair<const char*, std::string>>;
+
+void AddScene(const Session& session, NamedFiles& files) {
+  if (!HasScene(session.scene)) return;
+  files.emplace_back("scene.json", SceneJson(session));
+  files.emplace_back("surfaces.json", SurfacesJson(session));
+  if (session.scene.occupancy.voxel_m > 0) {
+    files.emplace_back("occupancy.npy", OccupancyNpy(session.scene.occupancy));
+    files.emplace_back("occupancy.json", OccupancyJson(session));
+  }
+}
+
 // Names and bytes of everything but pictures.
-Result<std::vector<std::pair<const char*, std::string>>> FilesOf(const Session& session) {
+Result<NamedFiles> FilesOf(const Session& session) {
   Result<std::string> points = Gzip(aria::SemidensePointsCsv(session));
   if (!points) return tl::unexpected(points.error());
   const std::string plan_view = PlanViewSvg(session);
-  std::vector<std::pair<const char*, std::string>> files = {
+  NamedFiles files = {
       {"slam/open_loop_trajectory.csv", aria::OpenLoopTrajectoryCsv(session)},
       {"slam/semidense_points.csv.gz", *std::move(points)},
       {"slam/online_calibration.jsonl", aria::OnlineCalibrationJsonl(session)},
       {"slam/summary.json", aria::SummaryJson(session)},
       {"trajectory_covariance.npy", CovarianceNpy(session.keyframes)},
+      {"trajectory_cross_covariance.npz", CrossCovarianceNpz(session.pairs)},
       {"keyframes.jsonl", KeyframePackets(session)},
       {"health.jsonl", HealthJsonl(session)},
       {"plan_view.svg", plan_view},
-      {"index.html", IndexPage(session, plan_view)},
+      {"index.html", IndexPage(session, plan_view, ContextText(session, kPageContextBytes))},
       {"summary.json", SummaryJson(session)},
       {"session.json", SessionJson(session)},
   };
   if (!session.closed_loop.empty()) {
     files.emplace_back("slam/closed_loop_trajectory.csv", aria::ClosedLoopTrajectoryCsv(session));
   }
+  AddScene(session, files);
   return files;
 }
 

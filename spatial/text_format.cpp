@@ -26,6 +26,23 @@ const char* StatusName(TrackingStatus status) {
   return "lost";
 }
 
+std::optional<StageReport::Outcome> OutcomeOf(std::string_view name) {
+  using Outcome = StageReport::Outcome;
+  for (const Outcome outcome : {Outcome::kSuccess, Outcome::kWarning, Outcome::kError}) {
+    if (name == OutcomeName(outcome)) return outcome;
+  }
+  return std::nullopt;
+}
+
+std::optional<TrackingStatus> StatusOf(std::string_view name) {
+  using Status = TrackingStatus;
+  for (const Status status : {Status::kWaiting, Status::kInitialising, Status::kTracking,
+                              Status::kDegraded, Status::kDeadReckoned, Status::kLost}) {
+    if (name == StatusName(status)) return status;
+  }
+  return std::nullopt;
+}
+
 std::string Fixed(double value, int decimals) {
   std::string text = fmt::format("{:.{}f}", value, decimals);
   if (text.front() == '-' && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);

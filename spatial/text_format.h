@@ -4,7 +4,9 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/se3.h"
 #include "spatial/session.h"
@@ -19,6 +21,10 @@ const char* OutcomeName(StageReport::Outcome outcome);
 
 /// "initialising", "tracking", "degraded", "dead-reckoned", "lost".
 const char* StatusName(TrackingStatus status);
+
+/// What these names mean; nothing for any other.
+std::optional<StageReport::Outcome> OutcomeOf(std::string_view name);
+std::optional<TrackingStatus> StatusOf(std::string_view name);
 
 /// `decimals` digits after the point, without the minus of a rounded-away negative. Not a number:
 /// "nan", "inf".

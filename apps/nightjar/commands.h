@@ -11,7 +11,10 @@ using RunCommand = std::function<int()>;
 
 /// Each adds its subcommand and options to `app`; `run` is set when the command line asks for it.
 void AddProcessCommand(CLI::App& app, RunCommand& run);
+void AddAskCommand(CLI::App& app, RunCommand& run);
 void AddEvaluateCommand(CLI::App& app, RunCommand& run);
+void AddContextCommand(CLI::App& app, RunCommand& run);
+void AddExportCommand(CLI::App& app, RunCommand& run);
 void AddDevelopCommand(CLI::App& app, RunCommand& run);
 void AddDepthCommand(CLI::App& app, RunCommand& run);
 void AddEventsCommand(CLI::App& app, RunCommand& run);

@@ -30,7 +30,10 @@ int Main(int argc, char** argv) {
       "75 try again, 1 a bug of ours.");
   RunCommand run;
   AddProcessCommand(app, run);
+  AddContextCommand(app, run);
+  AddAskCommand(app, run);
   AddEvaluateCommand(app, run);
+  AddExportCommand(app, run);
   AddDevelopCommand(app, run);
   AddEventsCommand(app, run);
   AddDepthCommand(app, run);

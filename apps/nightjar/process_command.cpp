@@ -106,6 +106,12 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       "--images,!--no-images", options->images,
       "developed pictures of the keyframes in the session; on unless told not to; edge has "
       "no keyframes");
+  command
+      ->add_option("--privacy", options->privacy,
+                   "what of the surroundings the session holds: full, no-images, planes-only or "
+                   "relative-only")
+      ->check(CLI::IsMember({"full", "no-images", "planes-only", "relative-only"}))
+      ->capture_default_str();
   command->add_flag("--depth", options->depth,
                     "depth of the keyframes, with its sigma, in the session: from the log's depth "
                     "sensor, else from two cameras, else from one that moves");
@@ -116,6 +122,10 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       if (asks_for_images && options->profile == "edge") {
         return Report(Error{ErrorKind::kUsage, "has no effect with --profile edge", "--images",
                             "keyframes are made by --profile offline"});
+      }
+      if (asks_for_images && options->privacy != "full") {
+        return Report(Error{ErrorKind::kUsage, "has no effect with --privacy " + options->privacy,
+                            "--images", "leave one of the two out"});
       }
       return Run(*options, *json);
     };

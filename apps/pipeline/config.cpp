@@ -172,6 +172,15 @@ void VisitFields(DevelopmentOptions& o, Visitor& field) {
 }
 
 template <typename Visitor>
+void VisitFields(SceneOptions& o, Visitor& field) {
+  field("voxel_m", o.voxels.voxel_m);
+  field("farthest_m", o.voxels.farthest_m);
+  field("most_relative_sigma", o.voxels.most_relative_sigma);
+  field("least_views", o.voxels.least_views);
+  field("most_blocks", o.voxels.most_blocks);
+}
+
+template <typename Visitor>
 void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("development", config.development);
   section("corners", config.tracker.corners);
@@ -182,6 +191,7 @@ void VisitSections(PipelineConfig& config, Visitor&& section) {
   section("event_tracker", config.events.tracker);
   section("events", config.events);
   section("depth", config.depth);
+  section("geometry", config.geometry);
   section("estimator", config.estimator);
 }
 
@@ -292,7 +302,7 @@ Status ReadSections(const std::filesystem::path& file, const YAML::Node& root,
       return Fail(
           ErrorKind::kUsage, "unknown section " + name, Where(file, entry.first.Mark()),
           "use development, corners, patch, stereo, tracker, event_image, event_tracker, events, "
-          "depth or estimator");
+          "depth, geometry or estimator");
     }
   }
   return {};
@@ -324,7 +334,7 @@ Status PipelineConfig::Validate() const {
   for (const Status& status :
        {development.Validate(), tracker.corners.Validate(), tracker.patch.Validate(),
         tracker.stereo.Validate(), tracker.Validate(), events.Validate(), depth.Validate(),
-        estimator.Validate()}) {
+        geometry.Validate(), estimator.Validate()}) {
     if (!status) return status;
   }
   return {};

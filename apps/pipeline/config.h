@@ -10,6 +10,7 @@
 #include "core/result.h"
 #include "fusion/estimator_options.h"
 #include "isp/feature_tracker.h"
+#include "spatial/geometry/scene_builder.h"
 
 namespace nightjar {
 
@@ -23,6 +24,7 @@ struct PipelineConfig {
   FeatureTrackerOptions tracker;
   EventSourceOptions events;
   DepthOptions depth;
+  SceneOptions geometry;
   EstimatorOptions estimator;
 
   Status Validate() const;

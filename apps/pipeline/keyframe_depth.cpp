@@ -231,6 +231,7 @@ Result<KeyframeDepths> WriteKeyframeDepth(const Session& session,
                              "/" + std::to_string(ToNanoseconds(map.time));
     written.files.push_back({map.time, map.camera, name + ".png", name + "_sigma.png", map.view});
     if (Status done = WriteMap(map, written.files.back(), folder); !done) return done;
+    if (options.take) options.take(map);
     if (options.progress) options.progress(static_cast<int64_t>(written.files.size()));
     return {};
   };

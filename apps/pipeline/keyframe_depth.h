@@ -23,6 +23,8 @@ struct KeyframeDepthOptions {
   DepthOptions depth;
   bool front = true;  // DevelopmentOptions::front, of stereo and motion
   int threads = 1;
+  /// Takes each map as it is written, in the order of the keyframes; may be empty.
+  std::function<void(const DepthMap&)> take;
   std::function<void(int64_t keyframes)> progress;  // that have depth; may be empty
   std::function<bool()> cancelled;                  // may be empty
 };

@@ -147,7 +147,9 @@ Result<std::vector<KeyframeImage>> WriteKeyframeImages(const Session& session,
     const auto picture = writer.Pictured(*frame, *developed);
     if (!picture) return tl::unexpected(picture.error());
     if (!*picture) continue;
-    const auto bytes = EncodeJpeg(Undistorted(undistortion, **picture), kQuality);
+    const FilePixels undistorted = Undistorted(undistortion, **picture);
+    if (options.take) options.take(frame->time, undistorted);
+    const auto bytes = EncodeJpeg(undistorted, kQuality);
     if (!bytes) return tl::unexpected(bytes.error());
     images.push_back(writer.Placed(frame->time, undistortion.view()));
     if (Status written = folder.Write(images.back().file, *bytes); !written)

@@ -6,6 +6,7 @@
 
 #include "core/result.h"
 #include "core/staged_folder.h"
+#include "data/image_file.h"
 #include "data/sensor_log.h"
 #include "spatial/session.h"
 
@@ -15,6 +16,8 @@ struct KeyframeImagesOptions {
   /// The log again, its reference camera alone and first.
   std::filesystem::path log;
   SensorLogOptions reading;
+  /// Takes each picture as it is written, without the lens; may be empty.
+  std::function<void(SensorTime keyframe, const FilePixels&)> take;
   std::function<void(int64_t frames)> progress;  // that were developed; may be empty
   std::function<bool()> cancelled;               // may be empty
 };

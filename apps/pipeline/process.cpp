@@ -16,6 +16,8 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
+#include "apps/pipeline/privacy_stage.h"
+#include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stream_spans.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
@@ -46,6 +48,8 @@ Status Validate(const ProcessOptions& options) {
   if (options.threads < 1 || options.threads > 256) {
     return Fail(ErrorKind::kUsage, "threads must be in 1 .. 256");
   }
+  if (const auto privacy = ParsePrivacy(options.privacy); !privacy)
+    return tl::unexpected(privacy.error());
   if (options.depth && options.profile != "offline") {
     return Fail(ErrorKind::kUsage, "depth is that of keyframes, which profile edge does not have",
                 "", "leave --depth or --profile edge out");
@@ -252,6 +256,7 @@ Status Finish(const ProcessOptions& options, const std::string& depth_sensor,
     stage.warnings.push_back("a map has no final solution: " + failed.Message());
   }
   session.keyframes = std::move(solution->keyframes);
+  session.pairs = std::move(solution->pairs);
   session.landmarks = std::move(solution->landmarks);
   session.closed_loop = std::move(solution->trajectory);
   stage.info.push_back(std::to_string(session.keyframes.size()) + " keyframes, " +
@@ -264,7 +269,8 @@ void Report(const ProcessOptions& options, const char* stage, int64_t done, int6
   if (options.progress) options.progress({stage, std::min(done, total), total});
 }
 
-Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session& session) {
+Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder& folder,
+                   Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   KeyframeImagesOptions how;
@@ -273,6 +279,9 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   how.reading.cameras = {session.rig.cameras.front().name};
   how.reading.events = false;
   how.cancelled = options.cancelled;
+  how.take = [&](SensorTime keyframe, const FilePixels& picture) {
+    scene.TakePicture(keyframe, picture);
+  };
   how.progress = [&](int64_t done) { Report(options, "pictures of keyframes", done, frames); };
   auto written = WriteKeyframeImages(session, how, folder);
   session.run.stage_wall.emplace_back("pictures", watch.Seconds());
@@ -281,8 +290,8 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   return {};
 }
 
-Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, StagedFolder& folder,
-                  Session& session) {
+Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
+                  StagedFolder& folder, Session& session) {
   const Stopwatch watch;
   const auto keyframes = static_cast<int64_t>(session.keyframes.size());
   KeyframeDepthOptions how;
@@ -295,6 +304,7 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   how.front = config.development.front;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
+  how.take = [&](const DepthMap& map) { scene.TakeDepth(map); };
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
   auto written = WriteKeyframeDepth(session, how, folder);
   session.run.stage_wall.emplace_back("depth", watch.Seconds());
@@ -307,17 +317,24 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
 Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
+  const Privacy privacy = *ParsePrivacy(options.privacy);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
-    if (options.images) {
-      if (Status written = WriteImages(options, folder, to); !written) return written;
+    SceneStage scene(to, config.geometry);
+    if (options.images && (privacy == Privacy::kFull || options.depth)) {
+      if (Status written = WriteImages(options, scene, folder, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, config, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config, scene, folder, to); !written) return written;
     }
+    scene.Finish(to);
     Report(options, "writing", frames, frames);
-    return {};
+    session.stages = to.stages;  // for who runs this, not for who gets the session
+    return KeepPrivate(privacy, folder, to);
   };
-  return WriteSession(session, options.session, pictures, options.cancelled);
+  if (privacy == Privacy::kFull)
+    return WriteSession(session, options.session, pictures, options.cancelled);
+  Session released = session;
+  return WriteSession(released, options.session, pictures, options.cancelled);
 }
 
 ProcessSummary Summary(const Session& session, const SensorLog& log) {

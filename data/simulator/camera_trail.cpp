@@ -4,7 +4,8 @@
 namespace nightjar {
 
 CameraTrail::CameraTrail(const MotionSpline& T_world_body, const Se3& T_body_camera,
-                         const Scene& scene, const ExposureSpan& span, int taps, int height)
+                         const SimulatedScene& scene, const ExposureSpan& span, int taps,
+                         int height)
     : taps_(taps),
       rows_(span.readout_s > 0 ? height : 1),
       T_frame_camera_(scene.objects.size() + 1) {

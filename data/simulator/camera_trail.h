@@ -21,8 +21,8 @@ struct ExposureSpan {
 /// for every row of its own.
 class CameraTrail {
  public:
-  CameraTrail(const MotionSpline& T_world_body, const Se3& T_body_camera, const Scene& scene,
-              const ExposureSpan& span, int taps, int height);
+  CameraTrail(const MotionSpline& T_world_body, const Se3& T_body_camera,
+              const SimulatedScene& scene, const ExposureSpan& span, int taps, int height);
 
   int taps() const { return taps_; }
   bool rolling() const { return rows_ > 1; }

@@ -63,7 +63,8 @@ ViewPyramid ViewPyramid::Around(const std::vector<Vector3d>& bearings, const Vec
   return pyramid;
 }
 
-PanelGroups SeePanels(const Scene& scene, const CameraTrail& trail, int first_row, int last_row) {
+PanelGroups SeePanels(const SimulatedScene& scene, const CameraTrail& trail, int first_row,
+                      int last_row) {
   PanelGroups seen;
   seen.ends = trail.taps() == 1 && !trail.rolling() ? 1 : 2;
   size_t count = 0;

@@ -47,7 +47,8 @@ struct PanelGroups {
 };
 
 /// The panels whose front the camera is on at either end.
-PanelGroups SeePanels(const Scene& scene, const CameraTrail& trail, int first_row, int last_row);
+PanelGroups SeePanels(const SimulatedScene& scene, const CameraTrail& trail, int first_row,
+                      int last_row);
 
 /// One of them.
 struct PanelPlace {

@@ -94,7 +94,7 @@ std::string DescribeDepthNoise(const DepthSensorOptions& options) {
          Line("signal_sigma", {options.signal_sigma});
 }
 
-DepthSensor::DepthSensor(const DepthSensorOptions& options, const Scene& scene,
+DepthSensor::DepthSensor(const DepthSensorOptions& options, const SimulatedScene& scene,
                          const SurfaceTree& surfaces, const CameraModel& model, int width,
                          int height, uint64_t seed, int camera)
     : options_(options),

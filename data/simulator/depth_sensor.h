@@ -70,8 +70,9 @@ class DepthSensor {
  public:
   /// Unprojects every pixel once. `options` are valid. `scene`, which has textures, and `surfaces`
   /// outlive it. `camera`: its number, which with seed, frame and pixel fixes the noise.
-  DepthSensor(const DepthSensorOptions& options, const Scene& scene, const SurfaceTree& surfaces,
-              const CameraModel& model, int width, int height, uint64_t seed, int camera);
+  DepthSensor(const DepthSensorOptions& options, const SimulatedScene& scene,
+              const SurfaceTree& surfaces, const CameraModel& model, int width, int height,
+              uint64_t seed, int camera);
 
   /// Along the camera's z axis, mm, in the middle of each row's exposure; 0 = unknown. `frame`: its
   /// number.
@@ -94,7 +95,7 @@ class DepthSensor {
   float Albedo(const Panel& panel, const Eigen::Vector3d& place) const;
 
   DepthSensorOptions options_;
-  const Scene& scene_;
+  const SimulatedScene& scene_;
   const SurfaceTree& surfaces_;
   int width_, height_;
   uint64_t seed_;

@@ -46,7 +46,7 @@ class RoomBuilder {
     high_.z() = std::max(options_.floor_z + 2.8, top + 0.8);
   }
 
-  Scene Build(const Workers& workers) {
+  SimulatedScene Build(const Workers& workers) {
     AddTextures(workers);
     AddShell();
     for (int wall = 0; wall < 4; ++wall) FurnishWall(wall);
@@ -335,12 +335,12 @@ class RoomBuilder {
   RandomStream random_;
   Vector3d low_, high_;  // corners of the room
   int patterns_ = 0, plain_ = 0, dark_ = 0;
-  Scene scene_;
+  SimulatedScene scene_;
 };
 
 }  // namespace
 
-Scene FurnishedRoom(RoomOptions options, const Workers& workers) {
+SimulatedScene FurnishedRoom(RoomOptions options, const Workers& workers) {
   return RoomBuilder(std::move(options)).Build(workers);
 }
 

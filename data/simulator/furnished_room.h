@@ -34,6 +34,6 @@ struct RoomOptions {
 /// A room of at least 7 x 6 x 2.8 m around the path with everything that makes a scene hard and
 /// easy: pictures, shelves with books, cupboards, tables, a rug, thin poles and strings, walls with
 /// nearly no texture, bright places under lamps and dark corners. Lit (LightScene).
-Scene FurnishedRoom(RoomOptions options, const Workers& workers = OneByOne);
+SimulatedScene FurnishedRoom(RoomOptions options, const Workers& workers = OneByOne);
 
 }  // namespace nightjar

@@ -72,8 +72,8 @@ Status LandmarkTracksOptions::Validate() const {
   return {};
 }
 
-LandmarkTracks::LandmarkTracks(const Scene& scene, const MotionSpline& T_world_body, const Rig& rig,
-                               const LandmarkTracksOptions& options, uint64_t seed)
+LandmarkTracks::LandmarkTracks(const SimulatedScene& scene, const MotionSpline& T_world_body,
+                               const Rig& rig, const LandmarkTracksOptions& options, uint64_t seed)
     : scene_(scene),
       T_world_body_(T_world_body),
       rig_(rig),

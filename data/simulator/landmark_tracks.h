@@ -63,7 +63,7 @@ struct LandmarkSighting {
 class LandmarkTracks {
  public:
   /// `scene` and `T_world_body` outlive it; `options` are valid.
-  LandmarkTracks(const Scene& scene, const MotionSpline& T_world_body, const Rig& rig,
+  LandmarkTracks(const SimulatedScene& scene, const MotionSpline& T_world_body, const Rig& rig,
                  const LandmarkTracksOptions& options, uint64_t seed);
 
   /// What camera `camera` sees in its frame `number`, by landmark. `mid_s`: the middle of the
@@ -98,7 +98,7 @@ class LandmarkTracks {
                                              int landmark, double mid_s) const;
   void AddNoise(int64_t number, LandmarkSighting& sighting) const;
 
-  const Scene& scene_;
+  const SimulatedScene& scene_;
   const MotionSpline& T_world_body_;
   Rig rig_;
   LandmarkTracksOptions options_;

@@ -8,7 +8,8 @@
 
 namespace nightjar {
 
-std::vector<SceneLandmark> PlaceLandmarks(const Scene& scene, double per_m2, uint64_t seed) {
+std::vector<SceneLandmark> PlaceLandmarks(const SimulatedScene& scene, double per_m2,
+                                          uint64_t seed) {
   std::vector<SceneLandmark> landmarks;
   for (size_t p = 0; p < scene.panels.size(); ++p) {
     const Panel& panel = scene.panels[p];

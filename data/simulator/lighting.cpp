@@ -43,7 +43,7 @@ double FromLamp(const SurfaceTree* occluders, const Lamp& lamp, const LitPlace& 
   return sum;
 }
 
-void LightPanel(const Scene& scene, const SurfaceTree& surfaces, double t_s, int index,
+void LightPanel(const SimulatedScene& scene, const SurfaceTree& surfaces, double t_s, int index,
                 Panel& panel) {
   const bool still = panel.object < 0;
   const Se3 T_world_panel =
@@ -68,7 +68,7 @@ void LightPanel(const Scene& scene, const SurfaceTree& surfaces, double t_s, int
 }
 
 // Over the area of what stands still.
-double MeanIrradiance(const Scene& scene) {
+double MeanIrradiance(const SimulatedScene& scene) {
   double sum = 0;
   double area = 0;
   for (const Panel& panel : scene.panels) {
@@ -93,7 +93,7 @@ double LampFlicker::MeanGain(double begin_s, double end_s) const {
   return 1 + depth * smear * portable::Sin(middle);
 }
 
-void LightScene(Scene& scene, double t_s, const Workers& workers) {
+void LightScene(SimulatedScene& scene, double t_s, const Workers& workers) {
   const SurfaceTree surfaces(scene);
   workers(scene.panels.size(), [&](size_t p) {
     LightPanel(scene, surfaces, t_s, static_cast<int>(p), scene.panels[p]);

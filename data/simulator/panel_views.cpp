@@ -3,7 +3,8 @@
 
 namespace nightjar {
 
-PanelViews::PanelViews(const Scene& scene, const CameraTrail& trail, int first_row, int last_row)
+PanelViews::PanelViews(const SimulatedScene& scene, const CameraTrail& trail, int first_row,
+                       int last_row)
     : scene_(scene),
       trail_(trail),
       first_row_(first_row),

@@ -14,13 +14,13 @@ namespace nightjar {
 class PanelViews {
  public:
   /// `scene` and `trail` outlive it. Rows first_row .. last_row.
-  PanelViews(const Scene& scene, const CameraTrail& trail, int first_row, int last_row);
+  PanelViews(const SimulatedScene& scene, const CameraTrail& trail, int first_row, int last_row);
 
   /// From `row`, which is among its rows, on.
   PanelTrack At(int panel, int row);
 
  private:
-  const Scene& scene_;
+  const SimulatedScene& scene_;
   const CameraTrail& trail_;
   int first_row_;
   int rows_;                                   // with poses of their own

@@ -83,7 +83,7 @@ ColoursOfTile Renderer::ColoursOf(ColourFilter filter) {
   return {{{kGreen, kGreen}, {kGreen, kGreen}}};
 }
 
-Renderer::Renderer(const Scene& scene, const CameraModel& model, int width, int height,
+Renderer::Renderer(const SimulatedScene& scene, const CameraModel& model, int width, int height,
                    const Workers& workers)
     : scene_(scene),
       shader_(scene),

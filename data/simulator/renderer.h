@@ -26,7 +26,7 @@ namespace nightjar {
 class Renderer {
  public:
   /// Unprojects every pixel once: to use for many frames. `scene` outlives it.
-  Renderer(const Scene& scene, const CameraModel& model, int width, int height,
+  Renderer(const SimulatedScene& scene, const CameraModel& model, int width, int height,
            const Workers& workers = OneByOne);
 
   /// How bright each pixel sees the scene: albedo times irradiance relative to the scene's mean
@@ -120,7 +120,7 @@ class Renderer {
   void AddFilled(const CameraTrail& trail, const ColoursOfTile& colours, size_t tile_index,
                  int first_row, const PanelTrack& panel, Rows& light) const;
 
-  const Scene& scene_;
+  const SimulatedScene& scene_;
   Shader shader_;
   const TileLight& kernels_ = FastestTileLight();
   int width_, height_;

@@ -26,11 +26,11 @@ struct Panel {
   double width = 1;                                   // along u, m
   double height = 1;                                  // along v, m
   bool two_sided = false;                             // otherwise seen from where the normal points
-  int texture = 0;                                    // index into Scene::textures
+  int texture = 0;                                    // index into SimulatedScene::textures
   double texels_per_m = 200;
   Eigen::Vector2d texture_origin = Eigen::Vector2d::Zero();  // texels, at (u, v) = (0, 0)
   Eigen::Vector3f tint = Eigen::Vector3f::Ones();            // red, green, blue: times the albedo
-  int object = -1;                                           // index into Scene::objects; -1: still
+  int object = -1;  // index into SimulatedScene::objects; -1: still
   LightMap light = {};
 
   Eigen::Vector3d Normal() const { return u_axis.cross(v_axis); }
@@ -55,7 +55,7 @@ struct LampFlicker {
 };
 
 /// What a simulated rig looks at. World: z up.
-struct Scene {
+struct SimulatedScene {
   std::vector<Texture> textures;
   std::vector<Panel> panels;
   std::vector<Lamp> lamps;
@@ -67,6 +67,6 @@ struct Scene {
 /// Fills in the light map of every panel: lamps with soft shadows of what stands still, plus
 /// ambient light, so that the mean over the area of what stands still is 1. Moving panels are lit
 /// as if nothing stood between them and the lamps, where they are at `t_s`.
-void LightScene(Scene& scene, double t_s, const Workers& workers = OneByOne);
+void LightScene(SimulatedScene& scene, double t_s, const Workers& workers = OneByOne);
 
 }  // namespace nightjar

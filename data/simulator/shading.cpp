@@ -4,7 +4,7 @@
 #include <algorithm>
 
 namespace nightjar {
-Shader::Shader(const Scene& scene) : ambient_(static_cast<float>(scene.ambient_share)) {
+Shader::Shader(const SimulatedScene& scene) : ambient_(static_cast<float>(scene.ambient_share)) {
   for (const Panel& panel : scene.panels) {
     Surface surface;
     surface.texture = &scene.textures[static_cast<size_t>(panel.texture)];

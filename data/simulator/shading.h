@@ -22,7 +22,7 @@ using RowColours = std::array<Colour, 2>;
 class Shader {
  public:
   /// `scene` outlives it.
-  explicit Shader(const Scene& scene);
+  explicit Shader(const SimulatedScene& scene);
 
   /// Irradiance times the panel's tint. `lamp_gain`: of all lamps at that time, relative to their
   /// mean.

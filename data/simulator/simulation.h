@@ -81,7 +81,7 @@ class Simulation {
   const ImuModelOptions& imu() const { return imu_; }
   /// What was recorded of the motion; nothing where it is made.
   const std::optional<RecordedMotion>& recorded() const { return recorded_; }
-  const Scene& scene() const { return scene_; }  // empty without images and tracks
+  const SimulatedScene& scene() const { return scene_; }  // empty without images and tracks
   /// In the order of their times, cameras in the rig's order. Without images none has a setting.
   const std::vector<FrameTask>& frames() const { return frames_; }
 
@@ -123,7 +123,7 @@ class Simulation {
   MotionSpline motion_;
   std::optional<RecordedMotion> recorded_;
   SensorTime epoch_;  // sensor time of the motion's 0
-  Scene scene_;
+  SimulatedScene scene_;
   std::vector<Renderer> renderers_;        // by camera
   std::vector<ImageSensor> sensors_;       // by camera
   std::vector<Renderer> event_renderers_;  // by event camera

@@ -33,7 +33,7 @@ bool MeetsBox(const Vector3d& low, const Vector3d& high, const Vector3d& from,
 
 }  // namespace
 
-SurfaceTree::Surface::Surface(const Scene& scene, int index)
+SurfaceTree::Surface::Surface(const SimulatedScene& scene, int index)
     : corner(scene.panels[static_cast<size_t>(index)].corner),
       u_axis(scene.panels[static_cast<size_t>(index)].u_axis),
       v_axis(scene.panels[static_cast<size_t>(index)].v_axis),
@@ -59,7 +59,7 @@ std::optional<double> SurfaceTree::Surface::Meet(const Vector3d& from, const Vec
   return distance;
 }
 
-SurfaceTree::SurfaceTree(const Scene& scene) {
+SurfaceTree::SurfaceTree(const SimulatedScene& scene) {
   for (size_t object = 0; object < scene.objects.size(); ++object)
     movers_.push_back({static_cast<int>(object), 0, {}});
   for (size_t p = 0; p < scene.panels.size(); ++p) {
@@ -197,7 +197,7 @@ bool SurfaceTree::IsClear(const Vector3d& from, const Vector3d& to, int panel,
   return clear;
 }
 
-std::vector<Se3> ObjectPoses(const Scene& scene, double t_s) {
+std::vector<Se3> ObjectPoses(const SimulatedScene& scene, double t_s) {
   std::vector<Se3> poses;
   for (const MotionSpline& object : scene.objects) poses.push_back(object.Pose(t_s));
   return poses;

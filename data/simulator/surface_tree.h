@@ -14,7 +14,7 @@ namespace nightjar {
 
 /// Where a ray meets a surface.
 struct SurfaceHit {
-  int panel = 0;        // index into Scene::panels
+  int panel = 0;        // index into SimulatedScene::panels
   double distance = 0;  // along the ray, m
 };
 
@@ -29,11 +29,11 @@ struct SurfaceHit {
 class SurfaceTree {
  public:
   /// `scene` outlives it.
-  explicit SurfaceTree(const Scene& scene);
+  explicit SurfaceTree(const SimulatedScene& scene);
 
   /// The first surface that the ray meets nearer than `farthest_m`; `direction` is a unit vector
-  /// (world), `T_world_objects` has the pose of each of Scene::objects, or none: then there is only
-  /// what stands still.
+  /// (world), `T_world_objects` has the pose of each of SimulatedScene::objects, or none: then
+  /// there is only what stands still.
   std::optional<SurfaceHit> FirstHit(const Eigen::Vector3d& from, const Eigen::Vector3d& direction,
                                      double farthest_m, std::span<const Se3> T_world_objects) const;
 
@@ -45,7 +45,7 @@ class SurfaceTree {
  private:
   // A panel with what an intersection needs.
   struct Surface {
-    explicit Surface(const Scene& scene, int panel);
+    explicit Surface(const SimulatedScene& scene, int panel);
     /// The distance, nothing beyond `farthest`.
     std::optional<double> Meet(const Eigen::Vector3d& from, const Eigen::Vector3d& direction,
                                double farthest) const;
@@ -80,6 +80,6 @@ class SurfaceTree {
 };
 
 /// The poses of the scene's objects at an instant.
-std::vector<Se3> ObjectPoses(const Scene& scene, double t_s);
+std::vector<Se3> ObjectPoses(const SimulatedScene& scene, double t_s);
 
 }  // namespace nightjar

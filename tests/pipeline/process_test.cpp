@@ -136,7 +136,7 @@ TEST_F(ProcessTest, WritesTheWholeSession) {
   }
   EXPECT_THAT(names, testing::IsSupersetOf(
                          {"session.json", "summary.json", "keyframes.jsonl", "health.jsonl",
-                          "trajectory_covariance.npy", "slam/open_loop_trajectory.csv",
+                          "trajectory_covariance.npy", "trajectory_cross_covariance.npz", "slam/open_loop_trajectory.csv",
                           "slam/closed_loop_trajectory.csv", "slam/semidense_points.csv.gz",
                           "slam/online_calibration.jsonl", "slam/summary.json"}));
 }

@@ -126,7 +126,8 @@ TEST(OnlineCalibrationJsonl, PutsTheScalarFirst) {
             Json({0.001, -0.002, 0.003}));
   EXPECT_EQ(line["ImuCalibrations"][0]["Accelerometer"]["Bias"]["Offset"],
             Json({0.01, 0.02, -0.03}));
-  const Json& quaternion = line["CameraCalibrations"][0]["T_Device_Camera"]["UnitQuaternion"];
+  const Json& quaternion =
+      line["Nightjar"]["CameraCalibrations"][0]["T_Device_Camera"]["UnitQuaternion"];
   EXPECT_DOUBLE_EQ(quaternion[0].get<double>(), session.rig.cameras[0].T_body_camera.rotation.w());
   EXPECT_DOUBLE_EQ(quaternion[1][2].get<double>(),
                    session.rig.cameras[0].T_body_camera.rotation.z());

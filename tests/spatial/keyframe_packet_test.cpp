@@ -3,8 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "spatial/text_format.h"
+#include "tests/spatial/json_schema.h"
+#include "tests/spatial/synthetic_scene.h"
 #include "tests/spatial/synthetic_session.h"
+#include "tests/temporary_folder.h"
 
 namespace nightjar {
 namespace {
@@ -127,6 +132,63 @@ TEST(ParseKeyframePackets, RefusesAQuaternionThatIsNoRotation) {
   EXPECT_FALSE(ParseKeyframePackets(Dump(packet), "F"));
   packet["T_world_device"]["q_xyzw"] = {0, 0, nullptr, 1};
   EXPECT_FALSE(ParseKeyframePackets(Dump(packet), "F"));
+}
+
+// Packets with and without all that may be unknown.
+std::vector<Json> AllKindsOfPackets() {
+  std::vector<Json> packets;
+  for (int kind = 0; kind < 3; ++kind) {
+    Session session = SyntheticSession(60);
+    if (kind == 1) {
+      session.scene = SyntheticScene(session);
+      session.images = {{session.keyframes[1].state.time, 0, "images/a.jpg", 9, 9, 9, 4, 4}};
+      session.depth = {
+          {session.keyframes[1].state.time, 0, "depth/a.png", "depth/b.png", {9, 9, 9, 4, 4}}};
+    }
+    if (kind == 2) {
+      session.health.clear();
+      session.closed_loop.clear();
+    }
+    std::istringstream lines(KeyframePackets(session));
+    for (std::string line; std::getline(lines, line);) packets.push_back(Json::parse(line));
+  }
+  return packets;
+}
+
+TEST(KeyframePackets, KeepToTheirSchema) {
+  const Json schema = Json::parse(ReadText(NIGHTJAR_PACKET_SCHEMA));
+  for (const Json& packet : AllKindsOfPackets()) ASSERT_EQ(SchemaFault(packet, schema), "");
+}
+
+// A schema that accepts anything would say so too: every member, taken away or made wrong, must be
+// found.
+TEST(KeyframePackets, SchemaFindsWhatIsWrong) {
+  const Json schema = Json::parse(ReadText(NIGHTJAR_PACKET_SCHEMA));
+  const Json packet = AllKindsOfPackets()[13];
+  ASSERT_FALSE(packet["cams"][0]["depth_ref"].is_null());
+  int wrong = 0;
+  const auto look = [&](const Json& flat) {
+    for (const auto& member : flat.items()) {
+      Json changed = packet;
+      const Json::json_pointer place(member.key());
+      changed[place] = Json({{"a thing", "of another kind"}});
+      EXPECT_NE(SchemaFault(changed, schema), "") << member.key();
+      if (packet[place.parent_pointer()].is_object()) {
+        changed = packet;
+        changed[place.parent_pointer()].erase(place.back());
+        EXPECT_NE(SchemaFault(changed, schema), "") << member.key();
+      }
+      ++wrong;
+    }
+  };
+  look(packet.flatten());
+  EXPECT_GT(wrong, 100);
+  Json changed = packet;
+  changed["somewhat"] = 1;
+  EXPECT_EQ(SchemaFault(changed, schema), "$ has somewhat");
+  changed = packet;
+  changed["clearance"]["sectors"].erase(11);
+  EXPECT_NE(SchemaFault(changed, schema), "");
 }
 
 }  // namespace

@@ -152,6 +152,7 @@ TEST(PlanViewSvg, IsOneWellFormedPictureWithItsLegend) {
 TEST(PlanViewSvg, DrawsNoLineFromOneMapToTheNext) {
   Session session = SyntheticSession(40);
   session.keyframes.clear();
+  session.pairs.clear();
   const auto longest_step = [](const std::string& svg) {
     double longest = 0;
     const std::regex line("<polyline[^>]*points=\"([^\"]*)\"");
@@ -175,6 +176,7 @@ TEST(PlanViewSvg, StandsWhateverIsMissing) {
   Session session = SyntheticSession(1);
   EXPECT_TRUE(IsWellFormed(PlanViewSvg(session)));
   session.keyframes.clear();
+  session.pairs.clear();
   session.landmarks.clear();
   EXPECT_THAT(PlanViewSvg(session), Not(HasSubstr("ellipses")));
   session.closed_loop.clear();

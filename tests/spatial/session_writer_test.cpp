@@ -36,18 +36,20 @@ class SessionWriterTest : public testing::Test {
 TEST_F(SessionWriterTest, WritesEveryFileOfTheFormat) {
   ASSERT_TRUE(WriteSession(SyntheticSession(), root_ / "s"));
   EXPECT_THAT(Files(root_ / "s"),
-              UnorderedElementsAre(
-                  Key("session.json"), Key("summary.json"), Key("keyframes.jsonl"),
-                  Key("health.jsonl"), Key("trajectory_covariance.npy"), Key("plan_view.svg"),
-                  Key("index.html"), Key("slam/open_loop_trajectory.csv"),
-                  Key("slam/closed_loop_trajectory.csv"), Key("slam/semidense_points.csv.gz"),
-                  Key("slam/online_calibration.jsonl"), Key("slam/summary.json")));
+              UnorderedElementsAre(Key("session.json"), Key("summary.json"), Key("keyframes.jsonl"),
+                                   Key("health.jsonl"), Key("trajectory_covariance.npy"),
+                                   Key("trajectory_cross_covariance.npz"), Key("plan_view.svg"),
+                                   Key("index.html"), Key("slam/open_loop_trajectory.csv"),
+                                   Key("slam/closed_loop_trajectory.csv"),
+                                   Key("slam/semidense_points.csv.gz"),
+                                   Key("slam/online_calibration.jsonl"), Key("slam/summary.json")));
 }
 
 TEST_F(SessionWriterTest, LeavesOutTheClosedLoopThatWasNotMade) {
   Session session = SyntheticSession();
   session.closed_loop.clear();
   session.keyframes.clear();
+  session.pairs.clear();
   session.landmarks.clear();
   ASSERT_TRUE(WriteSession(session, root_ / "s"));
   const auto files = Files(root_ / "s");
@@ -83,7 +85,7 @@ TEST_F(SessionWriterTest, CancelledAtAnyMomentItLeavesEverythingAsItWas) {
     EXPECT_EQ(written.error().where, root_ / "s");
     ASSERT_TRUE(fs::is_empty(root_)) << moments;
   }
-  EXPECT_EQ(moments, 13) << "before each of 12 files, and before they are put in place";
+  EXPECT_EQ(moments, 14) << "before each of 13 files, and before they are put in place";
   const auto files = Files(root_);
   for (int moment = 0; moment < moments; ++moment) {
     EXPECT_FALSE(cancelled_at(moment));

@@ -109,6 +109,10 @@ void SplitIntoTwoMaps(Session& session, int frame) {
   for (TrajectoryRow& row : session.open_loop) move(row);
   for (TrajectoryRow& row : session.closed_loop) move(row);
   for (Keyframe& keyframe : session.keyframes) move(keyframe);
+  std::erase_if(session.pairs, [&session](const KeyframePair& pair) {
+    return session.keyframes[static_cast<size_t>(pair.first)].map !=
+           session.keyframes[static_cast<size_t>(pair.second)].map;
+  });
   for (size_t k = 1; k < session.landmarks.size(); k += 2) session.landmarks[k].map = 1;
 }
 
@@ -131,6 +135,10 @@ Session SyntheticSession(int frames) {
     session.closed_loop.push_back(row);
     session.health.push_back(Health(row));
     if (frame % 5 == 0) session.keyframes.push_back(MakeKeyframe(row, kFramePeriodS * frame));
+  }
+  for (const auto& [a, b] : PairsToKeep(static_cast<int>(session.keyframes.size()))) {
+    session.pairs.push_back(
+        {a, b, 0.5 * session.keyframes[static_cast<size_t>(a)].covariance.topLeftCorner<6, 6>()});
   }
   session.landmarks = Landmarks();
   session.stages = {{"data", StageReport::Outcome::kWarning, {"200 frames"}, {"1 row skipped"}, {}},

@@ -76,6 +76,10 @@ struct ProcessOptions {
   /// Whether depth of the keyframes goes into the session: another pass over the log. Profile
   /// "offline".
   bool depth = false;
+  /// What of the surroundings the session holds: "full", "no-images", "planes-only" or
+  /// "relative-only" (docs/formats/export.md). Depth is still measured where it is asked for; its
+  /// maps are not kept.
+  std::string privacy = "full";
   /// YAML with options that differ from their defaults; empty: none.
   std::filesystem::path config;
   /// 1 .. 256; the result does not depend on it. More than 3 are not used.

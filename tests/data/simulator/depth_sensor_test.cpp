@@ -39,14 +39,15 @@ Panel Across(double distance, double turn, double size, double middle_x = 0) {
   return panel;
 }
 
-Scene Of(std::vector<Panel> panels, float albedo) {
-  Scene scene;
+SimulatedScene Of(std::vector<Panel> panels, float albedo) {
+  SimulatedScene scene;
   scene.textures.emplace_back(16, std::vector<float>(256, albedo));
   scene.panels = std::move(panels);
   return scene;
 }
 
-Image<uint16_t> Sense(const Scene& scene, int64_t frame, const DepthSensorOptions& options = {}) {
+Image<uint16_t> Sense(const SimulatedScene& scene, int64_t frame,
+                      const DepthSensorOptions& options = {}) {
   const SurfaceTree surfaces(scene);
   const DepthSensor sensor(options, scene, surfaces, *Model(), kWidth, kHeight, 1, 0);
   return sensor.Sense(Still(), {}, {0, 0, 0}, frame);
@@ -64,7 +65,7 @@ struct Errors {
 // Of a wall, in pixels with a depth between two bounds.
 Errors ErrorsOf(double distance, double turn, double low_m, double high_m) {
   const DepthSensorOptions options;
-  const Scene scene = Of({Across(distance, turn, 30)}, 0.8F);
+  const SimulatedScene scene = Of({Across(distance, turn, 30)}, 0.8F);
   const Panel& wall = scene.panels.front();
   const auto model = Model();
   Errors errors;
@@ -138,7 +139,7 @@ TEST(DepthSensor, NothingIsSeenOutOfRangeAtASlantAndInTheDark) {
   EXPECT_EQ(Sense(Of({}, 0.5F), 0)(80, 60), 0);
 
   const DepthSensorOptions options;
-  const Scene slanted = Of({Across(1.5, 1.25, 30)}, 0.9F);
+  const SimulatedScene slanted = Of({Across(1.5, 1.25, 30)}, 0.9F);
   const Image<uint16_t> depth = Sense(slanted, 0);
   const auto model = Model();
   int beyond = 0, within = 0;
@@ -160,7 +161,7 @@ TEST(DepthSensor, NothingIsSeenOutOfRangeAtASlantAndInTheDark) {
   for (const auto& [albedo, distance] :
        {std::pair{0.05F, 1.9}, std::pair{0.05F, 2.2}, std::pair{0.12F, 3.0}, std::pair{0.225F, 3.0},
         std::pair{0.5F, 3.0}}) {
-    const Scene wall = Of({Across(distance, 0, 30)}, albedo);
+    const SimulatedScene wall = Of({Across(distance, 0, 30)}, albedo);
     const Image<uint16_t> seen = Sense(wall, 0);
     double offered = 0, lost = 0, expected = 0;
     for (int y = 0; y < kHeight; ++y) {
@@ -187,7 +188,7 @@ TEST(DepthSensor, NothingIsSeenOutOfRangeAtASlantAndInTheDark) {
 // is on the wall to the left of the square, f b (1/1 - 1/3) wide; the other edges are frayed.
 TEST(DepthSensor, EdgesHaveAShadowOnOneSideAndAreFrayed) {
   constexpr double kHalf = 0.201;  // m; its edges are at x = 79.5 +- 30.15 px
-  const Scene scene = Of({Across(3, 0, 30), Across(1, 0, 2 * kHalf)}, 0.8F);
+  const SimulatedScene scene = Of({Across(3, 0, 30), Across(1, 0, 2 * kHalf)}, 0.8F);
   const DepthSensorOptions options;
   const double shadow_px = kFocal * options.projector_camera.x() * (1 - 1.0 / 3);  // 7.5
   double shadow = 0, beside = 0, right_of_it = 0, rows = 0;
@@ -221,7 +222,7 @@ TEST(DepthSensor, IsTheTruthPlusNoiseInARoom) {
   RoomOptions room;
   room.path = {{0, 0, 1.5}};
   room.moving_objects = 4;
-  const Scene scene = FurnishedRoom(room);
+  const SimulatedScene scene = FurnishedRoom(room);
   const SurfaceTree surfaces(scene);
   const auto model = Model();
   std::vector<Se3> poses;

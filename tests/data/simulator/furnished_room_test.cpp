@@ -12,7 +12,8 @@ namespace nightjar {
 namespace {
 
 // How near any corner, edge or face of what moves comes to the rig, by points all over it.
-double NearestMoving(const Scene& scene, const MotionSpline& rig, double begin_s, double end_s) {
+double NearestMoving(const SimulatedScene& scene, const MotionSpline& rig, double begin_s,
+                     double end_s) {
   constexpr int kSteps = 5;
   double nearest = HUGE_VAL;
   for (double t = begin_s; t < end_s; t += 0.03) {
@@ -45,7 +46,7 @@ TEST(FurnishedRoom, WhatMovesKeepsAwayFromTheRig) {
       room.moving_objects = 5;
       room.painted = false;
       room.seed = seed;
-      const Scene scene = FurnishedRoom(room);
+      const SimulatedScene scene = FurnishedRoom(room);
       ASSERT_EQ(scene.objects.size(), 5U);
       const double here = NearestMoving(scene, rig, room.begin_s, room.end_s);
       EXPECT_GT(here, 0.99) << NameOf(kind) << ' ' << seed;  // between places of the path

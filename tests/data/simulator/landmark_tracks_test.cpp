@@ -40,7 +40,7 @@ struct World {
     scene = FurnishedRoom(room);
   }
   MotionSpline motion;
-  Scene scene;
+  SimulatedScene scene;
 };
 
 Rig StereoRig(double readout_s) {
@@ -149,7 +149,7 @@ Around Compare(const Image<float>& depth, const CameraModel& model, const Eigen:
 // edges, is left out.
 TEST(LandmarkTracks, WhatIsHiddenIsWhatTheRendererShowsSomethingElseBefore) {
   const World world(HeadMotion::kWalk);
-  Scene scene = world.scene;  // the renderer wants textures; for depth any will do
+  SimulatedScene scene = world.scene;  // the renderer wants textures; for depth any will do
   scene.textures.assign(10, Texture(2, {0.5F, 0.5F, 0.5F, 0.5F}));
   const Rig rig = StereoRig(0);
   LandmarkTracksOptions options = Noiseless();

@@ -68,10 +68,10 @@ Difference Compare(const Image<float>& image, const Image<float>& truth) {
 }
 
 TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {  // of a wall that is whole, and in pieces
-  Scene scene = Wall(3, 0.5F);
+  SimulatedScene scene = Wall(3, 0.5F);
   scene.textures = {DeadLeaves(512, 0.1F, 0.9F, 1, 0)};
   scene.panels[0].texels_per_m = 200;
-  Scene parted = scene;  // the same wall in pieces of 20 px
+  SimulatedScene parted = scene;  // the same wall in pieces of 20 px
   parted.panels.clear();
   for (int piece = 0; piece < 80; ++piece) {
     Panel strip = scene.panels[0];
@@ -83,7 +83,7 @@ TEST(Renderer, AnExposureIsTheMeanOfItsInstants) {  // of a wall that is whole, 
   const auto model = Model("radial-tangential", {600, 600, 79, 63}, {0, 0, 0, 0});
   const MotionSpline moving =
       Moving({LookingAlongX(), Vector3d::Zero()}, {0.2, 0.5, -0.3}, {0.1, -0.2, 0.3});
-  for (const Scene* seen : {&scene, &parted}) {
+  for (const SimulatedScene* seen : {&scene, &parted}) {
     const Renderer renderer(*seen, *model, 160, 128);
     for (const double exposure_s : {0.003, 0.016, 0.04}) {  // 1, 5 and 13 px
       constexpr int kInstants = 64;

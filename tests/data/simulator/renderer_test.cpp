@@ -19,7 +19,7 @@ using Eigen::Vector2d;
 using Eigen::Vector3d;
 
 TEST(Renderer, DepthOfAWallIsExactForEveryModelAndSize) {
-  const Scene scene = Wall(2.5, 0.5F);
+  const SimulatedScene scene = Wall(2.5, 0.5F);
   const MotionSpline still = Moving({LookingAlongX(), Vector3d::Zero()}, {0, 0, 0}, {0, 0, 0});
   const std::pair<int, int> sizes[] = {{64, 48}, {33, 17}, {16, 16}, {101, 35}};
   const auto models = {Model("radial-tangential", {60, 61, 30, 20}, {-0.2, 0.05, 0.001, -0.002}),
@@ -44,7 +44,7 @@ TEST(Renderer, DepthOfAWallIsExactForEveryModelAndSize) {
 }
 
 TEST(Renderer, BrightnessIsAlbedoTimesLightTimesVignetting) {
-  Scene scene = Wall(3, 0.4F);
+  SimulatedScene scene = Wall(3, 0.4F);
   scene.panels[0].light.irradiance = {1.5F};
   scene.panels[0].tint = {0.5F, 1.0F, 0.25F};
   const auto model = Model("radial-tangential", {50, 50, 24, 16}, {0, 0, 0, 0});
@@ -70,7 +70,7 @@ TEST(Renderer, BrightnessIsAlbedoTimesLightTimesVignetting) {
 // What is left of the contrast of vertical stripes on a wall, 7.5 texels of which are a pixel.
 double StripeContrast(double cycles_per_px, const MotionSpline& T_world_body, double exposure_s) {
   constexpr int kSize = 256;
-  Scene scene = Wall(2, 0.5F);
+  SimulatedScene scene = Wall(2, 0.5F);
   const double turn = 2 * M_PI * std::round(cycles_per_px * kSize / 7.5) / kSize;  // per texel
   std::vector<float> albedo;
   for (int i = 0; i < kSize * kSize; ++i)
@@ -103,7 +103,7 @@ TEST(Renderer, FineStripesHaveTheContrastOfAPixelAndAGoodLens) {
 // What a pixel sees does not depend on how many others there are: at the right and lower edge tiles
 // are cut off.
 TEST(Renderer, CutTilesAreAsSharpAsWholeOnes) {
-  Scene scene = Wall(3, 0.5F, 4);
+  SimulatedScene scene = Wall(3, 0.5F, 4);
   scene.textures = {DeadLeaves(512, 0.1F, 0.9F, 1, 0)};
   scene.panels[0].texels_per_m = 300;
   const MotionSpline still = Moving(
@@ -122,7 +122,7 @@ TEST(Renderer, CutTilesAreAsSharpAsWholeOnes) {
 }
 
 // Distance along the z axis of what a ray meets first, by the plainest means.
-double BruteDepth(const Scene& scene, const Se3& T_world_camera, const Vector3d& bearing) {
+double BruteDepth(const SimulatedScene& scene, const Se3& T_world_camera, const Vector3d& bearing) {
   double nearest = 0;
   const Vector3d direction = T_world_camera.rotation * bearing;
   for (const Panel& panel : scene.panels) {
@@ -140,7 +140,7 @@ double BruteDepth(const Scene& scene, const Se3& T_world_camera, const Vector3d&
 TEST(Renderer, MissesNothingOfAFurnishedRoom) {
   RoomOptions options;
   options.path = {{0, 0, 1.6}, {1, 0.5, 1.6}};
-  const Scene scene = FurnishedRoom(options);
+  const SimulatedScene scene = FurnishedRoom(options);
   const auto models = {Model("radial-tangential", {90, 90, 79, 59}, {-0.2, 0.05, 0, 0}),
                        Model("equidistant", {50, 50, 79, 59}, {0.02, -0.006, 0.001, -0.0002})};
   RandomStream random(1, 0);
@@ -168,7 +168,7 @@ TEST(Renderer, MissesNothingOfAFurnishedRoom) {
 }
 
 TEST(LightScene, LampsFallOffWithDistanceAngleAndShadow) {
-  Scene scene = Wall(2, 1.0F, 2);
+  SimulatedScene scene = Wall(2, 1.0F, 2);
   scene.ambient_share = 0;
   scene.lamps = {{Vector3d(0, 0, 0), 0.01, 1}};
   LightScene(scene, 0);

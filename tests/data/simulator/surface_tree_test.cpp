@@ -14,7 +14,7 @@ namespace {
 using Eigen::Vector3d;
 
 // Every panel, in the world, one after the other.
-std::optional<SurfaceHit> FirstOfAll(const Scene& scene, const std::vector<Se3>& objects,
+std::optional<SurfaceHit> FirstOfAll(const SimulatedScene& scene, const std::vector<Se3>& objects,
                                      const Vector3d& from, const Vector3d& direction) {
   std::optional<SurfaceHit> first;
   for (size_t p = 0; p < scene.panels.size(); ++p) {
@@ -41,7 +41,7 @@ TEST(SurfaceTree, FindsWhatTryingEverythingFinds) {
   RoomOptions room;
   room.moving_objects = 5;
   room.painted = false;
-  Scene scene = FurnishedRoom(room);
+  SimulatedScene scene = FurnishedRoom(room);
   scene.panels[7].two_sided = true;
   const SurfaceTree tree(scene);
   const std::vector<Se3> objects = ObjectPoses(scene, 0.4);
@@ -68,7 +68,7 @@ TEST(SurfaceTree, FindsWhatTryingEverythingFinds) {
 }
 
 TEST(SurfaceTree, AnEmptySceneHidesNothing) {
-  const Scene scene;
+  const SimulatedScene scene;
   const SurfaceTree tree(scene);
   EXPECT_FALSE(tree.FirstHit({0, 0, 0}, {1, 0, 0}, 100, {}));
   EXPECT_TRUE(tree.IsClear({0, 0, 0}, {1, 0, 0}, 0, {}));

@@ -36,8 +36,8 @@ inline MotionSpline Moving(const Se3& start, const Eigen::Vector3d& velocity,
 }
 
 /// A wall across the x axis, `distance` ahead, of one albedo.
-inline Scene Wall(double distance, float albedo, double half_size = 50) {
-  Scene scene;
+inline SimulatedScene Wall(double distance, float albedo, double half_size = 50) {
+  SimulatedScene scene;
   scene.textures.emplace_back(2, std::vector<float>(4, albedo));
   Panel wall;
   wall.corner = {distance, half_size, half_size};
@@ -56,7 +56,7 @@ inline std::shared_ptr<const CameraModel> Model(const std::string& name,
 
 /// A white half plane before a black wall: where the image changes is where the edge projects to.
 struct Edge {
-  Scene scene = Wall(5, 0.0F);
+  SimulatedScene scene = Wall(5, 0.0F);
   explicit Edge(double distance) {
     scene.textures.emplace_back(2, std::vector<float>(4, 1.0F));
     Panel half = Wall(distance, 1.0F).panels[0];

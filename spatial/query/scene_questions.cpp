@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions about what is around.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <vector>
+
+#include "core/so3.h"
+#include "spatial/query/ego_frame.h"
+#include "spatial/query/question_context.h"
+#include "spatial/scene_files.h"
+
+namespace nightjar::questions {
+namespace {
+
+using RayState = ClearanceRay::State;
+
+constexpr const char* kNoScene = "the session has no depth: nothing is known of its surroundings";
+constexpr const char* kNoGrid = "the session has no occupancy grid";
+constexpr const char* kTakenAsExact = "the point is taken as exact";
+
+const char* RayStateName(RayState state) {
+  switch (state) {
+    case RayState::kHit: return "hit";
+    case RayState::kOpen: return "open";
+    case RayState::kUnknown: break;
+  }
+  return "unknown";
+}
+
+const char* CubeStateName(int8_t state) {
+  return state == OccupancyGrid::kFree       ? "free"
+         : state == OccupancyGrid::kOccupied ? "occupied"
+                                             : "unknown";
+}
+
+Json Point(const Eigen::Vector3d& point, double sigma_m) {
+  Json json = Json::array();
+  for (int axis = 0; axis < 3; ++axis) json.push_back(RoundedTo(point[axis], sigma_m));
+  return json;
+}
+
+// {"clock", "state", "distance_m", "distance_m_sigma"}: of an open ray how far it is free at least.
+Json RayJson(int clockwise_hours, const ClearanceRay& ray) {
+  Json json = {{"clock", clockwise_hours == 0 ? 12 : clockwise_hours},
+               {"state", RayStateName(ray.state)}};
+  const bool hit = ray.state == RayState::kHit && std::isfinite(ray.sigma_m);
+  json[hit ? "distance_m" : "free_m"] =
+      RoundedTo(ray.distance_m, hit ? std::optional(ray.sigma_m) : std::optional(0.1));
+  if (hit) json["distance_m_sigma"] = RoundedSigma(ray.sigma_m);
+  return json;
+}
+
+// The clearance of a keyframe at which the body stood as it does at the time asked for; null: none.
+const Clearance* KeyframeClearance(const QuestionContext& context, const TimedState& state) {
+  constexpr double kSamePlace_m = 0.02;
+  constexpr double kSameTurn_rad = 0.02;
+  const auto& keyframes = context.session.keyframes;
+  const auto& views = context.session.scene.views;
+  for (size_t k = 0; k < std::min(keyframes.size(), views.size()); ++k) {
+    const Se3 way = keyframes[k].state.T_world_body.Inverse() * state.state.T_world_body;
+    const double apart_s = std::abs(ToSeconds(keyframes[k].state.time - state.state.time));
+    if (keyframes[k].map == state.map && apart_s < 5 && way.translation.norm() < kSamePlace_m &&
+        so3::Log(way.rotation).norm() < kSameTurn_rad && views[k].clearance) {
+      return &*views[k].clearance;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<double> FloorHeight(const QuestionContext& context) {
+  const auto& aligned = context.session.scene.aligned;
+  if (!aligned || !std::isfinite(aligned->floor_z_sigma_m)) return std::nullopt;
+  return aligned->floor_z_m;
+}
+
+// What stops somebody who walks, as Clearance has it at keyframes: anything from a step over the
+// floor to the upper edge of a band around the body. Half of the band has to be free.
+ClearanceRay BandRay(const QuestionContext& context, const Eigen::Vector3d& body,
+                     const Eigen::Vector3d& direction, double range_m) {
+  constexpr double kHalfBand_m = 0.25, kStep_m = 0.4, kRayEvery_m = 0.1;
+  const auto floor_z = FloorHeight(context);
+  const double band_z = body.z() - kHalfBand_m;
+  const double lowest_z = floor_z ? std::min(band_z, *floor_z + kStep_m) : band_z;
+  ClearanceRay nearest{RayState::kUnknown, std::numeric_limits<double>::infinity(), 0};
+  std::vector<double> free_m;
+  for (double z = body.z() + kHalfBand_m; z >= lowest_z; z -= kRayEvery_m) {
+    const RayHit hit = context.space.Raycast({body.x(), body.y(), z}, direction, range_m);
+    if (hit.state == RayState::kHit && hit.distance_m < nearest.distance_m)
+      nearest = {RayState::kHit, hit.distance_m, hit.sigma_m};
+    if (z >= band_z) free_m.push_back(hit.distance_m);
+  }
+  const auto middle = free_m.begin() + static_cast<std::ptrdiff_t>(free_m.size() / 2);
+  std::nth_element(free_m.begin(), middle, free_m.end());
+  if (nearest.distance_m <= *middle + context.session.scene.occupancy.voxel_m) return nearest;
+  return {*middle >= range_m ? RayState::kOpen : RayState::kUnknown, *middle, 0};
+}
+
+// From the grid and the surfaces.
+Clearance MarchedClearance(const QuestionContext& context, const TimedState& state,
+                           double range_m) {
+  Clearance clearance;
+  const Se3 T_world_ego = WorldFromEgo(context.session.rig, state.state.T_world_body);
+  for (size_t k = 0; k < clearance.rays.size(); ++k) {
+    const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
+    const Eigen::Vector3d direction =
+        T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
+    const ClearanceRay ray = BandRay(context, T_world_ego.translation, direction, range_m);
+    clearance.rays[k] = ray;
+    const double bearing_deg = 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360);
+    if (ray.state == RayState::kHit &&
+        (!clearance.nearest || ray.distance_m < clearance.nearest->distance_m)) {
+      clearance.nearest = {ray.distance_m, ray.sigma_m, bearing_deg};
+    }
+  }
+  if (const auto floor_z = FloorHeight(context))
+    clearance.height_m = T_world_ego.translation.z() - *floor_z;
+  return clearance;
+}
+
+void AddNearest(const Clearance& clearance, Answer& answer) {
+  if (!clearance.nearest) {
+    answer.Unknown("nearest_m", "no obstacle was met");
+    answer.Set("nearest_bearing_deg", nullptr);
+    return;
+  }
+  answer.Number("nearest_m", clearance.nearest->distance_m, clearance.nearest->sigma_m,
+                "the surface's uncertainty is not known");
+  answer.Set("nearest_bearing_deg", std::round(clearance.nearest->bearing_deg));
+}
+
+Json SurfaceJson(const QuestionContext& context, const NearSurface& near) {
+  const Surface& surface = context.session.scene.surfaces[static_cast<size_t>(near.id)];
+  Json json = {{"id", surface.id},
+               {"kind", SurfaceKindName(surface.kind)},
+               {"distance_m", RoundedTo(near.distance_m, near.sigma_m)},
+               {"distance_m_sigma", RoundedSigma(near.sigma_m)},
+               {"nearest_m", Point(near.nearest_world, near.sigma_m)},
+               {"normal", Point(surface.normal_world, 0.01)},
+               {"area_m2", RoundedTo(surface.area_m2, 0.1)}};
+  const auto height = HeightOverFloor(surface, context.session.scene);
+  json["height_over_floor_m"] = height ? Json(RoundedTo(*height, 0.01)) : Json(nullptr);
+  return json;
+}
+
+}  // namespace
+
+Result<Json> AnswerClearance(const QuestionContext& context, const Arguments& arguments) {
+  const auto state = context.StateAt(arguments.Time("t"));
+  if (!state) return tl::unexpected(state.error());
+  if (const Status same = context.CheckSceneMap(state->map); !same)
+    return tl::unexpected(same.error());
+  Answer answer("clearance");
+  answer.Set("t_s", context.Seconds(state->state.time));
+  answer.Set("t_ns", ToNanoseconds(state->state.time));
+  answer.Set("frame", "ego at t: hours clockwise from ahead (12), level");
+  const Clearance* of_keyframe = KeyframeClearance(context, *state);
+  if (!of_keyframe && !context.has_scene()) {
+    answer.Missing("rays", kNoScene);
+    answer.Unknown("nearest_m", kNoScene);
+    answer.Missing("height_over_floor_m", kNoScene);
+    return std::move(answer).Done();
+  }
+  const Clearance clearance =
+      of_keyframe ? *of_keyframe : MarchedClearance(context, *state, arguments.Number("range_m"));
+  answer.Set("source", of_keyframe ? "depth of the keyframe" : "occupancy and surfaces");
+  Json rays = Json::array();
+  for (size_t k = 0; k < clearance.rays.size(); ++k)
+    rays.push_back(RayJson(static_cast<int>(k), clearance.rays[k]));
+  answer.Set("rays", rays);
+  AddNearest(clearance, answer);
+  const auto& aligned = context.session.scene.aligned;
+  if (clearance.height_m) {
+    answer.Number("height_over_floor_m", *clearance.height_m,
+                  aligned ? std::optional(aligned->floor_z_sigma_m) : std::nullopt,
+                  "the floor's uncertainty is not known");
+  } else {
+    answer.Unknown("height_over_floor_m", "no floor was seen");
+  }
+  return std::move(answer).Done();
+}
+
+Result<Json> AnswerIsFree(const QuestionContext& context, const Arguments& arguments) {
+  constexpr double kLongest_m = 200;
+  const auto& path = arguments.Path("path");
+  double length_m = 0;
+  for (size_t k = 1; k < path.size(); ++k) length_m += (path[k] - path[k - 1]).norm();
+  if (length_m > kLongest_m)
+    return Fail(ErrorKind::kUsage, "'path' is longer than 200 m", "", "ask for parts of it");
+  Answer answer("is_free");
+  answer.Set("frame", "world");
+  answer.Set("map", context.MapId(context.session.scene.map));
+  if (!context.space.has_grid()) {
+    answer.Set("state", "unknown");
+    for (const char* key : {"blocked_at_m", "unknown_at_m", "unknown_share"})
+      answer.Missing(key, context.has_scene() ? kNoGrid : kNoScene);
+    return std::move(answer).Done();
+  }
+  const PathCheck check = context.space.CheckPath(path, arguments.Number("radius_m"));
+  const double sigma_m = context.session.scene.occupancy.voxel_m / std::sqrt(12.0);
+  answer.Set("state", CubeStateName(check.state));
+  answer.Set("path_length_m", RoundedTo(check.length_m, 1e-3));
+  if (check.blocked_at_m) {
+    answer.Number("blocked_at_m", *check.blocked_at_m, sigma_m);
+  } else {
+    answer.Missing("blocked_at_m", "nothing on the path is known to be occupied");
+  }
+  if (check.unknown_at_m) {
+    answer.Number("unknown_at_m", *check.unknown_at_m, sigma_m);
+  } else {
+    answer.Missing("unknown_at_m", "all of the path is known");
+  }
+  answer.Set("unknown_share", RoundedTo(check.unknown_share, 0.01));
+  return std::move(answer).Done();
+}
+
+Result<Json> AnswerRaycast(const QuestionContext& context, const Arguments& arguments) {
+  const Eigen::Vector3d origin = arguments.Point("origin");
+  const Eigen::Vector3d direction = arguments.Point("direction").normalized();
+  Answer answer("raycast");
+  answer.Set("frame", "world");
+  answer.Set("map", context.MapId(context.session.scene.map));
+  answer.Set("origin_is", kTakenAsExact);
+  const RayHit hit = context.space.Raycast(origin, direction, arguments.Number("range_m"));
+  answer.Set("state", RayStateName(hit.state));
+  const char* why = !context.has_scene()           ? kNoScene
+                    : hit.state == RayState::kOpen ? "nothing was met within the range"
+                    : !context.space.has_grid()    ? "no surface is there"
+                                                   : "the space beyond 'free_m' is unknown";
+  if (hit.state == RayState::kHit) {
+    answer.Number("distance_m", hit.distance_m, hit.sigma_m);
+    answer.Set("point_m", Point(origin + hit.distance_m * direction, hit.sigma_m));
+    answer.Set("surface", hit.surface >= 0 ? Json(hit.surface) : Json(nullptr));
+    answer.Set("kind",
+               hit.surface >= 0
+                   ? Json(SurfaceKindName(
+                         context.session.scene.surfaces[static_cast<size_t>(hit.surface)].kind))
+                   : Json(nullptr));
+    return std::move(answer).Done();
+  }
+  answer.Unknown("distance_m", why);
+  if (context.space.has_grid()) {
+    answer.Set("free_m", RoundedTo(hit.distance_m, context.session.scene.occupancy.voxel_m));
+  } else {
+    answer.Missing("free_m", context.has_scene() ? kNoGrid : kNoScene);
+  }
+  return std::move(answer).Done();
+}
+
+Result<Json> AnswerSurfacesNear(const QuestionContext& context, const Arguments& arguments) {
+  const auto place = context.PlaceOf(arguments.Either("p"));
+  if (!place) return tl::unexpected(place.error());
+  if (place->state) {
+    if (const Status same = context.CheckSceneMap(place->state->map); !same)
+      return tl::unexpected(same.error());
+  }
+  Answer answer("surfaces_near");
+  answer.Set("frame", "world");
+  answer.Set("map", context.MapId(context.session.scene.map));
+  if (!context.has_scene()) {
+    answer.Missing("surfaces", kNoScene);
+    return std::move(answer).Done();
+  }
+  const auto near = context.space.SurfacesNear(place->point_world, arguments.Number("r"));
+  answer.Set("found", near.size());
+  Json surfaces = Json::array();
+  const auto most = std::min(near.size(), static_cast<size_t>(arguments.Number("max")));
+  for (size_t k = 0; k < most; ++k) surfaces.push_back(SurfaceJson(context, near[k]));
+  answer.Set("surfaces", surfaces);
+  return std::move(answer).Done();
+}
+
+}  // namespace nightjar::questions

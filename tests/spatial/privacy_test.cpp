@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spatial/privacy.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/so3.h"
+#include "spatial/moved_map.h"
+#include "spatial/session_writer.h"
+#include "spatial/text_format.h"
+#include "tests/spatial/furnished_session.h"
+#include "tests/spatial/synthetic_session.h"
+#include "tests/temporary_folder.h"
+
+namespace nightjar {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+// Every byte of the folder that a session makes.
+std::string Everything(const Session& session, const std::filesystem::path& folder) {
+  EXPECT_TRUE(WriteSession(session, folder));
+  std::string all;
+  for (const auto& [name, bytes] : Files(folder)) all += name + '\n' + bytes + '\n';
+  return all;
+}
+
+Json Parsed(const std::filesystem::path& folder, const char* name) {
+  return Json::parse(Files(folder).at(name));
+}
+
+TEST(Privacy, NamesAreReadAndOthersAreWrongUsage) {
+  for (const Privacy privacy :
+       {Privacy::kFull, Privacy::kNoImages, Privacy::kPlanesOnly, Privacy::kRelativeOnly})
+    EXPECT_EQ(*ParsePrivacy(PrivacyName(privacy)), privacy);
+  EXPECT_EQ(ParsePrivacy("planes").error().kind, ErrorKind::kUsage);
+}
+
+TEST(Privacy, FullRemovesNothing) {
+  const TemporaryFolder temporary;
+  const Session session = FurnishedSession();
+  EXPECT_EQ(Everything(session, temporary.path() / "a"),
+            Everything(WithPrivacy(session, Privacy::kFull), temporary.path() / "b"));
+  EXPECT_THAT(WithPrivacy(session, Privacy::kFull).privacy.removed, IsEmpty());
+}
+
+TEST(Privacy, NoImagesLeavesNoPictureAndNoDepthMap) {
+  const TemporaryFolder temporary;
+  const std::string all =
+      Everything(WithPrivacy(FurnishedSession(), Privacy::kNoImages), temporary.path() / "s");
+  EXPECT_THAT(all, Not(HasSubstr("images/cam0")));
+  EXPECT_THAT(all, Not(HasSubstr("depth/cam0")));
+  const Json privacy = Parsed(temporary.path() / "s", "session.json")["privacy"];
+  EXPECT_EQ(privacy["profile"], "no-images");
+  EXPECT_EQ(privacy["removed"], Json({"images", "depth"}));
+  EXPECT_EQ(privacy["images"], false);
+  EXPECT_EQ(privacy["points"], true);
+}
+
+TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
+  const TemporaryFolder temporary;
+  const Session full = FurnishedSession(200, 20);
+  const Session session = WithPrivacy(full, Privacy::kPlanesOnly);
+  EXPECT_THAT(session.landmarks, IsEmpty());
+  EXPECT_THAT(session.scene.semidense, IsEmpty());
+  EXPECT_THAT(session.scene.occupancy.states, IsEmpty());
+  ASSERT_THAT(session.scene.surfaces, SizeIs(kMostReleasedPlanes));
+  for (size_t k = 0; k < session.scene.surfaces.size(); ++k) {
+    const Surface& kept = session.scene.surfaces[k];
+    ASSERT_THAT(kept.polygon_world, SizeIs(4));
+    const auto& p = kept.polygon_world;
+    EXPECT_NEAR((p[1] - p[0]).dot(p[2] - p[1]), 0, 1e-9) << "a rectangle";
+    EXPECT_NEAR((p[1] - p[0]).cross(p[2] - p[0]).normalized().dot(kept.normal_world), 1, 1e-9);
+    EXPECT_NEAR((p[1] - p[0]).norm() * (p[2] - p[1]).norm(), kept.area_m2, 1e-9);
+    for (const Eigen::Vector3d& corner : p)
+      EXPECT_NEAR(kept.normal_world.dot(corner), kept.offset_m, 1e-9) << "in the plane";
+    // What it holds of the outline: all of it.
+    for (const Eigen::Vector3d& corner : full.scene.surfaces[k].polygon_world) {
+      for (size_t side = 0; side < 4; ++side) {
+        const Eigen::Vector3d along = p[(side + 1) % 4] - p[side];
+        EXPECT_GE(kept.normal_world.dot(along.cross(corner - p[side])), -1e-9);
+      }
+    }
+  }
+  for (const KeyframeView& view : session.scene.views) EXPECT_FALSE(view.clearance);
+  const std::string all = Everything(session, temporary.path() / "s");
+  EXPECT_THAT(all, Not(HasSubstr("images/cam0")));
+  EXPECT_THAT(all, Not(HasSubstr("landmarks, fading"))) << "dots of points in a drawing";
+  EXPECT_THAT(Files(temporary.path() / "s"), Not(Contains(testing::Key("occupancy.npy"))));
+}
+
+// A session with what names a person: all of it must be gone.
+Session Telling() {
+  Session session = FurnishedSession();
+  session.run.log = "/home/anna/walks/kitchen";
+  session.run.truth = "/home/anna/walks/truth.csv";
+  session.stages[0].warnings = {"1403636579 s: gap in /home/anna/walks/kitchen/imu0"};
+  session.anomalies = {{"row skipped", "/home/anna/walks/imu0/data.csv:12", 1}};
+  session.input_identity = "feedfacecafebeef";
+  const Duration shift{1'403'636'579'000'000'000};
+  for (TrajectoryRow& row : session.open_loop) row.state.time += shift;
+  for (TrajectoryRow& row : session.closed_loop) row.state.time += shift;
+  for (Keyframe& keyframe : session.keyframes) keyframe.state.time += shift;
+  for (FrameHealth& health : session.health) health.time += shift;
+  for (Surface& surface : session.scene.surfaces) {
+    surface.first_seen += shift;
+    surface.last_seen += shift;
+  }
+  for (KeyframeImage& image : session.images) image.time += shift;
+  for (KeyframeDepth& depth : session.depth) depth.time += shift;
+  return session;
+}
+
+TEST(Privacy, RelativeOnlyLeavesNoTimeNoPathNoIdentityAndNoLens) {
+  const TemporaryFolder temporary;
+  const std::vector<std::string> telling = {"14036365", "anna",     "kitchen", "feedface",
+                                            "410.25",   "equidist", "320.125"};
+  const std::string before = Everything(Telling(), temporary.path() / "full");
+  for (const std::string& word : telling) EXPECT_THAT(before, HasSubstr(word)) << "or no test";
+  const Session session = WithPrivacy(Telling(), Privacy::kRelativeOnly);
+  const std::string all = Everything(session, temporary.path() / "s");
+  for (const std::string& word : telling) EXPECT_THAT(all, Not(HasSubstr(word)));
+  EXPECT_EQ(ToNanoseconds(session.open_loop.front().state.time), 0);
+  EXPECT_EQ(session.health.back().time, session.open_loop.back().state.time);
+  EXPECT_LT(session.keyframes.front().state.T_world_body.translation.norm(), 1e-12);
+}
+
+TEST(Privacy, RelativeOnlyHidesWhereTheWorldsOriginAndYawWere) {
+  const Session one = FurnishedSession();
+  Session other = one;
+  MoveMap(other, 0, {so3::Exp({0, 0, 2.5}), {10, -20, 3}});
+  const Se3 away{so3::Exp({0, 0, -1.1}), {4, 5, 6}};
+  for (TrajectoryRow& row : other.open_loop) {
+    row.state.T_world_body = away * row.state.T_world_body;
+    row.state.velocity_world = away.rotation * row.state.velocity_world;
+  }
+  const Session a = WithPrivacy(one, Privacy::kRelativeOnly);
+  const Session b = WithPrivacy(other, Privacy::kRelativeOnly);
+  for (size_t k = 0; k < a.closed_loop.size(); k += 20) {
+    for (const auto& [p, q] : {std::pair(&a.closed_loop[k], &b.closed_loop[k]),
+                               std::pair(&a.open_loop[k], &b.open_loop[k])}) {
+      EXPECT_LT((p->state.T_world_body.translation - q->state.T_world_body.translation).norm(),
+                1e-9);
+      EXPECT_LT(p->state.T_world_body.rotation.angularDistance(q->state.T_world_body.rotation),
+                1e-7);
+      EXPECT_LT((p->state.velocity_world - q->state.velocity_world).norm(), 1e-9);
+    }
+  }
+  // Gravity stays: only yaw was turned.
+  EXPECT_NEAR(
+      (a.closed_loop[40].state.T_world_body.rotation.conjugate() * Eigen::Vector3d::UnitZ() -
+       one.closed_loop[40].state.T_world_body.rotation.conjugate() * Eigen::Vector3d::UnitZ())
+          .norm(),
+      0, 1e-12);
+}
+
+TEST(Privacy, SessionsThatDifferHaveDifferentIdsAfterwards) {
+  const Session a = WithPrivacy(FurnishedSession(200), Privacy::kRelativeOnly);
+  const Session b = WithPrivacy(FurnishedSession(150), Privacy::kRelativeOnly);
+  EXPECT_NE(DeriveIds(a).graph_uid, DeriveIds(b).graph_uid);
+  EXPECT_NE(DeriveIds(a).graph_uid, DeriveIds(FurnishedSession(200)).graph_uid);
+}
+
+TEST(Privacy, WhatWasRemovedDoesNotComeBack) {
+  const Session strict = WithPrivacy(FurnishedSession(), Privacy::kRelativeOnly);
+  const Session again = WithPrivacy(strict, Privacy::kNoImages);
+  EXPECT_EQ(again.privacy.profile, "relative-only");
+  EXPECT_EQ(again.privacy.removed, strict.privacy.removed);
+  EXPECT_EQ(again.input_identity, strict.input_identity);
+}
+
+// The distance of everything to everything stays, and so do the walls in their own frame.
+TEST(MoveMap, MovesEverythingTogether) {
+  const Session session = FurnishedSession();
+  for (const double yaw : {0.3, 1.2, 2.9, -2.2}) {
+    const Se3 T{so3::Exp({0, 0, yaw}), {3, -4, 1.5}};
+    Session moved = session;
+    MoveMap(moved, 0, T);
+    const Scene& before = session.scene;
+    const Scene& after = moved.scene;
+    const Eigen::Vector3d p = session.keyframes[7].state.T_world_body.translation;
+    const Eigen::Vector3d q = moved.keyframes[7].state.T_world_body.translation;
+    EXPECT_LT((q - T * p).norm(), 1e-12);
+    for (size_t k = 0; k < before.surfaces.size(); ++k) {
+      EXPECT_NEAR(before.surfaces[k].normal_world.dot(p) - before.surfaces[k].offset_m,
+                  after.surfaces[k].normal_world.dot(q) - after.surfaces[k].offset_m, 1e-9);
+    }
+    ASSERT_GE(after.aligned->yaw_rad, -M_PI / 4);
+    ASSERT_LT(after.aligned->yaw_rad, M_PI / 4);
+    // How far the body is from each side of the room; a quarter turn permutes the sides.
+    const auto sides = [](const Scene& scene, const Eigen::Vector3d& place) {
+      const Eigen::Vector3d a = AlignedFromWorld(*scene.aligned) * place;
+      std::vector<double> distances;
+      for (int axis = 0; axis < 2; ++axis) {
+        distances.push_back(scene.room->max_aligned[axis] - a[axis]);
+        distances.push_back(a[axis] - scene.room->min_aligned[axis]);
+      }
+      std::sort(distances.begin(), distances.end());
+      distances.push_back(a.z() - scene.room->min_aligned.z());
+      return distances;
+    };
+    EXPECT_THAT(sides(after, q), testing::Pointwise(testing::DoubleNear(1e-9), sides(before, p)));
+  }
+}
+
+TEST(MoveMap, CovariancesTurnWithIt) {
+  Session session = FurnishedSession();
+  session.pairs = {{2, 5, 1e-4 * Matrix6d::Random()}};
+  const Se3 T{so3::Exp({0, 0, 0.7}), {3, -4, 1.5}};
+  Session moved = session;
+  MoveMap(moved, 0, T);
+  // The variance along a direction of the body's motion is the same before and after.
+  const Keyframe& before = session.keyframes[9];
+  const Keyframe& after = moved.keyframes[9];
+  const Eigen::Vector3d v = before.state.velocity_world.normalized();
+  const Eigen::Vector3d w = after.state.velocity_world.normalized();
+  EXPECT_NEAR(v.dot(before.covariance.block<3, 3>(0, 0) * v),
+              w.dot(after.covariance.block<3, 3>(0, 0) * w), 1e-15);
+  // So is what two keyframes' errors have in common.
+  const Matrix6d& cross = session.pairs[0].cross_covariance;
+  const Matrix6d& cross_after = moved.pairs[0].cross_covariance;
+  const Eigen::Vector3d u(1, 2, 3), e(-2, 1, 0.5);
+  EXPECT_NEAR(u.dot(cross.block<3, 3>(0, 3) * e),
+              (T.rotation * u).dot(cross_after.block<3, 3>(0, 3) * (T.rotation * e)), 1e-12);
+  // The variance of a point's distance to a plane does not depend on the world.
+  const Surface& plane = session.scene.surfaces[2];
+  const Surface& turned = moved.scene.surfaces[2];
+  const Eigen::Vector4d a(1, 2, 0.5, -1);
+  const Eigen::Vector3d p = T * Eigen::Vector3d(1, 2, 0.5);
+  const Eigen::Vector4d b(p.x(), p.y(), p.z(), -1);
+  EXPECT_NEAR(a.dot(plane.covariance * a), b.dot(turned.covariance * b), 1e-12);
+}
+
+TEST(MoveMap, TheAlignedFrameBecomesTheWorld) {
+  Session session = FurnishedSession();
+  MoveMap(session, 0, AlignedFromWorld(*session.scene.aligned));
+  EXPECT_NEAR(session.scene.aligned->yaw_rad, 0, 1e-12);
+  EXPECT_NEAR(session.scene.aligned->floor_z_m, 0, 1e-12);
+  EXPECT_NEAR(session.scene.room->max_aligned.x(), 3.5, 1e-12);
+  EXPECT_NEAR(session.scene.surfaces[0].offset_m, 0, 1e-12) << "the floor";
+  EXPECT_NEAR(std::abs(session.scene.surfaces[1].normal_world.y()), 1, 1e-12) << "a wall";
+}
+
+TEST(MoveMap, LeavesOtherMapsWhereTheyAre) {
+  Session session = FurnishedSession();
+  SplitIntoTwoMaps(session, 100);
+  Session moved = session;
+  MoveMap(moved, 1, {so3::Exp({0, 0, 0.7}), {3, -4, 1.5}});
+  EXPECT_EQ(moved.closed_loop[20].state.T_world_body.translation,
+            session.closed_loop[20].state.T_world_body.translation);
+  EXPECT_NE(moved.closed_loop[150].state.T_world_body.translation,
+            session.closed_loop[150].state.T_world_body.translation);
+  EXPECT_EQ(moved.scene.surfaces[0].offset_m, session.scene.surfaces[0].offset_m);
+}
+
+}  // namespace
+}  // namespace nightjar
