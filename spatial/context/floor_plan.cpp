@@ -62,6 +62,7 @@ FloorPlan::Way FloorPlan::Straight(const Eigen::Vector2d& from_world,
   const Eigen::Vector2d along = step / length, aside(-along.y(), along.x());
   const int count = static_cast<int>(std::ceil(length / (0.5 * cell_m_)));
   double unseen = 0;
+  way.known_free_m = std::min(half_width_m, length);
   for (int k = 0; k <= count; ++k) {
     const double distance = length * k / count;
     // Where the body is, or was, it found room.
@@ -80,6 +81,7 @@ FloorPlan::Way FloorPlan::Straight(const Eigen::Vector2d& from_world,
     if (state == OccupancyGrid::kFree) way.known_free_m = distance;
   }
   way.state = OccupancyGrid::kFree;
+  way.known_free_m = length;
   return way;
 }
 
