@@ -62,8 +62,6 @@ void KeepPlanesOnly(Session& session) {
   for (KeyframeView& view : scene.views) {
     view.clearance.reset();
     std::erase_if(view.surfaces, [kept](int id) { return id >= kept; });
-    view.new_voxels = 0;
-    view.new_share = 0;
   }
   for (const char* what :
        {"points", "occupancy", "clearance", "outlines of surfaces", "smaller surfaces"})

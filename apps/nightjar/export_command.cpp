@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/nightjar/commands.h"
+#include "apps/nightjar/interruption.h"
 #include "apps/nightjar/report.h"
 #include "apps/pipeline/export_folder.h"
 
@@ -43,8 +44,15 @@ int Run(Arguments arguments) {
   const Result<Privacy> privacy = ParsePrivacy(arguments.privacy);
   if (!privacy) return Report(privacy.error());
   arguments.options.privacy = *privacy;
+  // Asked for the first time before anything is on the disk.
+  Interruption interruption;
+  const auto cancelled = [&interruption] {
+    interruption.Hold();
+    return interruption.requested();
+  };
   const Result<ExportSummary> summary =
-      ExportFolder(arguments.session, arguments.out, arguments.options);
+      ExportFolder(arguments.session, arguments.out, arguments.options, cancelled);
+  interruption.Release();
   if (!summary) return Report(summary.error());
   return Print(
       arguments.json

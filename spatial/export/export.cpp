@@ -204,11 +204,15 @@ Status WriteFolder(const Exported& exported, Json manifest, const fs::path& fold
   manifest["files"] = names;
   manifest["notes"] = exported.notes;
   if (Status apart = StagedFolder::CheckInputs(out, {folder}); !apart) return apart;
+  const auto stop = [&cancelled] { return cancelled && cancelled(); };
+  const auto interrupted = [&out] {
+    return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written", out.string());
+  };
+  if (stop()) return interrupted();
   Result<StagedFolder> staged = StagedFolder::Create(out, WhyKept);
   if (!staged) return tl::unexpected(staged.error());
   for (const ExportedFile& file : exported.files) {
-    if (cancelled && cancelled())
-      return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written", out.string());
+    if (stop()) return interrupted();
     Status written;
     if (file.copy_of.empty()) {
       written = staged->Write(file.name, file.bytes);
@@ -220,6 +224,7 @@ Status WriteFolder(const Exported& exported, Json manifest, const fs::path& fold
     if (!written) return written;
   }
   if (Status written = staged->Write(kManifest, Dump(manifest, 2) + '\n'); !written) return written;
+  if (stop()) return interrupted();
   return staged->Commit();
 }
 

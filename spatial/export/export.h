@@ -49,7 +49,9 @@ inline constexpr double kExportTolerancePx = 0.01;
 ///
 /// `folder`: that of the session, where pictures are. `mesh`: where options ask for it, in the
 /// session's world. What is written is read back and our points
-/// are projected through it. Errors: kUsage for an unknown format or contradicting options,
+/// are projected through it. `cancelled` (may be empty) is asked before anything is on the disk,
+/// before each file of a folder and before it is put in its place: true leaves everything as it was
+/// (kTryAgain). Errors: kUsage for an unknown format or contradicting options,
 /// kNoAnswer for what the session does not hold (no keyframes, no pictures, no aligned frame).
 Result<ExportSummary> ExportSession(const Session& session, const std::filesystem::path& folder,
                                     const std::filesystem::path& out, const ExportOptions& options,

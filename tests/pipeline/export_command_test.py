@@ -238,6 +238,22 @@ class ExportCommandTest(LogCase):
         self.assertIn("--profile offline", self.expect_error(4, "export", edge, "--to", "colmap", "-o", out))
         self.export("tum", session=edge)
 
+    def test_privacy_of_an_export_leaves_nothing_behind(self):
+        stamps = [str(packet["t_ns"])[:13] for packet in self.truth_of.packets]
+        identity = json.loads(read(os.path.join(self.session, "session.json")))
+        for to in ("aria-mps", "tum"):
+            out = self.export(to, "--privacy", "relative-only")
+            files = content(out) if os.path.isdir(out) else {os.path.basename(out): read(out).encode()}
+            everything = b"".join(gzip.decompress(text) if name.endswith(".gz") else text for name, text in files.items())
+            for word in [*stamps, self.log, identity["input_identity"], identity["graph_uid"], identity["session_uid"],
+                         str(identity["calibration"]["cameras"][0]["parameters"][0])]:
+                self.assertNotIn(word.encode(), everything, word)
+            self.assertIn(b"relative-only", everything)
+        for to in ("colmap", "nerfstudio", "scannet", "euroc"):
+            for name, text in content(self.export(to, "--privacy", "planes-only")).items():
+                self.assertFalse(name.endswith((".jpg", ".png", ".ply")), name)
+                self.assertNotIn(b"128 128 128 -1", text, "a point")
+
     def test_privacy_of_process_leaves_nothing_behind(self):
         stamps = [str(packet["t_ns"]) for packet in self.truth_of.packets]
         for privacy in ("no-images", "planes-only", "relative-only"):
