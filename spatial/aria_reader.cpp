@@ -121,6 +121,14 @@ void MoveToDevice(Rig& rig, const Se3& T_device_imu) {
                         [](const RigCamera& camera) { return camera.name == kAhead; });
 }
 
+// With the path taken as exact: how wrong it may be is not known, and without it nothing could be
+// said of a wall.
+Scene SceneInItsOwnMap(const Session& session) {
+  std::vector<Keyframe> exact = session.keyframes;
+  for (Keyframe& keyframe : exact) keyframe.covariance.setZero();
+  return BuildSceneFromPoints(session.rig, exact, session.landmarks);
+}
+
 // Reads one folder; each part tells the stage what became of it.
 class AriaFolder {
  public:
@@ -224,7 +232,11 @@ Result<Session> ReadAriaFolder(const fs::path& folder) {
   }
   if (Status read = files.ReadPoints(session); !read) return tl::unexpected(read.error());
   session.keyframes = KeyframesByMotion(session.closed_loop);
-  session.scene = BuildSceneFromPoints(session.rig, session.keyframes, session.landmarks);
+  session.scene = SceneInItsOwnMap(session);
+  files.stage().warnings.emplace_back(
+      "how sure poses are is not in these files: sigmas of the surroundings are those of the "
+      "points "
+      "alone, as if the path were exact");
   session.effective_config_json = "{}";
   session.ids = files.Ids();
   if (!session.ids.empty()) session.input_identity = session.ids.front().graph_uid;

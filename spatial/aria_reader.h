@@ -29,7 +29,8 @@ bool IsAriaFolder(const std::filesystem::path& folder);
 ///  - Landmarks: the points, with the sigmas of the file.
 ///  - Cameras: those of the first line of the calibration; camera-rgb comes first, as it is the one
 ///    that looks ahead.
-///  - The scene is built from the points (spatial/geometry/point_scene.h).
+///  - The scene is built from the points (spatial/geometry/point_scene.h), with the path taken as
+///    exact: its sigmas are those of the points within the device's own map.
 ///  - A stage "aria" says what was thinned.
 ///
 /// Errors: kUsage when the folder holds no such files, kUnusableInput with FILE:LINE.

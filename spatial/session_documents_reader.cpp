@@ -110,7 +110,8 @@ Status ParseSessionJson(std::string_view text, const std::string& where, Session
     session.effective_config_json = config.is_string() ? config.get<std::string>() : Dump(config);
     session.ids = {{document.Text("graph_uid"), document.Text("session_uid")}};
     const JsonFields privacy = document.Object("privacy");
-    session.privacy.profile = privacy.TextOr("profile", "full");
+    // Sessions that were written before there were profiles are the user's own: whole.
+    session.privacy.profile = privacy.Has("profile") ? privacy.Text("profile") : "full";
     if (privacy.Has("removed")) session.privacy.removed = privacy.Texts("removed");
     return true;
   });

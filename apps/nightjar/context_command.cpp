@@ -7,8 +7,10 @@
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
+#include "apps/pipeline/export_folder.h"
 #include "spatial/context/context_text.h"
-#include "spatial/session_reader.h"
+#include "spatial/context/messages.h"
+#include "spatial/privacy.h"
 
 namespace nightjar {
 namespace {
@@ -19,6 +21,10 @@ struct ContextOptions {
   std::string window;  // "A:B"; empty: from the first frame on
   int64_t max_bytes = 4096;
   bool json = false;
+  bool messages = false;
+  int64_t images = 0;
+  bool embed = false;
+  std::string privacy = "full";
 };
 
 // Seconds after the first frame ("12.5"), or a time of the log's clock ("1403636580838555648ns").
@@ -62,21 +68,41 @@ Result<ContextRequest> RequestOf(const ContextOptions& options, const Session& s
   return request;
 }
 
-int Run(const ContextOptions& options) {
-  if (options.max_bytes < 0)
-    return Report({ErrorKind::kUsage, "--max-bytes must be 0 or above", {}, {}});
-  const Result<Session> session = ReadSession(options.session);
-  if (!session) return Report(session.error());
-  const Result<ContextRequest> request = RequestOf(options, *session);
-  if (!request) return Report(request.error());
-  Result<ContextMoment> moment = ContextMoment::At(*session, *request);
+Status Validate(const ContextOptions& options) {
+  const auto wrong = [](const char* what) { return Fail(ErrorKind::kUsage, what); };
+  if (options.max_bytes < 0) return wrong("--max-bytes must be 0 or above");
+  if (options.images < 0) return wrong("--images must be 0 or above");
+  if ((options.images > 0 || options.embed) && !options.messages)
+    return wrong("--images and --embed belong to --messages");
+  return {};
+}
+
+Result<std::string> Answer(const ContextOptions& options) {
+  if (const Status valid = Validate(options); !valid) return tl::unexpected(valid.error());
+  const Result<Privacy> privacy = ParsePrivacy(options.privacy);
+  if (!privacy) return tl::unexpected(privacy.error());
+  Result<Session> read = OpenSession(options.session);
+  if (!read) return tl::unexpected(read.error());
+  const Session session = WithPrivacy(*std::move(read), *privacy);
+  const Result<ContextRequest> request = RequestOf(options, session);
+  if (!request) return tl::unexpected(request.error());
+  Result<ContextMoment> moment = ContextMoment::At(session, *request);
   if (!moment) {
-    if (moment.error().where.empty()) moment.error().where = options.session;
-    return Report(moment.error());
+    moment.error().where = options.session;
+    return tl::unexpected(moment.error());
   }
   const auto budget = static_cast<size_t>(options.max_bytes);
+  if (options.messages) {
+    return ContextMessages(*moment, options.session,
+                           {budget, static_cast<size_t>(options.images), options.embed});
+  }
   const ContextParts parts(*moment);
-  return Print(options.json ? parts.JsonText(budget) : parts.Text(budget));
+  return options.json ? parts.JsonText(budget) : parts.Text(budget);
+}
+
+int Run(const ContextOptions& options) {
+  const Result<std::string> answer = Answer(options);
+  return answer ? Print(*answer) : Report(answer.error());
 }
 
 }  // namespace
@@ -85,7 +111,9 @@ void AddContextCommand(CLI::App& app, RunCommand& run) {
   auto options = std::make_shared<ContextOptions>();
   CLI::App* command = app.add_subcommand(
       "context", "What a model needs to know of where the wearer is, in a budget of bytes");
-  command->add_option("SESSION", options->session, "folder that 'nightjar process' wrote")
+  command
+      ->add_option("SESSION", options->session,
+                   "folder that 'nightjar process' wrote, or one of Project Aria's results")
       ->required();
   auto* at = command
                  ->add_option("--at", options->at,
@@ -103,7 +131,25 @@ void AddContextCommand(CLI::App& app, RunCommand& run) {
                    "than bytes")
       ->type_name("N")
       ->capture_default_str();
-  command->add_flag("--json", options->json, "one JSON object of the same parts");
+  auto* json =
+      command->add_flag("--json", options->json, "print one JSON object of the same parts");
+  command
+      ->add_flag("--messages", options->messages,
+                 "print a JSON array of content parts for a chat: the text, then pictures with "
+                 "captions")
+      ->excludes(json);
+  command
+      ->add_option("--images", options->images,
+                   "with --messages: up to N pictures, those that together see the most")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--embed", options->embed,
+                    "with --images: the pictures themselves as data URLs, not their names");
+  command
+      ->add_option("--privacy", options->privacy,
+                   "full, no-images, planes-only or relative-only: what is handed on")
+      ->type_name("P")
+      ->capture_default_str();
   command->callback([&run, options] { run = [options] { return Run(*options); }; });
 }
 

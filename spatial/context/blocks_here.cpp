@@ -116,7 +116,7 @@ ContextBlock MotionBlock(const ContextMoment& moment) {
   const Eigen::Vector3d& v = moment.state()->state.velocity_world;
   double sigma = std::numeric_limits<double>::infinity();
   if (const auto& covariance = moment.state()->velocity_covariance; covariance && v.norm() > 0)
-    sigma = std::sqrt(std::max(0.0, v.normalized().dot(*covariance * v.normalized())));
+    sigma = SigmaOf(v.normalized().dot(*covariance * v.normalized()));
   const RoundedText digits = Metres(sigma);
   std::string text = motion.state == MotionState::kUnknown && motion.speed_m_s > 0.2
                          ? "moving without steps"
@@ -252,8 +252,8 @@ ContextBlock WayBackBlock(const ContextMoment& moment) {
   if (covariance && distance > 0) {
     const Eigen::Matrix3d& S = *covariance;
     const Eigen::Vector3d along = back.T_a_b.translation.normalized();
-    sigma = std::sqrt(std::max(0.0, along.dot(S * along)));
-    bearing_sigma = std::sqrt(S.trace()) / distance;
+    sigma = SigmaOf(along.dot(S * along));
+    bearing_sigma = SigmaOf(S.trace()) / distance;
   }
   double walked = 0;
   for (size_t k = first + 1; k <= moment.row(); ++k) {
@@ -290,7 +290,7 @@ ContextBlock WayBackBlock(const ContextMoment& moment) {
 ContextBlock QualityBlock(const ContextMoment& moment) {
   const SessionStatistics statistics = Summarise(moment.session());
   const bool final = !moment.session().closed_loop.empty();
-  std::string text = fmt::format("tracking: {}", StatusName(moment.status()));
+  std::string text = fmt::format("status {}", StatusName(moment.status()));
   Json json = {{"status", StatusName(moment.status())}, {"final_solution", final}};
   if (const FrameHealth* health = moment.health()) {
     text += fmt::format(", {} of {} features agree", health->inliers, health->features);

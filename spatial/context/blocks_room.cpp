@@ -23,7 +23,7 @@ Json SigmaJson(const RoundedText& digits) {
 double OffsetSigma(const Surface& surface, const Eigen::Vector3d& middle_world) {
   Eigen::Vector4d J;
   J << middle_world, -1;
-  return std::sqrt(std::max(0.0, J.dot(surface.covariance * J)));
+  return SigmaOf(J.dot(surface.covariance * J));
 }
 
 Eigen::Vector3d MiddleOf(const Surface& surface) {
@@ -59,18 +59,19 @@ Wall WallOf(const Surface& surface) {
   wall.height_m = high - low;
   wall.sigma_m = OffsetSigma(surface, middle);
   const Eigen::Matrix3d of_normal = surface.covariance.topLeftCorner<3, 3>();
-  wall.angle_sigma_rad = std::sqrt(std::max(0.0, along.dot(of_normal * along)));
+  wall.angle_sigma_rad = SigmaOf(along.dot(of_normal * along));
   return wall;
 }
 
-// Where a place is, seen from the body: "2.1m away at 6 o'clock".
+// Where a place is, seen from the body: "2.1±0.1m away at 6 o'clock".
 std::string RelationText(const ContextMoment& moment, const Eigen::Vector3d& place_world,
                          double sigma_m) {
   const Eigen::Vector3d d = place_world - moment.state()->state.T_world_body.translation;
   const double distance = d.head<2>().norm();
   const double bearing = WrappedAngle(moment.look().yaw_rad - portable::Atan2(d.y(), d.x()));
-  const RoundedText digits = Metres(std::max(sigma_m, 0.05));
-  return fmt::format("{}m away at {} o'clock", digits.Value(distance), ClockHour(bearing));
+  const double own = moment.position_sigma_m();
+  const RoundedText digits = Metres(std::sqrt(sigma_m * sigma_m + own * own));
+  return fmt::format("{}m away at {} o'clock", digits.Both(distance), ClockHour(bearing));
 }
 
 // The point of a level line nearest to the body.
@@ -82,6 +83,16 @@ Eigen::Vector3d NearestOn(const Wall& wall, const Eigen::Vector3d& body) {
   return wall.a_world + share * span;
 }
 
+// Where a surface ends is known to about a voxel.
+constexpr double kEdge_m = 0.1;
+
+// Digits of a coordinate of a wall's corner: of its offset across, of its end along.
+RoundedText CornerDigits(const Wall& wall, double step, double length) {
+  const double along = length > 0 ? step / length : 0;
+  const double across = 1 - along * along;
+  return Metres(SigmaOf(across * wall.sigma_m * wall.sigma_m + along * along * kEdge_m * kEdge_m));
+}
+
 ContextForm WallsForm(const ContextMoment& moment, const std::vector<const Surface*>& walls,
                       size_t count) {
   ContextForm form{"walls, SpatialLM: Wall(ax,ay,az,bx,by,bz,height,thickness)\n", Json::array()};
@@ -89,16 +100,18 @@ ContextForm WallsForm(const ContextMoment& moment, const std::vector<const Surfa
     const Wall wall = WallOf(*walls[k]);
     const Eigen::Vector3d a = moment.frame().FromWorld(wall.a_world);
     const Eigen::Vector3d b = moment.frame().FromWorld(wall.b_world);
-    const RoundedText m = Metres(wall.sigma_m);
+    const RoundedText m = Metres(wall.sigma_m), ends = Metres(kEdge_m);
+    const RoundedText x = CornerDigits(wall, b.x() - a.x(), (b - a).head<2>().norm());
+    const RoundedText y = CornerDigits(wall, b.y() - a.y(), (b - a).head<2>().norm());
     const RoundedText degrees = Degrees(wall.angle_sigma_rad * kDegrees);
-    form.text +=
-        fmt::format("wall_{}=Wall({},{},{},{},{},{},{},0) # ±{}m ±{}deg", walls[k]->id,
-                    m.Value(a.x()), m.Value(a.y()), m.Value(a.z()), m.Value(b.x()), m.Value(b.y()),
-                    m.Value(b.z()), m.Value(wall.height_m), m.Sigma(), degrees.Sigma());
+    form.text += fmt::format("wall_{}=Wall({},{},{},{},{},{},{},0) # ±{}m ±{}deg", walls[k]->id,
+                             x.Value(a.x()), y.Value(a.y()), ends.Value(a.z()), x.Value(b.x()),
+                             y.Value(b.y()), ends.Value(b.z()), ends.Value(wall.height_m),
+                             m.Sigma(), degrees.Sigma());
     Json json = {{"id", walls[k]->id},
-                 {"a_m", {RoundedJson(a.x(), m), RoundedJson(a.y(), m), RoundedJson(a.z(), m)}},
-                 {"b_m", {RoundedJson(b.x(), m), RoundedJson(b.y(), m), RoundedJson(b.z(), m)}},
-                 {"height_m", RoundedJson(wall.height_m, m)},
+                 {"a_m", {RoundedJson(a.x(), x), RoundedJson(a.y(), y), RoundedJson(a.z(), ends)}},
+                 {"b_m", {RoundedJson(b.x(), x), RoundedJson(b.y(), y), RoundedJson(b.z(), ends)}},
+                 {"height_m", RoundedJson(wall.height_m, ends)},
                  {"sigma_m", SigmaJson(m)},
                  {"sigma_deg", SigmaJson(degrees)}};
     if (moment.state()) {
@@ -143,27 +156,31 @@ void AppendSurface(const ContextMoment& moment, const Surface& surface, bool out
   const Eigen::Vector3d middle = MiddleOf(surface);
   const Eigen::Vector3d p = moment.frame().FromWorld(middle);
   const RoundedText m = Metres(OffsetSigma(surface, middle));
-  const RoundedText sides = Metres(0.1);  // what is seen of an edge is known to the voxel
+  const RoundedText sides = Metres(kEdge_m);
   Eigen::Vector3d low = Eigen::Vector3d::Constant(HUGE_VAL), high = -low;
   for (const Eigen::Vector3d& point : surface.polygon_world) {
     low = low.cwiseMin(moment.frame().FromWorld(point));
     high = high.cwiseMax(moment.frame().FromWorld(point));
   }
   const Eigen::Vector3d size = high - low;
-  form.text += fmt::format("{} {}: z {}±{}m, {}x{}m, {}m2, middle ({},{})",
-                           SurfaceKindName(surface.kind), surface.id, m.Value(p.z()), m.Sigma(),
-                           sides.Value(size.x()), sides.Value(size.y()), Fixed(surface.area_m2, 1),
-                           sides.Value(p.x()), sides.Value(p.y()));
+  const bool upright = std::abs(surface.normal_world.z()) < 0.3;
+  const std::string z =
+      upright ? fmt::format("upright, z {} to {}m", sides.Value(low.z()), sides.Value(high.z()))
+              : "z " + m.Both(p.z()) + "m";
+  form.text += fmt::format("{} {}: {}, {}x{}m, {}m2, middle ({},{})", SurfaceKindName(surface.kind),
+                           surface.id, z, sides.Value(size.x()), sides.Value(size.y()),
+                           Fixed(surface.area_m2, 1), sides.Value(p.x()), sides.Value(p.y()));
   Json json = {{"id", surface.id},
                {"kind", SurfaceKindName(surface.kind)},
-               {"z_m", RoundedJson(p.z(), m)},
+               {"z_m", upright ? Json(nullptr) : RoundedJson(p.z(), m)},
+               {"z_from_to_m", {RoundedJson(low.z(), sides), RoundedJson(high.z(), sides)}},
                {"sigma_m", SigmaJson(m)},
                {"size_m", {RoundedJson(size.x(), sides), RoundedJson(size.y(), sides)}},
                {"area_m2", Json::parse(Fixed(surface.area_m2, 1))},
                {"middle_m", {RoundedJson(p.x(), sides), RoundedJson(p.y(), sides)}}};
   const bool below = surface.kind == SurfaceKind::kFloor || surface.kind == SurfaceKind::kCeiling;
   if (moment.state() && !below) {
-    const std::string relation = RelationText(moment, middle, 0.1);
+    const std::string relation = RelationText(moment, middle, kEdge_m);
     form.text += fmt::format(", {}", relation);
     json["from_here"] = relation;
   }
@@ -214,6 +231,12 @@ ContextBlock RoomBlock(const ContextMoment& moment) {
           upper ? room->max_aligned[axis] - p[axis] : p[axis] - room->min_aligned[axis];
       const double sigma = upper ? room->max_sigma_m[axis] : room->min_sigma_m[axis];
       const double own = moment.position_sigma_m();
+      // Where no surface bounds the room it may go on.
+      if (!std::isfinite(sigma)) {
+        text += fmt::format(" {} ?", kSides[side]);
+        json["to_sides_m"][kSides[side]] = nullptr;
+        continue;
+      }
       const RoundedText digits = Metres(std::sqrt(sigma * sigma + own * own));
       text += fmt::format(" {} {}m", kSides[side], digits.Both(distance));
       json["to_sides_m"][kSides[side]] = RoundedJson(distance, digits);

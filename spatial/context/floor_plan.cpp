@@ -18,7 +18,7 @@ constexpr std::array kCells_m = {0.05, 0.1, 0.2, 0.25, 0.5};
 FloorPlan::FloorPlan(const Scene& scene, double body_z_world) {
   const OccupancyGrid& grid = scene.occupancy;
   if (!(grid.voxel_m > 0) || grid.states.empty()) return;
-  const bool floor = scene.aligned && std::isfinite(scene.aligned->floor_z_sigma_m);
+  const bool floor = scene.aligned && !std::isinf(scene.aligned->floor_z_sigma_m);
   const double low = floor ? scene.aligned->floor_z_m + kKnee_m : body_z_world - kBelowBody_m;
   const double high = std::max(body_z_world + kAboveBody_m, low + grid.voxel_m);
   const auto layer = [&grid](double z) {
@@ -62,8 +62,11 @@ FloorPlan::Way FloorPlan::Straight(const Eigen::Vector2d& from_world,
   const Eigen::Vector2d along = step / length, aside(-along.y(), along.x());
   const int count = static_cast<int>(std::ceil(length / (0.5 * cell_m_)));
   double unseen = 0;
+  way.known_free_m = std::min(half_width_m, length);
   for (int k = 0; k <= count; ++k) {
     const double distance = length * k / count;
+    // Where the body is, or was, it found room.
+    if (std::min(distance, length - distance) < half_width_m) continue;
     const Eigen::Vector2d place = from_world + distance * along;
     int8_t state = At(place);
     for (const double side : {-half_width_m, half_width_m}) {
@@ -78,6 +81,7 @@ FloorPlan::Way FloorPlan::Straight(const Eigen::Vector2d& from_world,
     if (state == OccupancyGrid::kFree) way.known_free_m = distance;
   }
   way.state = OccupancyGrid::kFree;
+  way.known_free_m = length;
   return way;
 }
 

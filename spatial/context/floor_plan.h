@@ -22,7 +22,8 @@ class FloorPlan {
   bool empty() const { return columns_.empty(); }
   int8_t At(const Eigen::Vector2d& place_world) const;  // as OccupancyGrid
 
-  /// What lies on the straight way between two places, for a body half_width_m wide on either side.
+  /// What lies on the straight way between two places where the body was, half_width_m wide on
+  /// either side; as far from either place it is not asked.
   struct Way {
     int8_t state = OccupancyGrid::kUnknown;  // of all of it
     double known_free_m = 0;                 // from the beginning on

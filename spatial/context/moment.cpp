@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "spatial/context/rounded_text.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -79,8 +80,8 @@ void ContextMoment::Locate() {
   if (!covariance || !covariance->allFinite()) return;
   const Eigen::Matrix3d position = covariance->topLeftCorner<3, 3>();
   const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(position, Eigen::EigenvaluesOnly);
-  position_sigma_m_ = std::sqrt(std::max(0.0, solver.eigenvalues().maxCoeff()));
-  yaw_sigma_rad_ = std::sqrt(std::max(0.0, (*covariance)(5, 5)));
+  position_sigma_m_ = SigmaOf(solver.eigenvalues().maxCoeff());
+  yaw_sigma_rad_ = SigmaOf((*covariance)(5, 5));
 }
 
 // Only what was done until now, and from the beginning of what is told on.
@@ -92,7 +93,7 @@ void ContextMoment::SegmentPast() {
 }
 
 std::optional<ClearanceNear> ContextMoment::FindClearance() const {
-  constexpr double kLongest_s = 0.5, kFarthest_m = 0.3;
+  constexpr double kLongest_s = 5, kFarthest_m = 0.3;
   const auto& keyframes = session_->keyframes;
   if (!state_ || scene().views.size() != keyframes.size()) return std::nullopt;
   std::optional<size_t> nearest;

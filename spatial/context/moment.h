@@ -69,7 +69,8 @@ class ContextMoment {
   const PlaceFrame& frame() const { return frame_; }
   const FloorPlan& plan() const { return plan_; }
 
-  /// Of the keyframe that is nearest in time, within half a second and 0.3 m.
+  /// Of the keyframe that is nearest in time among those within 0.3 m and 5 s: a body that stays
+  /// makes few.
   std::optional<ClearanceNear> FindClearance() const;
 
   /// Rows of the past that is told that lie in the map of the body, from its last leap on.

@@ -11,7 +11,7 @@ namespace nightjar {
 PlaceFrame::PlaceFrame(const std::optional<AlignedFrame>& aligned) {
   if (!aligned) return;
   is_aligned = true;
-  has_floor = std::isfinite(aligned->floor_z_sigma_m);
+  has_floor = !std::isinf(aligned->floor_z_sigma_m);  // NaN: seen, and its sigma not known
   yaw_rad = aligned->yaw_rad;
   floor_z_m = aligned->floor_z_m;
   cosine = portable::Cos(yaw_rad);

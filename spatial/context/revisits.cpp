@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "spatial/context/rounded_text.h"
 #include "spatial/query/relative_pose.h"
 
 namespace nightjar {
@@ -24,7 +25,7 @@ std::vector<size_t> Thinned(const Trajectory& rows, size_t first, size_t last, d
   return thinned;
 }
 
-double SigmaOf(const Timeline& timeline, size_t earlier, size_t row) {
+double SigmaBetween(const Timeline& timeline, size_t earlier, size_t row) {
   const auto a = timeline.At(timeline.rows()[earlier].state.time);
   const auto b = timeline.At(timeline.rows()[row].state.time);
   if (!a || !b) return std::numeric_limits<double>::infinity();
@@ -33,7 +34,7 @@ double SigmaOf(const Timeline& timeline, size_t earlier, size_t row) {
   // Of a distance near zero no direction is known: the worst one.
   const Eigen::Matrix3d position = way.covariance->topLeftCorner<3, 3>();
   const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(position, Eigen::EigenvaluesOnly);
-  return std::sqrt(std::max(0.0, solver.eigenvalues().maxCoeff()));
+  return SigmaOf(solver.eigenvalues().maxCoeff());
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ std::vector<Revisit> FindRevisits(const Timeline& timeline, size_t first, size_t
     }
   }
   for (Revisit& revisit : revisits)
-    revisit.sigma_m = SigmaOf(timeline, revisit.earlier, revisit.row);
+    revisit.sigma_m = SigmaBetween(timeline, revisit.earlier, revisit.row);
   return revisits;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 
 namespace nightjar {
@@ -23,6 +26,12 @@ struct RoundedText {
   int decimals;  // behind the point
   double sigma;  // rounded up; negative: not known
 };
+
+/// The root of a variance: infinite where that is not finite, which is not known.
+inline double SigmaOf(double variance) {
+  if (!std::isfinite(variance)) return std::numeric_limits<double>::infinity();
+  return std::sqrt(std::max(0.0, variance));
+}
 
 /// Metres to the centimetre at the finest; degrees to the whole degree.
 inline RoundedText Metres(double sigma_m) { return {sigma_m, 0.01}; }

@@ -23,18 +23,18 @@ struct Column {
   int unknown = 0;  // idem
 };
 
-Column ReadColumn(const Surroundings& surroundings, const Vector3d& at, double low, double band_low,
-                  double band_high) {
+Column ReadColumn(const Surroundings& surroundings, const Vector3d& from, const Vector3d& direction,
+                  double along, double half_band) {
   Column column;
-  const int first = surroundings.CellOf({at.x(), at.y(), low}).z();
-  const int band = surroundings.CellOf({at.x(), at.y(), band_low}).z();
-  const int last = surroundings.CellOf({at.x(), at.y(), band_high}).z();
+  const Vector3d at = from + along * direction;
   Vector3i cell = surroundings.CellOf(at);
+  const int first = surroundings.CellOf(at - Vector3d(0, 0, half_band)).z();
+  const int last = surroundings.CellOf(at + Vector3d(0, 0, half_band)).z();
   for (int z = first; z <= last; ++z) {
     cell.z() = z;
     const int8_t state = surroundings.At(cell);
-    if (state == OccupancyGrid::kOccupied) column.occupied.push_back(cell);
-    if (z < band) continue;
+    if (state == OccupancyGrid::kOccupied && surroundings.IsMet(cell, from, direction))
+      column.occupied.push_back(cell);
     if (state == OccupancyGrid::kFree) ++column.free;
     if (state == OccupancyGrid::kUnknown) ++column.unknown;
   }
@@ -82,17 +82,14 @@ Vector3d Clockwise(const Vector3d& direction, double angle) {
 }  // namespace
 
 ClearanceRay CastClearance(const Surroundings& surroundings, const Vector3d& body,
-                           const Vector3d& direction, std::optional<double> floor_z, int keyframe,
+                           const Vector3d& direction, int keyframe,
                            const ClearanceOptions& options) {
   ClearanceRay ray;
   const double voxel = surroundings.grid().voxel_m;
   if (!(voxel > 0)) return ray;
-  const double band_low = body.z() - options.half_band_m;
-  const double band_high = body.z() + options.half_band_m;
-  const double low = floor_z ? std::min(band_low, *floor_z + options.step_m) : band_low;
   int unknown = 0;
   for (double t = 0; t <= options.farthest_m; t += 0.5 * voxel) {
-    const Column column = ReadColumn(surroundings, body + t * direction, low, band_low, band_high);
+    const Column column = ReadColumn(surroundings, body, direction, t, options.half_band_m);
     if (!column.occupied.empty()) return HitOf(surroundings, column, body, direction, keyframe);
     if (column.free >= column.unknown) {
       unknown = 0;
@@ -110,17 +107,13 @@ Clearance MeasureClearance(const Surroundings& surroundings, const Se3& T_world_
                            int keyframe, const ClearanceOptions& options) {
   Clearance clearance;
   const Vector3d body = T_world_body.translation;
-  std::optional<double> floor_z;
-  if (aligned && std::isfinite(aligned->floor_z_sigma_m)) {
-    floor_z = aligned->floor_z_m;
-    clearance.height_m = body.z() - *floor_z;
-  }
+  if (aligned && std::isfinite(aligned->floor_z_sigma_m))
+    clearance.height_m = body.z() - aligned->floor_z_m;
   const Vector3d ahead = Heading(T_world_body, T_body_camera);
   for (int i = 0; i < kFan; ++i) {
     const double degrees = 360.0 / kFan * i;
     const Vector3d direction = Clockwise(ahead, degrees * M_PI / 180);
-    const ClearanceRay ray =
-        CastClearance(surroundings, body, direction, floor_z, keyframe, options);
+    const ClearanceRay ray = CastClearance(surroundings, body, direction, keyframe, options);
     constexpr int kPerRay = kFan / 12;
     if (i % kPerRay == 0) clearance.rays[static_cast<size_t>(i / kPerRay)] = ray;
     if (ray.state != ClearanceRay::State::kHit) continue;

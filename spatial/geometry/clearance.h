@@ -12,21 +12,21 @@ namespace nightjar {
 struct ClearanceOptions {
   /// m: farther is not looked.
   double farthest_m = 8;
-  /// m: half the height of the band around the body that has to be free.
+  /// m: half the height of the band around the body in which is looked.
   double half_band_m = 0.25;
-  /// m over the floor: what is lower is stepped over; what is between that and the band stops
-  /// whoever walks, a table for instance.
-  double step_m = 0.4;
 };
 
-/// How far it is to what would stop a walking person, in twelve directions.
+/// How far it is, in twelve directions, to what the body would run into: in a band around its
+/// height, the head's or chest's on a person who wears it. What is lower, as a table's top is for
+/// glasses, is not in it: a head looks over it and mostly has not seen the half of it that a walker
+/// would meet; whether a way is free for the legs too is a question for the voxels.
 ///
-/// A ray is followed through columns of voxels. It hits in the first column in which a voxel is
-/// occupied, from step_m over the floor (where that is known) or from the band's lower edge, to the
-/// band's upper edge. It goes on where half of the band, half_band_m below the body to as much
-/// above, is known to be free; up to two columns in a row that are not known are passed where free
-/// ones follow. So what is lower than the band and was never seen is not warned of, and a body with
-/// a thing behind it at which it never looked is told that nothing is known there.
+/// A ray is followed through columns of voxels, as high as the band. It hits in the first column
+/// with an occupied voxel whose surfel it meets within half a voxel to the side; the distance is
+/// the mean of those that it meets there, within a voxel behind the nearest. It goes on where half
+/// of the band is known to be free; up to two columns in a row that are not known are passed where
+/// free ones follow. So a body with a thing behind it at which it never looked is told that nothing
+/// is known there.
 ///
 /// `T_world_body`, `T_body_camera`: of the reference camera. `keyframe`: for Surroundings::RangeOf.
 Clearance MeasureClearance(const Surroundings& surroundings, const Se3& T_world_body,
@@ -35,7 +35,7 @@ Clearance MeasureClearance(const Surroundings& surroundings, const Se3& T_world_
 
 /// One ray of it, along a horizontal unit direction.
 ClearanceRay CastClearance(const Surroundings& surroundings, const Eigen::Vector3d& body_world,
-                           const Eigen::Vector3d& direction, std::optional<double> floor_z,
-                           int keyframe, const ClearanceOptions& options);
+                           const Eigen::Vector3d& direction, int keyframe,
+                           const ClearanceOptions& options);
 
 }  // namespace nightjar

@@ -276,7 +276,7 @@ Scene BuildSceneFromPoints(const Rig& rig, std::span<const Keyframe> keyframes,
   // Points lie far apart: cells of the outline have to be wider than their distance.
   description.surfaces.cell_m = 0.2;
   description.surfaces.small_gap_m = 0.4;
-  DescribeScene(rig, keyframes, surfels, description, scene);
+  DescribeScene(rig, keyframes, surfels, {}, description, scene);
   return scene;
 }
 

@@ -70,7 +70,8 @@ int LargestMap(std::span<const Keyframe> keyframes) {
 }
 
 void DescribeScene(const Rig& rig, std::span<const Keyframe> keyframes,
-                   std::span<const Surfel> surfels, const SceneOptions& options, Scene& scene) {
+                   std::span<const Surfel> surfels, std::span<const Surfel> ends,
+                   const SceneOptions& options, Scene& scene) {
   std::vector<Keyframe> of_map;
   for (const Keyframe& keyframe : keyframes)
     if (keyframe.map == scene.map) of_map.push_back(keyframe);
@@ -83,7 +84,7 @@ void DescribeScene(const Rig& rig, std::span<const Keyframe> keyframes,
     scene.views.clear();
     return;
   }
-  const Surroundings surroundings(scene.occupancy, surfels, found, keyframes);
+  const Surroundings surroundings(scene.occupancy, surfels, ends, found, keyframes);
   const RigCamera& camera = rig.cameras[kReference];
   scene.views.resize(keyframes.size());
   for (size_t k = 0; k < keyframes.size(); ++k) {
@@ -147,7 +148,7 @@ Scene SceneBuilder::Finish() {
   scene.occupancy = voxels_.Grid();
   scene.views = std::move(views_);
   scene.semidense = semidense_.Finish(map_, &semidense_origins_);
-  DescribeScene(rig_, keyframes_, surfels, options_, scene);
+  DescribeScene(rig_, keyframes_, surfels, voxels_.Ends(), options_, scene);
   return scene;
 }
 

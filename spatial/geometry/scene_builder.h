@@ -75,10 +75,11 @@ class SceneBuilder {
 int LargestMap(std::span<const Keyframe> keyframes);
 
 /// Surfaces, aligned frame, room and views from voxels (may be empty) and surfels: the part of the
-/// work that depth maps and points have in common. `views` of Scene have their novelty already.
-/// `grid` becomes the scene's: what the body passed through is free (a quarter of a metre around
-/// the path of `map`).
+/// work that depth maps and points have in common. `ends`: VoxelMap::Ends(). `views` of Scene have
+/// their novelty already. `grid` becomes the scene's: what the body passed through is free (a
+/// quarter of a metre around the path of `map`).
 void DescribeScene(const Rig& rig, std::span<const Keyframe> keyframes,
-                   std::span<const Surfel> surfels, const SceneOptions& options, Scene& scene);
+                   std::span<const Surfel> surfels, std::span<const Surfel> ends,
+                   const SceneOptions& options, Scene& scene);
 
 }  // namespace nightjar

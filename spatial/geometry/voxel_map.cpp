@@ -120,8 +120,40 @@ std::vector<VoxelMap::Index> VoxelMap::BlocksInView(const Frame& frame) const {
   return blocks;
 }
 
-void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, Block& block,
-                              Seen& seen) const {
+// The voxels in which pixels end that are surer than half a voxel. Every pixel of which the next
+// would end in the same voxel four metres away.
+VoxelMap::EndsOfBlocks VoxelMap::EndsOf(const Frame& frame) const {
+  const PinholeView& view = frame.map.view;
+  const int stride = std::max(1, static_cast<int>(0.1 * options_.voxel_m * view.focal));
+  EndsOfBlocks ends;
+  for (int y = 0; y < view.height; y += stride) {
+    for (int x = 0; x < view.width; x += stride) {
+      float depth = 0, sigma = 0;
+      if (!frame.Pixel(x, y, depth, sigma) || sigma > 0.5 * options_.voxel_m) continue;
+      const Vector3d ray((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
+      const Vector3d place = frame.rotation * (depth * ray) + frame.T_world_camera.translation;
+      const Vector3i voxel = (place / options_.voxel_m).array().floor().cast<int>();
+      auto& [sum, count] = ends[{FloorDiv8(voxel.x()), FloorDiv8(voxel.y()), FloorDiv8(voxel.z())}]
+                               [InsideBlock(voxel)];
+      if (count++ == 0) sum.setZero();
+      sum += (place / options_.voxel_m - voxel.cast<double>()).cast<float>();
+    }
+  }
+  return ends;
+}
+
+void VoxelMap::TakeEnd(Block& block, size_t voxel, const Vector3f& mean) {
+  if (!block.ends) block.ends = std::make_unique<std::array<std::array<int16_t, 3>, kVoxels>>();
+  if (block.end_views[voxel] < 255) ++block.end_views[voxel];
+  for (int axis = 0; axis < 3; ++axis) {
+    int16_t& stored = (*block.ends)[voxel][static_cast<size_t>(axis)];
+    const float now = 32767 * std::clamp(mean[axis], 0.0F, 1.0F);
+    stored = static_cast<int16_t>(stored + (now - stored) / block.end_views[voxel]);
+  }
+}
+
+void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock& ends,
+                              Block& block, Seen& seen) const {
   const PinholeView& view = frame.map.view;
   const double voxel = options_.voxel_m;
   const Vector3d corner_world = voxel * (index.cast<double>() * kSide + Vector3d::Constant(0.5));
@@ -158,7 +190,11 @@ void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, Block& blo
       ++seen.fresh;
     const float margin = std::max(least_margin, 3 * sigma);
     int evidence = block.evidence[k];
-    if (before > margin) {
+    const auto end = ends.find(i);
+    if (end != ends.end()) {
+      evidence = std::min(evidence + 1, kMostEvidence);
+      TakeEnd(block, k, end->second.first / static_cast<float>(end->second.second));
+    } else if (before > margin) {
       evidence = std::max(evidence - 1, -kMostEvidence);
       if (block.free_views[k] < 255) ++block.free_views[k];
     } else if (std::abs(before) <= std::max(least_margin, sigma)) {
@@ -186,6 +222,7 @@ VoxelMap::Seen VoxelMap::Integrate(const DepthMap& map, const Se3& T_world_camer
   Frame frame(map, options_, T_world_camera);
   frame.keyframe = keyframe;
   ++maps_;
+  const EndsOfBlocks ends = EndsOf(frame);
   for (const Index& index : BlocksInView(frame)) {
     auto found = blocks_.find(index);
     if (found == blocks_.end()) {
@@ -196,7 +233,9 @@ VoxelMap::Seen VoxelMap::Integrate(const DepthMap& map, const Se3& T_world_camer
       found = blocks_.try_emplace(index).first;
       found->second.first = found->second.last = keyframe;
     }
-    IntegrateBlock(frame, index, found->second, seen);
+    const auto ends_here = ends.find(index);
+    IntegrateBlock(frame, index, ends_here == ends.end() ? EndsInBlock() : ends_here->second,
+                   found->second, seen);
   }
   return seen;
 }
@@ -237,7 +276,8 @@ int8_t VoxelMap::StateOf(const Block& block, int inside, const Index& index) con
     const Distance here{block.field->distance[k], block.field->weight[k], block.field->spread[k],
                         block.field->views[k]};
     Surfel ignored;
-    if (SurfaceAt(index, here, ignored)) return OccupancyGrid::kOccupied;
+    if (block.end_views[k] >= LeastViews() || SurfaceAt(index, here, ignored))
+      return OccupancyGrid::kOccupied;
     // A surface is near, but not in this voxel: in front of it is free, behind it not known.
     return here.metres > 0 && block.free_views[k] >= LeastViews() ? OccupancyGrid::kFree
                                                                   : OccupancyGrid::kUnknown;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/depth_map.h"
@@ -29,8 +30,9 @@ struct VoxelMapOptions {
   /// 1 .. 10: maps that have to agree before a voxel is called free or occupied (all, where there
   /// are fewer). Stereo has whole patches of wrong depth; two keyframes seldom have the same.
   int least_views = 2;
-  /// 0 .. 1: correlation of the errors of two maps of one place (see DepthFusionOptions).
-  double correlation = 0.5;
+  /// 0 .. 1: correlation of the errors of two maps of one place: neighbouring keyframes' depth has
+  /// been filtered with each other's, and what one texture leads astray it does in all of them.
+  double correlation = 0.85;
   /// 1000 .. 1000000: voxel blocks held, 1 to 6 kB each; what lies in further ones is not mapped.
   int most_blocks = 60000;
 
@@ -45,9 +47,10 @@ struct VoxelMapOptions {
 ///
 /// A voxel takes the depth of the pixel that its centre is on. It is free as far as the depth less
 /// 3 sigma, and a voxel at least; occupied where the mean of the signed distances is less than half
-/// a voxel, seen from enough maps that free ones do not outvote. A pixel of unknown depth says
-/// nothing. Signed distances are those along the ray: their zero is where the surface is, whatever
-/// the angle.
+/// a voxel, or where pixels end in it whose sigma is less than half a voxel (what is thinner than a
+/// voxel has no distance of its own), seen from enough maps that free ones do not outvote. A pixel
+/// of unknown depth says nothing. Signed distances are those along the ray: their zero is where the
+/// surface is, whatever the angle.
 class VoxelMap {
  public:
   static constexpr int kSide = 8;  // voxels of a block's edge
@@ -84,6 +87,8 @@ class VoxelMap {
   OccupancyGrid Grid() const;
   /// One surfel per occupied voxel whose surface passes through it, in a fixed order.
   std::vector<Surfel> Surfels() const;
+  /// Where pixels end in occupied voxels that have no surfel: boards, poles, edges. Of no normal.
+  std::vector<Surfel> Ends() const;
   /// Blocks in which there are distances, in a fixed order; voxel (0, 0, 0) of each.
   std::vector<Index> SurfaceBlocks() const;
 
@@ -102,7 +107,10 @@ class VoxelMap {
   };
   struct Block {
     std::array<int8_t, kVoxels> evidence{};     // of a surface: > 0; of free space: < 0
-    std::array<uint8_t, kVoxels> free_views{};  // saturated
+    std::array<uint8_t, kVoxels> free_views{};  // saturated, as what follows
+    std::array<uint8_t, kVoxels> end_views{};   // maps of which pixels end in it
+    /// Mean of where, from the voxel's corner, in 1/32767 of its edge.
+    std::unique_ptr<std::array<std::array<int16_t, 3>, kVoxels>> ends;
     std::unique_ptr<Field> field;
     int32_t first = 0;  // keyframes in which it was seen
     int32_t last = 0;
@@ -114,9 +122,15 @@ class VoxelMap {
     }
   };
   struct Frame;  // a depth map, prepared
+  /// Where pixels of one map end in a block: voxel and mean.
+  using EndsInBlock = std::unordered_map<int, std::pair<Eigen::Vector3f, int>>;
+  using EndsOfBlocks = std::unordered_map<Index, EndsInBlock, Hash>;
 
   std::vector<Index> BlocksInView(const Frame& frame) const;
-  void IntegrateBlock(const Frame& frame, const Index& index, Block& block, Seen& seen) const;
+  EndsOfBlocks EndsOf(const Frame& frame) const;
+  static void TakeEnd(Block& block, size_t voxel, const Eigen::Vector3f& mean);
+  void IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock& ends, Block& block,
+                      Seen& seen) const;
   const Block* Find(const Index& voxel, int& inside) const;
   std::vector<Index> SortedBlocks() const;
   int LeastViews() const;

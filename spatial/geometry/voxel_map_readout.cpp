@@ -105,6 +105,35 @@ std::vector<Surfel> VoxelMap::Surfels() const {
   return surfels;
 }
 
+std::vector<Surfel> VoxelMap::Ends() const {
+  std::vector<Surfel> found;
+  for (const Index& corner : SurfaceBlocks()) {
+    const Block& block = blocks_.at(corner / kSide);
+    for (int i = 0; block.ends && i < kVoxels; ++i) {
+      const auto k = static_cast<size_t>(i);
+      const int views = block.field->views[k];
+      const Vector3i voxel = corner + Inside(i);
+      Surfel surfel;
+      if (block.end_views[k] < LeastViews() ||
+          StateOf(block, i, voxel) != OccupancyGrid::kOccupied ||
+          SurfaceAt(
+              voxel,
+              {block.field->distance[k], block.field->weight[k], block.field->spread[k], views},
+              surfel))
+        continue;
+      const std::array<int16_t, 3>& end = (*block.ends)[k];
+      surfel.position_world =
+          options_.voxel_m * (voxel.cast<double>() + Vector3d(end[0], end[1], end[2]) / 32767);
+      surfel.normal_world.setZero();
+      surfel.sigma_m = std::sqrt(views / static_cast<double>(block.field->weight[k]));
+      surfel.first_keyframe = block.first;
+      surfel.last_keyframe = block.last;
+      found.push_back(surfel);
+    }
+  }
+  return found;
+}
+
 OccupancyGrid VoxelMap::Grid() const {
   OccupancyGrid grid;
   const std::vector<Index> blocks = SortedBlocks();

@@ -8,7 +8,6 @@ Where the package is not installed it is put into a folder of its own; exit stat
 """
 import csv
 import gzip
-import importlib.util
 import json
 import math
 import os
@@ -16,22 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-PACKAGES = ("projectaria-tools==2.3.0", "numpy")
-SKIPPED = 77
-
-
-def reader(folder):
-    """projectaria_tools.core.mps; None: it is not to be had."""
-    if importlib.util.find_spec("projectaria_tools") is None:
-        place = os.path.join(folder, "packages")
-        got = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", place,
-                              *PACKAGES], capture_output=True, text=True, timeout=600, check=False)
-        if got.returncode != 0:
-            print("no wheel of projectaria-tools for this Python: " + got.stderr.strip())
-            return None
-        sys.path.insert(0, place)
-    from projectaria_tools.core import mps  # pylint: disable=import-outside-toplevel
-    return mps
+from python_packages import SKIPPED, imported
 
 
 def rows(path):
@@ -81,7 +65,7 @@ def compare_calibration(lines, theirs):
 def main():
     nightjar, write_log = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as folder:
-        mps = reader(folder)
+        mps = imported("projectaria_tools.core.mps", os.path.join(folder, "packages"), "projectaria-tools==2.3.0", "numpy")
         if mps is None:
             return SKIPPED
         log, session = os.path.join(folder, "log"), os.path.join(folder, "session")

@@ -79,7 +79,8 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   for (const auto& [name, section] : json.items()) sections.push_back(name);
   EXPECT_THAT(sections,
               testing::ElementsAre("development", "corners", "patch", "stereo", "tracker",
-                                   "event_image", "event_tracker", "events", "depth", "estimator"));
+                                   "event_image", "event_tracker", "events", "depth", "geometry",
+                                   "estimator"));
   // As many as the structs have: who adds an option and forgets it here is told so.
   EXPECT_EQ(json["corners"].size(), 4U);
   EXPECT_EQ(json["patch"].size(), 6U);
@@ -88,6 +89,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   EXPECT_EQ(json["event_image"].size(), 6U);
   EXPECT_EQ(json["event_tracker"].size(), 10U);
   EXPECT_EQ(json["events"].size(), 2U);
+  EXPECT_EQ(json["geometry"].size(), 5U);
   EXPECT_EQ(json["estimator"].size(), 31U);
   EXPECT_EQ(json["estimator"]["window_keyframes"], EstimatorOptions{}.window_keyframes);
   EXPECT_EQ(json["stereo"]["min_distance_m"], StereoMatcherOptions{}.min_distance_m);

@@ -8,10 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/pipeline/process.h"
+#include "apps/pipeline/session_mesh.h"
 #include "apps/pipeline/simulate.h"
 #include "data/simulator/depth_sensor.h"
+#include "isp/undistortion.h"
+#include "spatial/session_reader.h"
 #include "tests/isp/sigma_judge.h"
 #include "tests/pipeline/depth_errors.h"
+#include "tests/pipeline/scene_errors.h"
 #include "tests/pipeline/session_reading.h"
 
 namespace nightjar {
@@ -140,6 +144,48 @@ TEST_F(KeyframeDepthTest, TheSessionTellsOfIt) {
   }
   // It is ours: replaced without a question.
   EXPECT_TRUE(Process(Options("s")));
+}
+
+TEST_F(KeyframeDepthTest, TheSceneIsTheRoom) {
+  ProcessOptions options = Options("s");
+  options.images = true;
+  ASSERT_TRUE(Process(options));
+  const auto session = ReadSession(options.session);
+  ASSERT_TRUE(session) << session.error().Message();
+  const auto truth = SceneTruth::Read(log());
+  ASSERT_TRUE(truth) << truth.error().Message();
+  const RigCamera& camera = session->rig.cameras.front();
+  const PinholeView view = UndistortedView(*camera.model, camera.width, camera.height);
+  const Scene& scene = session->scene;
+  // 1.5 s of a walk: not all of the room is seen.
+  double seen = 0, found = 0;
+  for (const FaceError& face : CompareFaces(scene, session->keyframes, view, **truth, 8)) {
+    if (face.panel == 1 || face.seen_m2 < 2) continue;  // the ceiling
+    seen += face.seen_m2;
+    if (!face.found) continue;
+    found += face.seen_m2;
+    EXPECT_LT(std::abs(face.offset_m), 0.04) << face.panel;
+    EXPECT_LT(face.angle_deg, 1.5) << face.panel;
+    EXPECT_GT(face.offset_sigma_m, 0.001);
+  }
+  EXPECT_GT(seen, 20);
+  EXPECT_GT(found, 0.9 * seen);
+  const auto occupancy = CompareOccupancy(scene, session->keyframes, view, **truth, 8, 1);
+  EXPECT_GT(occupancy.precision, 0.95);
+  EXPECT_GT(occupancy.recall, 0.6);
+  EXPECT_LT(occupancy.wrongly_free, 0.08);
+  const auto clearance = CompareClearance(scene, session->keyframes, **truth);
+  EXPECT_GT(clearance.hits.size(), 20U);
+  EXPECT_LT(MedianSize(clearance.hits), 0.03);
+  EXPECT_EQ(clearance.blocked, 0);
+  EXPECT_GT(scene.semidense.size(), 1000U);
+  const auto summary = nlohmann::json::parse(ReadText(options.session / "summary.json"));
+  EXPECT_EQ(summary.at("stages").at("geometry").at("status"), "SUCCESS");
+  const auto mesh = MeshOfSession(*session, options.session);
+  ASSERT_TRUE(mesh) << mesh.error().Message();
+  EXPECT_GT(mesh->triangles.size(), 10000U);
+  fs::remove(options.session / session->depth.front().file);
+  EXPECT_EQ(MeshOfSession(*session, options.session).error().kind, ErrorKind::kUnusableInput);
 }
 
 TEST_F(KeyframeDepthTest, OneCameraAloneHasThatOfItsMotion) {

@@ -194,10 +194,8 @@ ClearanceError CompareClearance(const Scene& scene, std::span<const Keyframe> ke
     Vector3d ahead = (*pose * T_body_camera).rotation * Vector3d::UnitZ();
     ahead.z() = 0;
     ahead.normalize();
-    const double floor = truth.panel(0).corner.z();
     const double high = pose->translation.z() + options.half_band_m;
-    const double low =
-        std::min(pose->translation.z() - options.half_band_m, floor + options.step_m);
+    const double low = pose->translation.z() - options.half_band_m;
     for (size_t i = 0; i < 12; ++i) {
       const double angle = static_cast<double>(i) * M_PI / 6;
       const Vector3d direction(std::cos(angle) * ahead.x() + std::sin(angle) * ahead.y(),

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "spatial/session_writer.h"
 #include "tests/recordings.h"
 #include "tests/spatial/furnished_session.h"
@@ -167,6 +169,31 @@ TEST(AriaRecording, TheSampleOfARealDeviceReads) {
   EXPECT_LT(read->rig.cameras[1].T_body_camera.translation.norm(), 1e-6) << "device is slam-left";
   EXPECT_NEAR(read->rig.imu.T_body_imu.translation.y(), -0.101358864672868, 1e-12);
   EXPECT_NEAR(first.gyro_bias.x(), -0.001, 2e-3);
+}
+
+TEST(AriaRecording, TheFloorOfTheSampleIsFound) {
+  NIGHTJAR_RECORDING(folder, "aria/mps_sample");
+  const Result<Session> read = ReadAriaFolder(folder);
+  ASSERT_TRUE(read) << read.error().Message();
+  const Scene& scene = read->scene;
+  ASSERT_TRUE(scene.aligned);
+  // Glasses on a person who walks: eyes 1.4 to 1.8 m over the floor.
+  ASSERT_TRUE(std::isfinite(scene.aligned->floor_z_sigma_m));
+  EXPECT_NEAR(scene.aligned->floor_z_m, -1.53, 0.1);
+  EXPECT_EQ(scene.surfaces.front().kind, SurfaceKind::kFloor);
+  EXPECT_GT(scene.surfaces.front().normal_world.z(), 0.999);
+  EXPECT_GT(scene.surfaces.size(), 20u);
+  EXPECT_EQ(scene.views.size(), read->keyframes.size());
+  int hits = 0;
+  for (const KeyframeView& view : scene.views) {
+    ASSERT_TRUE(view.clearance);
+    for (const ClearanceRay& ray : view.clearance->rays) {
+      if (ray.state != ClearanceRay::State::kHit) continue;
+      ++hits;
+      EXPECT_TRUE(ray.sigma_m > 0 && std::isfinite(ray.sigma_m));
+    }
+  }
+  EXPECT_GT(hits, 30);
 }
 
 TEST(AriaRecording, VelocitiesOfTheSampleAreThoseOfItsPositions) {

@@ -9,6 +9,7 @@
 #include "core/so3.h"
 #include "spatial/context/picture_choice.h"
 #include "spatial/context/revisits.h"
+#include "spatial/text_format.h"
 #include "tests/spatial/synthetic_scene.h"
 #include "tests/spatial/synthetic_session.h"
 #include "tests/temporary_folder.h"
@@ -151,7 +152,7 @@ Session Circles() {
 TEST(FindRevisits, FindsTheSecondRound) {
   const Session session = Circles();
   const Timeline timeline(session);
-  EXPECT_TRUE(FindRevisits(timeline, 0, 399).empty()) << "the first round ends before it closes";
+  EXPECT_TRUE(FindRevisits(timeline, 0, 380).empty()) << "the first round is not closed there";
   const auto revisits = FindRevisits(timeline, 0, 1200);
   ASSERT_EQ(revisits.size(), 1u) << "from then on it never leaves where it was before";
   EXPECT_NEAR(revisits[0].distance_m, 0.1, 0.05);

@@ -106,7 +106,7 @@ TEST(SceneBuilderTest, ClearanceIsTrueWithinItsSigma) {
       const ClearanceRay& ray = clearance.rays[i];
       const Vector3d direction = so3::Exp({0, 0, -static_cast<double>(i) * M_PI / 6}) * ahead;
       double truth = HUGE_VAL;
-      for (double z = -1.51 + 0.4; z < pose.translation.z() + 0.25; z += 0.01)
+      for (double z = pose.translation.z() - 0.25; z < pose.translation.z() + 0.25; z += 0.01)
         truth =
             std::min(truth, room.Cast({pose.translation.x(), pose.translation.y(), z}, direction));
       if (ray.state != ClearanceRay::State::kHit) {

@@ -71,8 +71,7 @@ TEST(VoxelMapTest, HasWallsWhereTheyAreAndFreeSpaceBetween) {
   // Walls of 1.5 m or more of their height are seen all around: 2 (5.3 + 4.1) 1.5 m^2 at least.
   EXPECT_GT(occupied, 28.2 / (grid.voxel_m * grid.voxel_m));
   EXPECT_GT(free, 25 / std::pow(grid.voxel_m, 3));
-  EXPECT_EQ(map.State(VoxelAt(room.T_world_room * Vector3d(4.1, 2.05, 1.5))),
-            OccupancyGrid::kFree);
+  EXPECT_EQ(map.State(VoxelAt(room.T_world_room * Vector3d(4.1, 2.05, 1.5))), OccupancyGrid::kFree);
   EXPECT_EQ(map.State(VoxelAt(room.T_world_room * Vector3d(-0.5, 2.05, 1.5))),
             OccupancyGrid::kUnknown);
 }
