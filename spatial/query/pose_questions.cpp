@@ -72,6 +72,16 @@ Eigen::Vector3d YawPitchRoll(const Se3& T_world_body) {
           std::atan2(R(2, 1), R(2, 2))};
 }
 
+// To a tenth of the smallest sigma of the angles, so that it stays of unit length.
+Json QuaternionJson(const Eigen::Quaterniond& rotation, const Values& pose_values) {
+  const auto sigma = pose_values.sigma
+                         ? std::optional(0.1 * pose_values.sigma->segment<3>(3).minCoeff())
+                         : std::optional(1e-6);
+  Json json = ToJson(rotation);
+  for (Json& component : json) component = RoundedTo(component.get<double>(), sigma);
+  return json;
+}
+
 Status CheckSameMap(const TimedState& a, const TimedState& b) {
   if (a.map == b.map) return {};
   return Fail(ErrorKind::kNoAnswer,
@@ -163,7 +173,7 @@ Result<Json> AnswerPose(const QuestionContext& context, const Arguments& argumen
     answer.Number(names[k], Degrees(values.value[3 + k]), values.Sigma(3 + k, Degrees(1)),
                   values.why);
   }
-  answer.Set("q_world_device_xyzw", ToJson(pose.rotation));
+  answer.Set("q_world_device_xyzw", QuaternionJson(pose.rotation, values));
   const auto& velocity_covariance = state->velocity_covariance;
   const auto velocity_sigma =
       velocity_covariance
