@@ -16,9 +16,10 @@ namespace {
 
 constexpr double kHalfTurn = std::numbers::pi;
 
-void AddTime(const QuestionContext& context, const char* suffix, SensorTime time, Answer& answer) {
-  answer.Set("t" + std::string(suffix) + "_s", context.Seconds(time));
-  answer.Set("t" + std::string(suffix) + "_ns", ToNanoseconds(time));
+void AddTime(const QuestionContext& context, const std::string& name, SensorTime time,
+             Answer& answer) {
+  answer.Set(name + "_s", context.Seconds(time));
+  answer.Set(name + "_ns", ToNanoseconds(time));
 }
 
 void AddWorld(const QuestionContext& context, int map, Answer& answer) {
@@ -164,7 +165,7 @@ Result<Json> AnswerPose(const QuestionContext& context, const Arguments& argumen
     return all;
   });
   Answer answer("pose");
-  AddTime(context, "", state->state.time, answer);
+  AddTime(context, "t", state->state.time, answer);
   AddWorld(context, state->map, answer);
   answer.Set("status", StatusName(state->status));
   answer.Vector("position_m", pose.translation, values.Sigma3(0), values.why);
@@ -205,8 +206,8 @@ Result<Json> AnswerRelativePose(const QuestionContext& context, const Arguments&
           ? std::optional<Vector6d>(relative.covariance->diagonal().cwiseMax(0).cwiseSqrt())
           : std::nullopt;
   Answer answer("relative_pose");
-  AddTime(context, "0", times->first.state.time, answer);
-  AddTime(context, "1", times->second.state.time, answer);
+  AddTime(context, "t0", times->first.state.time, answer);
+  AddTime(context, "t1", times->second.state.time, answer);
   answer.Set("frame", "ego at t0: x ahead, y left, z up");
   const char* names[] = {"ahead_m", "left_m", "up_m"};
   for (Eigen::Index k = 0; k < 3; ++k)
@@ -260,7 +261,7 @@ Result<Json> AnswerBearing(const QuestionContext& context, const Arguments& argu
         return all;
       });
   Answer answer("bearing");
-  AddTime(context, "", places->states.front().state.time, answer);
+  AddTime(context, "t", places->states.front().state.time, answer);
   answer.Set("frame", "ego at t: degrees clockwise from ahead, seen from above");
   constexpr double kNoDirection_m = 1e-3;
   const Eigen::Vector3d way = places->places[1].point_world - places->places[0].point_world;
