@@ -129,8 +129,8 @@ class Study {
     }
     row.judged.push_back({value.get<double>() - expected, sigma.get<double>()});
   }
-  void AddKey(const std::string& verb, const char* unit, const Json& answer,
-              const std::string& key, double expected) {
+  void AddKey(const std::string& verb, const char* unit, const Json& answer, const std::string& key,
+              double expected) {
     if (!answer.contains(key)) return;
     double wrapped = expected;
     if (std::string(unit) == "deg" && answer[key].is_number())
@@ -175,9 +175,9 @@ class Study {
           relative[std::string(names[axis]) + "_sigma"], ego[axis]);
     }
     AddKey(label + "relative_pose", "deg", relative, "turn_deg",
-        HeadingDeg(a.true_pose) - HeadingDeg(b.true_pose));
+           HeadingDeg(a.true_pose) - HeadingDeg(b.true_pose));
     AddKey(label + "distance", "m", Ask("distance", {{"a", a.t}, {"b", b.t}}), "distance_m",
-        way.norm());
+           way.norm());
     if (b.t - a.t < 0.05) return;
     const Json motion = Ask("motion", {{"t0", a.t}, {"t1", b.t}});
     double length = 0;
@@ -240,22 +240,20 @@ class Study {
   void AskClearance() {
     const Moment m = RandomMoment();
     const Json answer = Ask("clearance", {{"t", m.t}, {"range_m", kRange_m}});
-    const std::string source = answer["source"].get<std::string>().substr(0, 9);
     for (const Json& ray : answer["rays"]) {
       const double angle =
           Heading(session_.rig, m.true_pose) - ray["clock"].get<double>() * std::numbers::pi / 6;
-      // What stops somebody who walks: from a step over the floor to the band's upper edge.
       double nearest = kRange_m;
-      const double floor = (T_truth_world_.Inverse() * truth_.panel(0).corner).z();
-      for (double z = m.true_pose.translation.z() + 0.25;
-           z > std::min(m.true_pose.translation.z() - 0.25, floor + 0.4); z -= 0.02) {
-        const Vector3d from(m.true_pose.translation.x(), m.true_pose.translation.y(), z);
+      for (double up = -0.25; up <= 0.25; up += 0.01) {
+        const Vector3d from = m.true_pose.translation + Vector3d(0, 0, up);
         nearest = std::min(
             nearest, TrueDistance(from, {std::cos(angle), std::sin(angle), 0}).value_or(kRange_m));
       }
-      ++counts_["clearance (" + source + "): " + ray["state"].get<std::string>()];
+      ++counts_["clearance: " + ray["state"].get<std::string>()];
       if (ray["state"] == "hit") {
-        Add("clearance, " + source, "m", ray["distance_m"], ray["distance_m_sigma"], nearest);
+        const bool cube = ray["distance_m_sigma"] >= 0.9 * session_.scene.occupancy.voxel_m;
+        Add(cube ? "clearance, of a cube" : "clearance, of a surface", "m", ray["distance_m"],
+            ray["distance_m_sigma"], nearest);
       } else if (nearest < ray["free_m"].get<double>() - 0.1) {
         ++counts_["clearance: something nearer than it is said to be free"];
       }

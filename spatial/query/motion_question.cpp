@@ -27,6 +27,16 @@ std::vector<TimedState> StatesBetween(const QuestionContext& context, const Time
   return states;
 }
 
+// The length of the cubic between two states through their velocities: of the chords of two halves
+// and the one of the whole, what is wrong with both falling out (Richardson).
+double ArcLength(const NavigationState& a, const NavigationState& b) {
+  const Eigen::Vector3d from = a.T_world_body.translation, to = b.T_world_body.translation;
+  const Eigen::Vector3d middle =
+      0.5 * (from + to) + ToSeconds(b.time - a.time) / 8 * (a.velocity_world - b.velocity_world);
+  const double halves = (middle - from).norm() + (to - middle).norm();
+  return (4 * halves - (to - from).norm()) / 3;
+}
+
 struct Path {
   double length_m = 0;
   double turn_rad = 0;  // clockwise, all turns added up
@@ -42,7 +52,7 @@ Path Follow(const QuestionContext& context, const std::vector<TimedState>& state
     const Se3& to = states[k].state.T_world_body;
     const Eigen::Vector3d step = to.translation - from.translation;
     const double length_m = step.norm();
-    path.length_m += length_m;
+    path.length_m += ArcLength(states[k - 1].state, states[k].state);
     if (length_m > 0) {
       path.levers[k] += step / length_m;
       path.levers[k - 1] -= step / length_m;

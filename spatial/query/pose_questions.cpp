@@ -16,9 +16,10 @@ namespace {
 
 constexpr double kHalfTurn = std::numbers::pi;
 
-void AddTime(const QuestionContext& context, const char* suffix, SensorTime time, Answer& answer) {
-  answer.Set("t" + std::string(suffix) + "_s", context.Seconds(time));
-  answer.Set("t" + std::string(suffix) + "_ns", ToNanoseconds(time));
+void AddTime(const QuestionContext& context, const std::string& name, SensorTime time,
+             Answer& answer) {
+  answer.Set(name + "_s", context.Seconds(time));
+  answer.Set(name + "_ns", ToNanoseconds(time));
 }
 
 void AddWorld(const QuestionContext& context, int map, Answer& answer) {
@@ -70,6 +71,16 @@ Eigen::Vector3d YawPitchRoll(const Se3& T_world_body) {
   const Eigen::Matrix3d R = T_world_body.RotationMatrix();
   return {std::atan2(R(1, 0), R(0, 0)), std::asin(std::clamp(R(2, 0), -1.0, 1.0)),
           std::atan2(R(2, 1), R(2, 2))};
+}
+
+// To a tenth of the smallest sigma of the angles, so that it stays of unit length.
+Json QuaternionJson(const Eigen::Quaterniond& rotation, const Values& pose_values) {
+  const auto sigma = pose_values.sigma
+                         ? std::optional(0.1 * pose_values.sigma->segment<3>(3).minCoeff())
+                         : std::optional(1e-6);
+  Json json = ToJson(rotation);
+  for (Json& component : json) component = RoundedTo(component.get<double>(), sigma);
+  return json;
 }
 
 Status CheckSameMap(const TimedState& a, const TimedState& b) {
@@ -154,7 +165,7 @@ Result<Json> AnswerPose(const QuestionContext& context, const Arguments& argumen
     return all;
   });
   Answer answer("pose");
-  AddTime(context, "", state->state.time, answer);
+  AddTime(context, "t", state->state.time, answer);
   AddWorld(context, state->map, answer);
   answer.Set("status", StatusName(state->status));
   answer.Vector("position_m", pose.translation, values.Sigma3(0), values.why);
@@ -163,7 +174,7 @@ Result<Json> AnswerPose(const QuestionContext& context, const Arguments& argumen
     answer.Number(names[k], Degrees(values.value[3 + k]), values.Sigma(3 + k, Degrees(1)),
                   values.why);
   }
-  answer.Set("q_world_device_xyzw", ToJson(pose.rotation));
+  answer.Set("q_world_device_xyzw", QuaternionJson(pose.rotation, values));
   const auto& velocity_covariance = state->velocity_covariance;
   const auto velocity_sigma =
       velocity_covariance
@@ -195,8 +206,8 @@ Result<Json> AnswerRelativePose(const QuestionContext& context, const Arguments&
           ? std::optional<Vector6d>(relative.covariance->diagonal().cwiseMax(0).cwiseSqrt())
           : std::nullopt;
   Answer answer("relative_pose");
-  AddTime(context, "0", times->first.state.time, answer);
-  AddTime(context, "1", times->second.state.time, answer);
+  AddTime(context, "t0", times->first.state.time, answer);
+  AddTime(context, "t1", times->second.state.time, answer);
   answer.Set("frame", "ego at t0: x ahead, y left, z up");
   const char* names[] = {"ahead_m", "left_m", "up_m"};
   for (Eigen::Index k = 0; k < 3; ++k)
@@ -250,7 +261,7 @@ Result<Json> AnswerBearing(const QuestionContext& context, const Arguments& argu
         return all;
       });
   Answer answer("bearing");
-  AddTime(context, "", places->states.front().state.time, answer);
+  AddTime(context, "t", places->states.front().state.time, answer);
   answer.Set("frame", "ego at t: degrees clockwise from ahead, seen from above");
   constexpr double kNoDirection_m = 1e-3;
   const Eigen::Vector3d way = places->places[1].point_world - places->places[0].point_world;

@@ -62,8 +62,9 @@ std::vector<Verb> MakeVerbs() {
        {t0, t1},
        questions::AnswerMotion},
       {"clearance",
-       "How far it was to the next obstacle in twelve level directions around the body at a time "
-       "(hit, open or unknown), and the nearest obstacle.",
+       "How far it was to the next obstacle in twelve level directions around the body at a time, "
+       "within 25 cm of its height (hit, open or unknown), what is lower and nearer than that "
+       "(low_m, where it was seen), and the nearest of all.",
        {t, Number("range_m", "how far to look, m", 10, 0.1, 100)},
        questions::AnswerClearance},
       {"is_free",

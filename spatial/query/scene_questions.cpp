@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <vector>
 
-#include "core/so3.h"
 #include "spatial/query/ego_frame.h"
 #include "spatial/query/question_context.h"
 #include "spatial/scene_files.h"
@@ -41,93 +41,67 @@ Json Point(const Eigen::Vector3d& point, double sigma_m) {
   return json;
 }
 
-// {"clock", "state", "distance_m", "distance_m_sigma"}: of an open ray how far it is free at least.
-Json RayJson(int clockwise_hours, const ClearanceRay& ray) {
-  Json json = {{"clock", clockwise_hours == 0 ? 12 : clockwise_hours},
-               {"state", RayStateName(ray.state)}};
-  const bool hit = ray.state == RayState::kHit && std::isfinite(ray.sigma_m);
-  json[hit ? "distance_m" : "free_m"] =
-      RoundedTo(ray.distance_m, hit ? std::optional(ray.sigma_m) : std::optional(0.1));
-  if (hit) json["distance_m_sigma"] = RoundedSigma(ray.sigma_m);
-  return json;
-}
-
-// The clearance of a keyframe at which the body stood as it does at the time asked for; null: none.
-const Clearance* KeyframeClearance(const QuestionContext& context, const TimedState& state) {
-  constexpr double kSamePlace_m = 0.02;
-  constexpr double kSameTurn_rad = 0.02;
-  const auto& keyframes = context.session.keyframes;
-  const auto& views = context.session.scene.views;
-  for (size_t k = 0; k < std::min(keyframes.size(), views.size()); ++k) {
-    const Se3 way = keyframes[k].state.T_world_body.Inverse() * state.state.T_world_body;
-    const double apart_s = std::abs(ToSeconds(keyframes[k].state.time - state.state.time));
-    if (keyframes[k].map == state.map && apart_s < 5 && way.translation.norm() < kSamePlace_m &&
-        so3::Log(way.rotation).norm() < kSameTurn_rad && views[k].clearance) {
-      return &*views[k].clearance;
-    }
-  }
-  return nullptr;
-}
-
 std::optional<double> FloorHeight(const QuestionContext& context) {
   const auto& aligned = context.session.scene.aligned;
   if (!aligned || !std::isfinite(aligned->floor_z_sigma_m)) return std::nullopt;
   return aligned->floor_z_m;
 }
 
-// What stops somebody who walks, as Clearance has it at keyframes: anything from a step over the
-// floor to the upper edge of a band around the body. Half of the band has to be free.
-ClearanceRay BandRay(const QuestionContext& context, const Eigen::Vector3d& body,
-                     const Eigen::Vector3d& direction, double range_m) {
-  constexpr double kHalfBand_m = 0.25, kStep_m = 0.4, kRayEvery_m = 0.1;
+// What is in one direction.
+struct Sector {
+  RayHit band;                // the nearest thing in a band around the body, half of it known free
+  std::optional<RayHit> low;  // a nearer one between a step over the floor and the band
+};
+
+// Rays of the band and below it, one in each layer of cubes.
+Sector LookAlong(const QuestionContext& context, const Eigen::Vector3d& body,
+                 const Eigen::Vector3d& direction, double range_m) {
+  constexpr double kHalfBand_m = 0.25, kStep_m = 0.4, kWithoutGrid_m = 0.1;
+  const double layer_m =
+      context.space.has_grid() ? context.session.scene.occupancy.voxel_m : kWithoutGrid_m;
   const auto floor_z = FloorHeight(context);
   const double band_z = body.z() - kHalfBand_m;
-  const double lowest_z = floor_z ? std::min(band_z, *floor_z + kStep_m) : band_z;
-  ClearanceRay nearest{RayState::kUnknown, std::numeric_limits<double>::infinity(), 0};
+  Sector sector;
+  sector.band.distance_m = std::numeric_limits<double>::infinity();
   std::vector<double> free_m;
-  for (double z = body.z() + kHalfBand_m; z >= lowest_z; z -= kRayEvery_m) {
-    const RayHit hit = context.space.Raycast({body.x(), body.y(), z}, direction, range_m);
-    if (hit.state == RayState::kHit && hit.distance_m < nearest.distance_m)
-      nearest = {RayState::kHit, hit.distance_m, hit.sigma_m};
-    if (z >= band_z) free_m.push_back(hit.distance_m);
+  for (double z = body.z() + kHalfBand_m; z >= band_z || (floor_z && z >= *floor_z + kStep_m);
+       z -= layer_m) {
+    // Who stands over a table is not stopped by it.
+    if (z < body.z() && context.space.IsOccupied({body.x(), body.y(), z})) break;
+    RayHit hit = context.space.Raycast({body.x(), body.y(), z}, direction, range_m);
+    // Of a band: what stands out by less than a cube from a surface is not told from it.
+    if (hit.surface >= 0) hit.sigma_m = std::hypot(hit.sigma_m, 0.5 * layer_m);
+    const bool is_hit = hit.state == RayState::kHit;
+    if (z >= band_z) {
+      free_m.push_back(hit.distance_m);
+      if (is_hit && hit.distance_m < sector.band.distance_m) sector.band = hit;
+    } else if (is_hit && (!sector.low || hit.distance_m < sector.low->distance_m)) {
+      sector.low = hit;
+    }
   }
   const auto middle = free_m.begin() + static_cast<std::ptrdiff_t>(free_m.size() / 2);
   std::nth_element(free_m.begin(), middle, free_m.end());
-  if (nearest.distance_m <= *middle + context.session.scene.occupancy.voxel_m) return nearest;
-  return {*middle >= range_m ? RayState::kOpen : RayState::kUnknown, *middle, 0};
+  if (sector.band.distance_m > *middle + layer_m) {
+    sector.band = {};
+    sector.band.state = *middle >= range_m ? RayState::kOpen : RayState::kUnknown;
+    sector.band.distance_m = *middle;
+  }
+  if (sector.low && sector.low->distance_m > sector.band.distance_m - layer_m) sector.low.reset();
+  return sector;
 }
 
-// From the grid and the surfaces.
-Clearance MarchedClearance(const QuestionContext& context, const TimedState& state,
-                           double range_m) {
-  Clearance clearance;
-  const Se3 T_world_ego = WorldFromEgo(context.session.rig, state.state.T_world_body);
-  for (size_t k = 0; k < clearance.rays.size(); ++k) {
-    const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
-    const Eigen::Vector3d direction =
-        T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
-    const ClearanceRay ray = BandRay(context, T_world_ego.translation, direction, range_m);
-    clearance.rays[k] = ray;
-    const double bearing_deg = 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360);
-    if (ray.state == RayState::kHit &&
-        (!clearance.nearest || ray.distance_m < clearance.nearest->distance_m)) {
-      clearance.nearest = {ray.distance_m, ray.sigma_m, bearing_deg};
-    }
+// {"clock", "state", "distance_m" or "free_m", "low_m"}, with sigmas.
+Json SectorJson(size_t hours, const Sector& sector) {
+  const bool hit = sector.band.state == RayState::kHit;
+  Json json = {{"clock", hours == 0 ? 12 : hours}, {"state", RayStateName(sector.band.state)}};
+  json[hit ? "distance_m" : "free_m"] =
+      RoundedTo(sector.band.distance_m, hit ? sector.band.sigma_m : 0.1);
+  if (hit) json["distance_m_sigma"] = RoundedSigma(sector.band.sigma_m);
+  if (sector.low) {
+    json["low_m"] = RoundedTo(sector.low->distance_m, sector.low->sigma_m);
+    json["low_m_sigma"] = RoundedSigma(sector.low->sigma_m);
   }
-  if (const auto floor_z = FloorHeight(context))
-    clearance.height_m = T_world_ego.translation.z() - *floor_z;
-  return clearance;
-}
-
-void AddNearest(const Clearance& clearance, Answer& answer) {
-  if (!clearance.nearest) {
-    answer.Unknown("nearest_m", "no obstacle was met");
-    answer.Set("nearest_bearing_deg", nullptr);
-    return;
-  }
-  answer.Number("nearest_m", clearance.nearest->distance_m, clearance.nearest->sigma_m,
-                "the surface's uncertainty is not known");
-  answer.Set("nearest_bearing_deg", std::round(clearance.nearest->bearing_deg));
+  return json;
 }
 
 Json SurfaceJson(const QuestionContext& context, const NearSurface& near) {
@@ -155,26 +129,41 @@ Result<Json> AnswerClearance(const QuestionContext& context, const Arguments& ar
   answer.Set("t_s", context.Seconds(state->state.time));
   answer.Set("t_ns", ToNanoseconds(state->state.time));
   answer.Set("frame", "ego at t: hours clockwise from ahead (12), level");
-  const Clearance* of_keyframe = KeyframeClearance(context, *state);
-  if (!of_keyframe && !context.has_scene()) {
+  if (!context.has_scene()) {
     answer.Missing("rays", kNoScene);
     answer.Unknown("nearest_m", kNoScene);
-    answer.Missing("height_over_floor_m", kNoScene);
+    answer.Unknown("height_over_floor_m", kNoScene);
     return std::move(answer).Done();
   }
-  const Clearance clearance =
-      of_keyframe ? *of_keyframe : MarchedClearance(context, *state, arguments.Number("range_m"));
-  answer.Set("source", of_keyframe ? "depth of the keyframe" : "occupancy and surfaces");
+  const Se3 T_world_ego = WorldFromEgo(context.session.rig, state->state.T_world_body);
   Json rays = Json::array();
-  for (size_t k = 0; k < clearance.rays.size(); ++k)
-    rays.push_back(RayJson(static_cast<int>(k), clearance.rays[k]));
+  RayHit nearest;
+  nearest.distance_m = std::numeric_limits<double>::infinity();
+  double nearest_deg = 0;
+  for (size_t k = 0; k < 12; ++k) {
+    const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
+    const Eigen::Vector3d direction =
+        T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
+    const Sector sector =
+        LookAlong(context, T_world_ego.translation, direction, arguments.Number("range_m"));
+    rays.push_back(SectorJson(k, sector));
+    const RayHit& first = sector.low ? *sector.low : sector.band;
+    if (first.state == RayState::kHit && first.distance_m < nearest.distance_m) {
+      nearest = first;
+      nearest_deg = 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360);
+    }
+  }
   answer.Set("rays", rays);
-  AddNearest(clearance, answer);
-  const auto& aligned = context.session.scene.aligned;
-  if (clearance.height_m) {
-    answer.Number("height_over_floor_m", *clearance.height_m,
-                  aligned ? std::optional(aligned->floor_z_sigma_m) : std::nullopt,
-                  "the floor's uncertainty is not known");
+  if (nearest.state == RayState::kHit) {
+    answer.Number("nearest_m", nearest.distance_m, nearest.sigma_m);
+    answer.Set("nearest_bearing_deg", nearest_deg);
+  } else {
+    answer.Unknown("nearest_m", "no obstacle was met");
+    answer.Set("nearest_bearing_deg", nullptr);
+  }
+  if (const auto floor_z = FloorHeight(context)) {
+    answer.Number("height_over_floor_m", T_world_ego.translation.z() - *floor_z,
+                  context.session.scene.aligned->floor_z_sigma_m);
   } else {
     answer.Unknown("height_over_floor_m", "no floor was seen");
   }

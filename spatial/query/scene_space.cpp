@@ -95,6 +95,16 @@ std::optional<SceneSpace::PlaneHit> SceneSpace::Meet(const Surface& surface,
                   surface.id};
 }
 
+bool SceneSpace::IsOccupied(const Eigen::Vector3d& point) const {
+  const OccupancyGrid& grid = scene_.occupancy;
+  if (!has_grid()) return false;
+  const Eigen::Vector3d at = ((point - grid.origin_world) / grid.voxel_m).array().floor();
+  constexpr double kFar = 1e6;
+  return at.cwiseAbs().maxCoeff() < kFar &&
+         grid.At(static_cast<int>(at.x()), static_cast<int>(at.y()), static_cast<int>(at.z())) ==
+             OccupancyGrid::kOccupied;
+}
+
 RayHit SceneSpace::Raycast(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction,
                            double range_m) const {
   using State = ClearanceRay::State;
@@ -115,9 +125,8 @@ RayHit SceneSpace::Raycast(const Eigen::Vector3d& origin, const Eigen::Vector3d&
   if (cube.state != State::kHit) return hit;
   const double voxel_m = scene_.occupancy.voxel_m;
   hit.distance_m = 0.5 * (cube.begin_m + cube.end_m);
-  // Uniform over the cut of the cube, and as much again for the cube being one too near or far.
-  hit.sigma_m = std::hypot(cube.end_m - cube.begin_m, voxel_m) / std::sqrt(12.0);
-  double nearest_m = 2 * voxel_m;
+  hit.sigma_m = voxel_m;
+  double nearest_m = voxel_m + 0.5 * (cube.end_m - cube.begin_m);
   for (const Surface& surface : scene_.surfaces) {
     const auto met = Meet(surface, origin, direction);
     if (!met || std::abs(met->distance_m - 0.5 * (cube.begin_m + cube.end_m)) > nearest_m) continue;

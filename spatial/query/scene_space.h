@@ -48,10 +48,13 @@ class SceneSpace {
   bool has_grid() const { return scene_.occupancy.voxel_m > 0; }
   const Scene& scene() const { return scene_; }
 
-  /// `direction`: of unit length. Where a surface lies within two cubes of the occupied cube that
+  /// Without a grid nothing is.
+  bool IsOccupied(const Eigen::Vector3d& point_world) const;
+
+  /// `direction`: of unit length. Where a surface lies within one cube of the occupied cube that
   /// the ray meets, it says the distance; without a grid, the nearest surface does, and nothing is
-  /// known to be open. 1 sigma of a cube: that of a place anywhere in what the ray cuts of it and
-  /// of its neighbour.
+  /// known to be open. 1 sigma of a cube is its edge: things that are no plane fill cubes beside
+  /// them as well.
   RayHit Raycast(const Eigen::Vector3d& origin_world, const Eigen::Vector3d& direction_world,
                  double range_m) const;
 

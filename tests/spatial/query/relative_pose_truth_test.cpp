@@ -8,6 +8,7 @@
 
 #include "fusion/estimator_run.h"
 #include "fusion/scenario.h"
+#include "spatial/query/questions.h"
 #include "spatial/query/relative_pose.h"
 #include "spatial/query/timeline.h"
 
@@ -16,12 +17,13 @@ namespace {
 
 constexpr int kRuns = 12;
 constexpr double kSeconds = 12;
+constexpr double kStartEvery_s = 0.7;
 constexpr double kTrackLife_s = 2;  // so that errors add up along the way, as in a walk
 
 Scenario MakeRun(int seed) {
   Scenario scenario = MakeScenario({.seconds = kSeconds,
                                     .landmarks = 120,
-                                    .start_s = 0.7 * seed,
+                                    .start_s = kStartEvery_s * seed,
                                     .seed = static_cast<uint64_t>(seed)});
   for (FrameObservations& frame : scenario.frames) {
     const double t = 1e-9 * static_cast<double>(ToNanoseconds(frame.time));
@@ -81,10 +83,29 @@ void Add(const Timeline& timeline, const Scenario& scenario, size_t from, size_t
   ++sums.count;
 }
 
+// Of the length of the path in windows of 2 s: squared errors in sigmas.
+void AddLengths(const Questions& questions, const Scenario& scenario, double start_s, Sums& sums) {
+  constexpr double kWindow_s = 2, kStep_s = 1e-3;
+  for (double t = 0.51; t + kWindow_s < kSeconds; t += kWindow_s) {
+    double length_m = 0;
+    for (int k = 0; k < static_cast<int>(kWindow_s / kStep_s); ++k) {
+      const double at = start_s + t + k * kStep_s;
+      length_m +=
+          (scenario.motion.Pose(at + kStep_s).translation - scenario.motion.Pose(at).translation)
+              .norm();
+    }
+    const auto answer = questions.Ask(Json({{"verb", "motion"}, {"t0", t}, {"t1", t + kWindow_s}}));
+    ASSERT_TRUE(answer && (*answer)["path_length_m_sigma"].is_number());
+    const double error = (*answer)["path_length_m"].get<double>() - length_m;
+    sums.with_cross += std::pow(error / (*answer)["path_length_m_sigma"].get<double>(), 2);
+    ++sums.count;
+  }
+}
+
 TEST(RelativePose, SigmasAreTrueAtEveryDistance) {
   constexpr double kFrameRate = 20;
   const double distances_s[] = {0.2, 1, 5, kSeconds - 1};
-  Sums sums[4];
+  Sums sums[4], lengths;
   for (int seed = 1; seed <= kRuns; ++seed) {
     const Scenario scenario = MakeRun(seed);
     const Session session = SessionOf(scenario);
@@ -95,6 +116,7 @@ TEST(RelativePose, SigmasAreTrueAtEveryDistance) {
       for (size_t from = 10; from + steps < scenario.truth.size(); from += 7)
         Add(timeline, scenario, from, from + steps, sums[d]);
     }
+    AddLengths(Questions(session), scenario, kStartEvery_s * seed, lengths);
   }
   for (size_t d = 0; d < 4; ++d) {
     const double n = sums[d].count;
@@ -104,6 +126,9 @@ TEST(RelativePose, SigmasAreTrueAtEveryDistance) {
     EXPECT_NEAR(sums[d].with_cross / n, 6, 1.5) << distances_s[d];
     EXPECT_NEAR(sums[d].position / n, 3, 1) << distances_s[d];
   }
+  std::printf("path lengths over 2 s: %.2f (1 when true), %d\n", lengths.with_cross / lengths.count,
+              lengths.count);
+  EXPECT_NEAR(lengths.with_cross / lengths.count, 1, 0.5);
   // What the sum of both says of the way is not true, and less so the shorter it is.
   EXPECT_LT(sums[0].as_sum / sums[0].count, 2);
   EXPECT_LT(sums[1].as_sum / sums[1].count, 3);
