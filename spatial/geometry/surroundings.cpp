@@ -16,6 +16,9 @@ constexpr double kLeastCosine = 0.3;
 // What voxels resolve, 1 sigma in their edge: measured on simulated rooms with a depth sensor,
 // whose own errors are smaller. On planes; on edges, boards and poles.
 constexpr double kSurfaceShare = 0.2;
+// On simulated walks with two cameras, distances in a column of voxels are that much further off
+// than their surfels say: they are wrong together, and by more than the depth's own sigma.
+constexpr double kSigmaFactor = 1.6;
 constexpr double kEdgeShare = 0.5;
 constexpr double kLeastDrift_m = 0.002;  // of a pose against the ones beside it
 
@@ -80,7 +83,7 @@ Surroundings::Range Surroundings::RangeOf(const Vector3i& cell, const Vector3d& 
     const Surfel* end = EndIn(cell);
     if (end == nullptr) return {about, voxel / std::sqrt(12.0)};
     return {direction.dot(end->position_world - from),
-            std::hypot(end->sigma_m, kEdgeShare * voxel,
+            std::hypot(kSigmaFactor * end->sigma_m, kEdgeShare * voxel,
                        std::sqrt(DriftVariance(direction, end->last_keyframe, keyframe)))};
   }
   const Surfel& surfel = surfels_[static_cast<size_t>(found->second)];
@@ -96,7 +99,7 @@ Surroundings::Range Surroundings::RangeOf(const Vector3i& cell, const Vector3d& 
   const double distance = across ? normal.dot(away) / cosine : direction.dot(away);
   const double resolution = (member >= 0 ? kSurfaceShare : kEdgeShare) * voxel;
   const double sigma =
-      std::hypot(surfel.sigma_m, resolution) / std::max(std::abs(cosine), kLeastCosine);
+      std::hypot(kSigmaFactor * surfel.sigma_m, resolution) / std::max(std::abs(cosine), kLeastCosine);
   // Beside a surface it is known to a voxel where the surfel is on the ray.
   const double beside = across ? 0 : voxel / std::sqrt(12.0);
   return {std::clamp(distance, about - voxel, about + voxel),

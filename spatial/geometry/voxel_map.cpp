@@ -47,23 +47,36 @@ Status VoxelMapOptions::Validate() const {
 /// The map's pixels that can be used, and where it was taken from.
 struct VoxelMap::Frame {
   Frame(const DepthMap& from, const VoxelMapOptions& options, const Se3& pose)
-      : map(from), T_world_camera(pose), rotation(pose.RotationMatrix()) {
-    farthest = options.farthest_m;
-    most_relative_sigma = options.most_relative_sigma;
+      : map(from),
+        T_world_camera(pose),
+        rotation(pose.RotationMatrix()),
+        farthest(options.farthest_m),
+        pixels(static_cast<size_t>(from.view.width) * static_cast<size_t>(from.view.height)) {
+    const auto most = static_cast<float>(options.most_relative_sigma);
+    size_t i = 0;
+    for (int y = 0; y < from.view.height; ++y) {
+      for (int x = 0; x < from.view.width; ++x, ++i) {
+        const float depth = from.depth_m(x, y), sigma = from.sigma_m(x, y);
+        // Written so that NaN fails.
+        if (depth > static_cast<float>(kNearest) && depth <= static_cast<float>(farthest) &&
+            sigma > 0 && sigma <= most * depth)
+          pixels[i] = {depth, sigma};
+      }
+    }
   }
   /// Depth and sigma of a pixel inside the view; false: unknown.
   bool Pixel(int x, int y, float& depth, float& sigma) const {
-    depth = map.depth_m(x, y);
-    sigma = map.sigma_m(x, y);
-    // Written so that NaN fails.
-    return depth > static_cast<float>(kNearest) && depth <= static_cast<float>(farthest) &&
-           sigma > 0 && sigma <= static_cast<float>(most_relative_sigma) * depth;
+    const auto& [d, s] = pixels[static_cast<size_t>(y) * static_cast<size_t>(map.view.width) +
+                                static_cast<size_t>(x)];
+    depth = d;
+    sigma = s;
+    return d > 0;
   }
   const DepthMap& map;
   Se3 T_world_camera;
   Eigen::Matrix3d rotation;  // of T_world_camera
-  double farthest = 0;
-  double most_relative_sigma = 0;
+  double farthest;
+  std::vector<std::pair<float, float>> pixels;  // depth and sigma, row by row; 0: unknown
   int keyframe = 0;
 };
 
