@@ -15,7 +15,7 @@ using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
 constexpr double kHuber = 2.5;
-constexpr int kRounds = 4;
+constexpr int kRounds = 8;
 
 // Weighted mean and scatter of points.
 struct Moments {

@@ -16,6 +16,9 @@ constexpr double kLeastCosine = 0.3;
 // What voxels resolve, 1 sigma in their edge: measured on simulated rooms with a depth sensor,
 // whose own errors are smaller. On planes; on edges, boards and poles.
 constexpr double kSurfaceShare = 0.2;
+// On simulated walks with two cameras, distances in a column of voxels are that much further off
+// than their surfels say: they are wrong together, and by more than the depth's own sigma.
+constexpr double kSigmaFactor = 1.6;
 constexpr double kEdgeShare = 0.5;
 constexpr double kLeastDrift_m = 0.002;  // of a pose against the ones beside it
 
@@ -80,7 +83,7 @@ Surroundings::Range Surroundings::RangeOf(const Vector3i& cell, const Vector3d& 
     const Surfel* end = EndIn(cell);
     if (end == nullptr) return {about, voxel / std::sqrt(12.0)};
     return {direction.dot(end->position_world - from),
-            std::hypot(end->sigma_m, kEdgeShare * voxel,
+            std::hypot(kSigmaFactor * end->sigma_m, kEdgeShare * voxel,
                        std::sqrt(DriftVariance(direction, end->last_keyframe, keyframe)))};
   }
   const Surfel& surfel = surfels_[static_cast<size_t>(found->second)];
@@ -95,8 +98,8 @@ Surroundings::Range Surroundings::RangeOf(const Vector3i& cell, const Vector3d& 
   const bool across = std::abs(cosine) > kLeastCosine;
   const double distance = across ? normal.dot(away) / cosine : direction.dot(away);
   const double resolution = (member >= 0 ? kSurfaceShare : kEdgeShare) * voxel;
-  const double sigma =
-      std::hypot(surfel.sigma_m, resolution) / std::max(std::abs(cosine), kLeastCosine);
+  const double sigma = std::hypot(kSigmaFactor * surfel.sigma_m, resolution) /
+                       std::max(std::abs(cosine), kLeastCosine);
   // Beside a surface it is known to a voxel where the surfel is on the ray.
   const double beside = across ? 0 : voxel / std::sqrt(12.0);
   return {std::clamp(distance, about - voxel, about + voxel),
@@ -108,7 +111,8 @@ bool Surroundings::IsMet(const Vector3i& cell, const Vector3d& from,
   const auto found = surfel_of_cell_.find(Key(*grid_, cell));
   const Surfel* end = EndIn(cell);
   if (found == surfel_of_cell_.end() && end == nullptr) return true;
-  if (found == surfel_of_cell_.end() && IsBesideSurfel(cell, end->position_world)) return false;
+  if (found == surfel_of_cell_.end() && IsBesideSurfel(cell, end->position_world, direction))
+    return false;
   const Vector3d place = found == surfel_of_cell_.end()
                              ? end->position_world
                              : surfels_[static_cast<size_t>(found->second)].position_world;
@@ -121,13 +125,15 @@ const Surfel* Surroundings::EndIn(const Vector3i& cell) const {
   return found == end_of_cell_.end() ? nullptr : &ends_[static_cast<size_t>(found->second)];
 }
 
-bool Surroundings::IsBesideSurfel(const Vector3i& cell, const Vector3d& place) const {
+bool Surroundings::IsBesideSurfel(const Vector3i& cell, const Vector3d& place,
+                                  const Vector3d& direction) const {
   for (int i = 0; i < 27; ++i) {
     const Vector3i beside = cell + Vector3i(i % 3 - 1, i / 3 % 3 - 1, i / 9 - 1);
     if (!grid_->Holds(beside.x(), beside.y(), beside.z())) continue;
     const auto found = surfel_of_cell_.find(Key(*grid_, beside));
     if (found == surfel_of_cell_.end()) continue;
     const Surfel& surfel = surfels_[static_cast<size_t>(found->second)];
+    if (std::abs(surfel.normal_world.dot(direction)) < 0.5) continue;
     if (std::abs(surfel.normal_world.dot(place - surfel.position_world)) < 0.6 * grid_->voxel_m)
       return true;
   }

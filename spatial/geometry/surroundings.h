@@ -49,7 +49,8 @@ class Surroundings {
   bool IsInSight(const Eigen::Vector3d& from, const Eigen::Vector3d& to) const;
 
  private:
-  bool IsBesideSurfel(const Eigen::Vector3i& cell, const Eigen::Vector3d& place) const;
+  bool IsBesideSurfel(const Eigen::Vector3i& cell, const Eigen::Vector3d& place,
+                      const Eigen::Vector3d& direction) const;
   const Surfel* EndIn(const Eigen::Vector3i& cell) const;
   double DriftVariance(const Eigen::Vector3d& direction, int from, int to) const;
 

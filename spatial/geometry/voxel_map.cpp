@@ -47,23 +47,36 @@ Status VoxelMapOptions::Validate() const {
 /// The map's pixels that can be used, and where it was taken from.
 struct VoxelMap::Frame {
   Frame(const DepthMap& from, const VoxelMapOptions& options, const Se3& pose)
-      : map(from), T_world_camera(pose), rotation(pose.RotationMatrix()) {
-    farthest = options.farthest_m;
-    most_relative_sigma = options.most_relative_sigma;
+      : map(from),
+        T_world_camera(pose),
+        rotation(pose.RotationMatrix()),
+        farthest(options.farthest_m),
+        pixels(static_cast<size_t>(from.view.width) * static_cast<size_t>(from.view.height)) {
+    const auto most = static_cast<float>(options.most_relative_sigma);
+    size_t i = 0;
+    for (int y = 0; y < from.view.height; ++y) {
+      for (int x = 0; x < from.view.width; ++x, ++i) {
+        const float depth = from.depth_m(x, y), sigma = from.sigma_m(x, y);
+        // Written so that NaN fails.
+        if (depth > static_cast<float>(kNearest) && depth <= static_cast<float>(farthest) &&
+            sigma > 0 && sigma <= most * depth)
+          pixels[i] = {depth, sigma};
+      }
+    }
   }
   /// Depth and sigma of a pixel inside the view; false: unknown.
   bool Pixel(int x, int y, float& depth, float& sigma) const {
-    depth = map.depth_m(x, y);
-    sigma = map.sigma_m(x, y);
-    // Written so that NaN fails.
-    return depth > static_cast<float>(kNearest) && depth <= static_cast<float>(farthest) &&
-           sigma > 0 && sigma <= static_cast<float>(most_relative_sigma) * depth;
+    const auto& [d, s] = pixels[static_cast<size_t>(y) * static_cast<size_t>(map.view.width) +
+                                static_cast<size_t>(x)];
+    depth = d;
+    sigma = s;
+    return d > 0;
   }
   const DepthMap& map;
   Se3 T_world_camera;
   Eigen::Matrix3d rotation;  // of T_world_camera
-  double farthest = 0;
-  double most_relative_sigma = 0;
+  double farthest;
+  std::vector<std::pair<float, float>> pixels;  // depth and sigma, row by row; 0: unknown
   int keyframe = 0;
 };
 
@@ -74,9 +87,9 @@ VoxelMap::VoxelMap(const VoxelMapOptions& options) : options_(options) {}
 std::vector<VoxelMap::Index> VoxelMap::BlocksInView(const Frame& frame) const {
   const PinholeView& view = frame.map.view;
   const double edge = options_.voxel_m * kSide;
-  // Rays at most a quarter of a block apart at the far end, steps of a quarter.
-  const int stride = std::max(1, static_cast<int>(0.25 * edge * view.focal / frame.farthest));
-  const double step = 0.25 * edge;
+  // Rays at most two fifths of a block apart at the far end, steps of as much.
+  const int stride = std::max(1, static_cast<int>(0.4 * edge * view.focal / frame.farthest));
+  const double step = 0.4 * edge;
   const Vector3d from = frame.T_world_camera.translation;
   const double reach = frame.farthest + options_.truncation_voxels * options_.voxel_m + edge;
   // The view's corners are farther than its depth.
@@ -126,6 +139,8 @@ VoxelMap::EndsOfBlocks VoxelMap::EndsOf(const Frame& frame) const {
   const PinholeView& view = frame.map.view;
   const int stride = std::max(1, static_cast<int>(0.1 * options_.voxel_m * view.focal));
   EndsOfBlocks ends;
+  EndsInBlock* last = nullptr;
+  Index last_block = Index::Zero();
   for (int y = 0; y < view.height; y += stride) {
     for (int x = 0; x < view.width; x += stride) {
       float depth = 0, sigma = 0;
@@ -133,10 +148,17 @@ VoxelMap::EndsOfBlocks VoxelMap::EndsOf(const Frame& frame) const {
       const Vector3d ray((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
       const Vector3d place = frame.rotation * (depth * ray) + frame.T_world_camera.translation;
       const Vector3i voxel = (place / options_.voxel_m).array().floor().cast<int>();
-      auto& [sum, count] = ends[{FloorDiv8(voxel.x()), FloorDiv8(voxel.y()), FloorDiv8(voxel.z())}]
-                               [InsideBlock(voxel)];
-      if (count++ == 0) sum.setZero();
-      sum += (place / options_.voxel_m - voxel.cast<double>()).cast<float>();
+      const Index block(FloorDiv8(voxel.x()), FloorDiv8(voxel.y()), FloorDiv8(voxel.z()));
+      if (last == nullptr || block != last_block) {  // neighbours mostly end in the same one
+        last = &ends[block];
+        last_block = block;
+      }
+      const auto k = static_cast<size_t>(InsideBlock(voxel));
+      if (last->count[k] == UINT16_MAX) continue;
+      ++last->count[k];
+      for (int axis = 0; axis < 3; ++axis)
+        last->sum[k][static_cast<size_t>(axis)] +=
+            static_cast<float>(place[axis] / options_.voxel_m - voxel[axis]);
     }
   }
   return ends;
@@ -152,7 +174,7 @@ void VoxelMap::TakeEnd(Block& block, size_t voxel, const Vector3f& mean) {
   }
 }
 
-void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock& ends,
+void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock* ends,
                               Block& block, Seen& seen) const {
   const PinholeView& view = frame.map.view;
   const double voxel = options_.voxel_m;
@@ -190,10 +212,11 @@ void VoxelMap::IntegrateBlock(const Frame& frame, const Index& index, const Ends
       ++seen.fresh;
     const float margin = std::max(least_margin, 3 * sigma);
     int evidence = block.evidence[k];
-    const auto end = ends.find(i);
-    if (end != ends.end()) {
+    if (ends != nullptr && ends->count[k] > 0) {
       evidence = std::min(evidence + 1, kMostEvidence);
-      TakeEnd(block, k, end->second.first / static_cast<float>(end->second.second));
+      TakeEnd(block, k,
+              Vector3f(ends->sum[k][0], ends->sum[k][1], ends->sum[k][2]) /
+                  static_cast<float>(ends->count[k]));
     } else if (before > margin) {
       evidence = std::max(evidence - 1, -kMostEvidence);
       if (block.free_views[k] < 255) ++block.free_views[k];
@@ -234,7 +257,7 @@ VoxelMap::Seen VoxelMap::Integrate(const DepthMap& map, const Se3& T_world_camer
       found->second.first = found->second.last = keyframe;
     }
     const auto ends_here = ends.find(index);
-    IntegrateBlock(frame, index, ends_here == ends.end() ? EndsInBlock() : ends_here->second,
+    IntegrateBlock(frame, index, ends_here == ends.end() ? nullptr : &ends_here->second,
                    found->second, seen);
   }
   return seen;

@@ -122,14 +122,17 @@ class VoxelMap {
     }
   };
   struct Frame;  // a depth map, prepared
-  /// Where pixels of one map end in a block: voxel and mean.
-  using EndsInBlock = std::unordered_map<int, std::pair<Eigen::Vector3f, int>>;
+  /// Where pixels of one map end in a block, from the voxels' corners, in their edge.
+  struct EndsInBlock {
+    std::array<std::array<float, 3>, kVoxels> sum{};
+    std::array<uint16_t, kVoxels> count{};
+  };
   using EndsOfBlocks = std::unordered_map<Index, EndsInBlock, Hash>;
 
   std::vector<Index> BlocksInView(const Frame& frame) const;
   EndsOfBlocks EndsOf(const Frame& frame) const;
   static void TakeEnd(Block& block, size_t voxel, const Eigen::Vector3f& mean);
-  void IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock& ends, Block& block,
+  void IntegrateBlock(const Frame& frame, const Index& index, const EndsInBlock* ends, Block& block,
                       Seen& seen) const;
   const Block* Find(const Index& voxel, int& inside) const;
   std::vector<Index> SortedBlocks() const;
