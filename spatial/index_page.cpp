@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "spatial/room_view.h"
 #include "spatial/side_view.h"
 #include "spatial/text_format.h"
@@ -112,15 +114,19 @@ std::string Section(std::string_view title, const std::string& content) {
 std::string Surroundings(const Session& session) {
   const std::string room = RoomViewSvg(session);
   if (room.empty()) return {};
+  const auto& aligned = session.scene.aligned;
+  const char* heights = aligned && std::isfinite(aligned->floor_z_sigma_m)
+                            ? "between 0.3 and 1.8 m over the floor"
+                            : "from 0.75 m under to 0.5 m over the path (no floor was seen)";
   std::string words = RoomCaption(session.scene);
   if (!words.empty()) words = fmt::format("<p>{}</p>\n", words);
   return Section("Surroundings",
                  room + words +
-                     "<p class=\"faint\"><span style=\"color:#1f4b52\">■</span> free "
-                     "&nbsp; <span style=\"color:#c8754a\">■</span> in the way "
-                     "between 0.3 and 1.8 m over the floor &nbsp; dark: unknown &nbsp; "
-                     "white: walls &nbsp; yellow: tables &nbsp; violet: other "
-                     "planes</p>\n");
+                     fmt::format("<p class=\"faint\"><span style=\"color:#1f4b52\">■</span> free "
+                                 "&nbsp; <span style=\"color:#c8754a\">■</span> in the way {} "
+                                 "&nbsp; dark: unknown &nbsp; white: walls &nbsp; yellow: tables "
+                                 "&nbsp; violet: other planes</p>\n",
+                                 heights));
 }
 
 // As a model gets it.

@@ -39,6 +39,10 @@ TEST(IndexPage, ShowsTheSceneWhereThereIsOne) {
   const std::string with = Page(FurnishedSession());
   for (const char* title : {"Surroundings", "Along time", "From the side", "Health"})
     EXPECT_THAT(with, HasSubstr("<h2>" + std::string(title) + "</h2>"));
+  EXPECT_THAT(with, HasSubstr("between 0.3 and 1.8 m over the floor"));
+  Session floorless = FurnishedSession();
+  floorless.scene.aligned.reset();
+  EXPECT_THAT(Page(floorless), HasSubstr("no floor was seen"));
   const std::string without = Page(SyntheticSession());
   EXPECT_THAT(without, Not(HasSubstr("Surroundings")));
   EXPECT_THAT(without, HasSubstr("<h2>From the side</h2>"));
