@@ -136,9 +136,10 @@ TEST_F(ProcessTest, WritesTheWholeSession) {
   }
   EXPECT_THAT(names, testing::IsSupersetOf(
                          {"session.json", "summary.json", "keyframes.jsonl", "health.jsonl",
-                          "trajectory_covariance.npy", "trajectory_cross_covariance.npz", "slam/open_loop_trajectory.csv",
-                          "slam/closed_loop_trajectory.csv", "slam/semidense_points.csv.gz",
-                          "slam/online_calibration.jsonl", "slam/summary.json"}));
+                          "trajectory_covariance.npy", "trajectory_cross_covariance.npz",
+                          "slam/open_loop_trajectory.csv", "slam/closed_loop_trajectory.csv",
+                          "slam/semidense_points.csv.gz", "slam/online_calibration.jsonl",
+                          "slam/summary.json"}));
 }
 
 TEST_F(ProcessTest, SameBytesOnAnyNumberOfThreadsAndAgain) {
