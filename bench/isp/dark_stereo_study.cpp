@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stereo in the dark: cones with Poisson-Gaussian noise of 3 electrons on both views, at 1000, 150
-// and 30 electrons of white; share of errors over 2 px where both cameras see, holes filled from
-// the lower neighbour of the row. Ours beside OpenCV's MODE_HH after each denoiser at each strength
-// and with each block; of either denoiser the best, mean and
+// Stereo in the dark: cones and three made-up scenes that nothing was chosen on, with
+// Poisson-Gaussian noise of 3 electrons on both views, at 150, 30 and 1000 electrons of white;
+// share of errors over 2 px where both cameras see, of the whole picture and right of its first 64
+// columns, holes filled from the lower neighbour of the row. Ours beside OpenCV's MODE_HH after
+// each denoiser at each strength, on linear and on root-coded bytes, with each block and
+// uniqueness, the left edge padded so that it too can be matched; of each family the best, mean and
 // spread over the seeds.
 //
 //   isp_dark_stereo_study RECORDINGS/stereo/cones [SEEDS]
@@ -14,116 +16,132 @@
 #include <opencv2/calib3d.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/photo.hpp>
-#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "isp/depth/dense_stereo.h"
 #include "isp/depth/disparity_checks.h"
 #include "tests/isp/depth/cones.h"
+#include "tests/isp/depth/simulated_pair.h"
 
 namespace nightjar {
 namespace {
 
-constexpr double kReadNoise = 3;  // electrons
 constexpr int kDisparities = 64;
 
-// Light as a share of white, with noise.
-cv::Mat Expose(const Image<uint8_t>& picture, double electrons, unsigned seed) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> reading(0, kReadNoise);
-  cv::Mat light(picture.height(), picture.width(), CV_32F);
-  for (int y = 0; y < light.rows; ++y) {
-    for (int x = 0; x < light.cols; ++x) {
-      std::poisson_distribution<int> photons(picture(x, y) / 255.0 * electrons + 1e-9);
-      const int counted = photons(random);
-      light.at<float>(y, x) = static_cast<float>((counted + reading(random)) / electrons);
-    }
-  }
-  return light;
+struct Scene {
+  std::string name;
+  Image<float> left, right;
+  Cones judge;  // its truth and mask
+};
+
+// Errors over 2 px, %.
+struct Bad {
+  double whole = 0, right = 0;
+};
+
+Bad Judge(Image<float> disparity_px, const Scene& scene) {
+  FillFromBackground(disparity_px);
+  return {BadShare(disparity_px, scene.judge, 0),
+          BadShare(disparity_px, scene.judge, kDisparities)};
 }
 
-Image<uint16_t> AsLinear(const cv::Mat& light) {
-  Image<uint16_t> image(light.cols, light.rows);
-  for (int y = 0; y < light.rows; ++y) {
-    for (int x = 0; x < light.cols; ++x) {
-      image(x, y) = static_cast<uint16_t>(
-          std::clamp(ToLinear(static_cast<double>(light.at<float>(y, x))) + 0.5, 0.0, 65535.0));
-    }
-  }
-  return image;
-}
-
-double Ours(const cv::Mat& left, const cv::Mat& right, double electrons, const Cones& cones) {
+Bad Ours(const NoisyPair& pair, const Scene& scene) {
   DenseStereoOptions options;
   options.disparities = kDisparities;
-  const PictureNoise noise = {{}, {1 / electrons, kReadNoise * kReadNoise / electrons / electrons}};
-  auto map =
-      DenseStereo::Create(options).value().Match(AsLinear(left), AsLinear(right), noise).value();
-  FillFromBackground(map.disparity_px);
-  return BadShare(map.disparity_px, cones, 0);
+  const auto stereo = DenseStereo::Create(options).value();
+  return Judge(stereo.Match(pair.left, pair.right, pair.noise).value().disparity_px, scene);
 }
 
-double OpenCv(const cv::Mat& left, const cv::Mat& right, int block, const Cones& cones) {
-  const int area = block * block;
-  cv::Mat found;
-  cv::StereoSGBM::create(0, kDisparities, block, 8 * area, 32 * area, 1, 0, 10, 100, 2,
-                         cv::StereoSGBM::MODE_HH)
-      ->compute(left, right, found);
-  Image<float> disparity(found.cols, found.rows);
-  for (int y = 0; y < found.rows; ++y) {
-    for (int x = 0; x < found.cols; ++x) {
-      const int value = found.at<int16_t>(y, x);
+struct Settings {
+  int block, uniqueness;
+};
+
+// On pictures with kDisparities more columns at the left, for what OpenCV would not match there.
+Bad OpenCv(const cv::Mat& left, const cv::Mat& right, const Settings& settings,
+           const Scene& scene) {
+  cv::Mat lefts, rights, found;
+  cv::copyMakeBorder(left, lefts, 0, 0, kDisparities, 0, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(right, rights, 0, 0, kDisparities, 0, cv::BORDER_REPLICATE);
+  const int area = settings.block * settings.block;
+  cv::StereoSGBM::create(0, kDisparities, settings.block, 8 * area, 32 * area, 1, 0,
+                         settings.uniqueness, 100, 2, cv::StereoSGBM::MODE_HH)
+      ->compute(lefts, rights, found);
+  Image<float> disparity(left.cols, left.rows);
+  for (int y = 0; y < left.rows; ++y) {
+    for (int x = 0; x < left.cols; ++x) {
+      const int value = found.at<int16_t>(y, x + kDisparities);
       disparity(x, y) = value < 0 ? kNoDisparity : static_cast<float>(value) / 16;
     }
   }
-  FillFromBackground(disparity);
-  return BadShare(disparity, cones, 0);
+  return Judge(disparity, scene);
 }
 
-// Pictures of 8 bits, denoised in each way.
-std::map<std::string, cv::Mat> Denoise(const cv::Mat& light) {
-  cv::Mat bytes;
-  light.convertTo(bytes, CV_8U, 255);
+// Bytes of light, linear or its root, in which nothing is below black.
+cv::Mat Bytes(const Image<uint16_t>& linear, bool root) {
+  cv::Mat bytes(linear.height(), linear.width(), CV_8U);
+  for (int y = 0; y < bytes.rows; ++y) {
+    for (int x = 0; x < bytes.cols; ++x) {
+      const double light = std::clamp(FromLinear(linear(x, y)), 0.0, 1.0);
+      bytes.at<uint8_t>(y, x) =
+          static_cast<uint8_t>(std::lrint(255 * (root ? std::sqrt(light) : light)));
+    }
+  }
+  return bytes;
+}
+
+// Each picture, denoised in each way.
+std::map<std::string, cv::Mat> Denoise(const Image<uint16_t>& linear) {
   std::map<std::string, cv::Mat> all;
-  for (const int strength : {10, 15, 20, 30, 40, 50})
-    cv::fastNlMeansDenoising(bytes, all["nlm " + std::to_string(strength)],
-                             static_cast<float>(strength), 5, 11);
-  for (const double sigma : {1.0, 1.5, 2.0, 3.0})
-    cv::GaussianBlur(bytes, all["gauss " + std::to_string(sigma).substr(0, 3)], {}, sigma);
+  for (const bool root : {false, true}) {
+    const cv::Mat bytes = Bytes(linear, root);
+    const std::string of = root ? " of roots" : "";
+    for (const int strength : {10, 15, 20, 30, 40, 50})
+      cv::fastNlMeansDenoising(bytes, all["nlm " + std::to_string(strength) + of],
+                               static_cast<float>(strength), 5, 11);
+    for (const double sigma : {1.0, 1.5, 2.0, 3.0})
+      cv::GaussianBlur(bytes, all["gauss " + std::to_string(sigma).substr(0, 3) + of], {}, sigma);
+  }
   return all;
 }
 
-void Print(const std::string& name, const std::vector<double>& values) {
-  double sum = 0, squares = 0;
-  for (const double value : values) sum += value;
-  const double mean = sum / static_cast<double>(values.size());
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  std::printf("  %-18s %6.2f +- %.2f %%\n", name.c_str(), mean,
-              std::sqrt(squares / static_cast<double>(values.size())));
+void Print(const std::string& name, const std::vector<Bad>& values) {
+  const auto count = static_cast<double>(values.size());
+  std::printf("  %-44s", name.c_str());
+  for (const auto of : {&Bad::whole, &Bad::right}) {
+    double sum = 0, squares = 0;
+    for (const Bad& value : values) sum += value.*of;
+    for (const Bad& value : values) squares += std::pow(value.*of - sum / count, 2);
+    std::printf("  %6.2f +- %.2f %%", sum / count, std::sqrt(squares / count));
+  }
+  std::printf("\n");
+  std::fflush(stdout);
 }
 
-void Study(double electrons, unsigned seeds, const Cones& cones) {
-  std::vector<double> ours;
-  std::map<std::string, std::vector<double>> peers;
-  for (unsigned seed = 0; seed < seeds; ++seed) {
-    const cv::Mat left = Expose(cones.left, electrons, 2 * seed + 1);
-    const cv::Mat right = Expose(cones.right, electrons, 2 * seed + 2);
-    ours.push_back(Ours(left, right, electrons, cones));
-    const auto lefts = Denoise(left), rights = Denoise(right);
+void Study(const Scene& scene, double electrons, unsigned seeds) {
+  std::vector<Bad> ours;
+  std::map<std::string, std::vector<Bad>> peers;
+  for (unsigned seed = 1; seed <= seeds; ++seed) {
+    const NoisyPair pair = Expose(scene.left, scene.right, electrons, seed);
+    ours.push_back(Ours(pair, scene));
+    const auto lefts = Denoise(pair.left), rights = Denoise(pair.right);
     for (const auto& [name, denoised] : lefts) {
-      for (const int block : {5, 7, 9, 11}) {
-        peers[name + " block " + std::to_string(block)].push_back(
-            OpenCv(denoised, rights.at(name), block, cones));
+      for (const Settings settings :
+           {Settings{5, 0}, {5, 10}, {7, 0}, {7, 10}, {9, 0}, {9, 10}, {11, 0}, {11, 10}}) {
+        peers[name + ", block " + std::to_string(settings.block) + ", uniqueness " +
+              std::to_string(settings.uniqueness)]
+            .push_back(OpenCv(denoised, rights.at(name), settings, scene));
       }
     }
   }
-  std::printf("%g electrons, %u seeds\n", electrons, seeds);
+  std::printf("%s, %g electrons, %u seeds: whole, right of column 64\n", scene.name.c_str(),
+              electrons, seeds);
   for (const char* family : {"nlm", "gauss"}) {
-    const std::pair<const std::string, std::vector<double>>* best = nullptr;
-    const auto total = [](const std::vector<double>& values) {
+    const std::pair<const std::string, std::vector<Bad>>* best = nullptr;
+    const auto total = [](const std::vector<Bad>& values) {
       double sum = 0;
-      for (const double value : values) sum += value;
+      for (const Bad& value : values) sum += value.whole;
       return sum;
     };
     for (const auto& peer : peers) {
@@ -135,6 +153,30 @@ void Study(double electrons, unsigned seeds, const Cones& cones) {
   Print("ours", ours);
 }
 
+Scene OfCones(const char* folder) {
+  Scene scene = {"cones", {}, {}, ReadCones(folder)};
+  for (const auto& [bytes, light] :
+       {std::pair{&scene.judge.left, &scene.left}, std::pair{&scene.judge.right, &scene.right}}) {
+    *light = Image<float>(bytes->width(), bytes->height());
+    for (int y = 0; y < bytes->height(); ++y) {
+      for (int x = 0; x < bytes->width(); ++x) (*light)(x, y) = (*bytes)(x, y) / 255.0F;
+    }
+  }
+  return scene;
+}
+
+Scene MadeUp(uint64_t seed) {
+  SimulatedPairOptions options;
+  options.width = 450;
+  options.height = 375;
+  options.seed = seed;
+  SimulatedPair pair = SimulatePair(options);
+  return {"made up " + std::to_string(seed),
+          pair.left,
+          pair.right,
+          {{}, {}, pair.truth_px, pair.both_see}};
+}
+
 }  // namespace
 }  // namespace nightjar
 
@@ -143,10 +185,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "isp_dark_stereo_study RECORDINGS/stereo/cones [SEEDS]\n");
     return 2;
   }
-  const nightjar::Cones cones = nightjar::ReadCones(argv[1]);
-  const unsigned seeds = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 10;
-  for (const double electrons : {150.0, 30.0, 1000.0}) {
-    nightjar::Study(electrons, seeds, cones);
-    std::fflush(stdout);
+  const unsigned seeds = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 5;
+  std::vector<nightjar::Scene> scenes = {nightjar::OfCones(argv[1])};
+  for (const uint64_t seed : {3001, 3002, 3003}) scenes.push_back(nightjar::MadeUp(seed));
+  for (const nightjar::Scene& scene : scenes) {
+    for (const double electrons : {150.0, 30.0, 1000.0}) nightjar::Study(scene, electrons, seeds);
   }
 }

@@ -4,12 +4,16 @@
 // The last argument is the number of threads.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <opencv2/calib3d.hpp>
 #include <opencv2/core.hpp>
-#include <vector>
+#include <random>
 
 #include "isp/depth/dense_stereo.h"
+#include "isp/depth/pair_geometry.h"
+#include "isp/linear_frame.h"
 
 namespace nightjar {
 namespace {
@@ -49,6 +53,37 @@ void Ours(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(stereo.Match(pair.left, pair.right, {}, run));
 }
 
+// With noise of 30 electrons at white: denoising both, and costs for noise.
+void OursInNoise(benchmark::State& state) {
+  const Pair pair(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
+  std::mt19937_64 random(1);
+  std::normal_distribution<float> noise(0, 0.18F);
+  const auto expose = [&](const Image<uint8_t>& picture) {
+    Image<uint16_t> linear(picture.width(), picture.height());
+    linear.for_each_element([&](int x, int y) {
+      const float light = static_cast<float>(picture(x, y)) / 255 + noise(random);
+      linear(x, y) = static_cast<uint16_t>(std::clamp(ToLinear(light), 0.0, 65535.0));
+    });
+    return linear;
+  };
+  const Image<uint16_t> left = expose(pair.left), right = expose(pair.right);
+  DenseStereoOptions options;
+  options.disparities = kDisparities;
+  const DenseStereo stereo = DenseStereo::Create(options).value();
+  const RunTasks run = state.range(2) > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn);
+  const PictureNoise law = {{}, {1 / 30.0, 0.01}};
+  for (auto _ : state) benchmark::DoNotOptimize(stereo.Match(left, right, law, run));
+}
+
+// What `nightjar depth` asks of a pair before it matches it.
+void Examine(benchmark::State& state) {
+  const Pair pair(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
+  StereoPair prepared;
+  if (!PrepareStereoPair(pair.left, pair.right, {}, RunInTurn, prepared)) std::abort();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(ExaminePair(prepared.left.fine, prepared.right.fine, kDisparities));
+}
+
 void OpenCv(benchmark::State& state, int mode) {
   Pair pair(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   cv::setNumThreads(static_cast<int>(state.range(2)));
@@ -68,6 +103,8 @@ void Sizes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(Ours)->Apply(Sizes);
+BENCHMARK(OursInNoise)->Apply(Sizes);
+BENCHMARK(Examine)->Args({1280, 960, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(OpenCv, three_way, cv::StereoSGBM::MODE_SGBM_3WAY)->Apply(Sizes);
 BENCHMARK_CAPTURE(OpenCv, hh, cv::StereoSGBM::MODE_HH)->Apply(Sizes);
 

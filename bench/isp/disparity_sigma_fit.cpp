@@ -202,5 +202,5 @@ void Run(const char* folder, uint64_t pairs) {
 }  // namespace nightjar
 
 int main(int argc, char** argv) {
-  nightjar::Run(argc > 1 ? argv[1] : nullptr, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 24);
+  nightjar::Run(argc > 1 ? argv[1] : nullptr, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 10);
 }

@@ -109,7 +109,7 @@ Result<CoarseMatch> MatchCoarsely(const StereoPicture& left, const StereoPicture
   match.shrink = std::clamp(left.fine.width() / kWidth, 1, kMostShrink);
   const StereoPicture lefts = ShrinkFine(left, match.shrink),
                       rights = ShrinkFine(right, match.shrink);
-  const int levels = std::max(4, disparities / match.shrink + 1);
+  const int levels = std::clamp(disparities / match.shrink + 1, 4, kMostLevels);
   LargeBlock memory;
   const StereoCosts costs(lefts, rights, levels, 0, memory, run);
   const auto found = AggregateSemiGlobally(costs, lefts.light, {}, true, run);

@@ -115,10 +115,11 @@ class DepthCommandTest(CommandCase):
         self.assertLess(summary["density"], 0.2)
 
     def test_less_memory_gives_the_same_bytes(self):
-        self.assertEqual(run("depth", *self.pair).returncode, 0)
+        pair = [*self.pair[:-1], "128"]  # 1.4 MB of sums
+        self.assertEqual(run("depth", *pair).returncode, 0)
         with open(self.path("d.pfm"), "rb") as stream:
             one = stream.read()
-        self.assertEqual(run("depth", *self.pair, "--memory", "1MiB").returncode, 0)
+        self.assertEqual(run("depth", *pair, "--memory", "1MiB").returncode, 0)
         with open(self.path("d.pfm"), "rb") as stream:
             self.assertEqual(stream.read(), one)
 
@@ -157,6 +158,8 @@ class DepthCommandTest(CommandCase):
         self.expect_refused(2, "noise", more=["--noise-profile", "0.01,0"])
         self.expect_refused(2, "--white", more=["--noise-profile", "0.01,0.001"])
         self.expect_refused(2, "most_bytes", more=["--memory", "1000"])
+        message = self.expect_error(2, "depth", *self.pair[:-1], "256", "--memory", "1MiB")
+        self.assertIn("is the least", message)
         self.expect_refused(2, "black level", more=["--black", "5000"])
         self.assertEqual(run("depth", *self.pair[:-1], "300").returncode, 2)
         self.assertEqual(run("depth", *self.pair, "--threads", "0").returncode, 2)
