@@ -86,6 +86,7 @@ void ContextMoment::Locate() {
   const Se3& pose = state_ ? state_->state.T_world_body : path[row_].state.T_world_body;
   look_ = LookAnglesOf(session_->rig, pose);
   plan_ = FloorPlan(scene(), pose.translation.z());
+  if (!IsWalkable()) plan_ = FloorPlan(Scene{}, 0);
   if (!state_ || !state_->error) return;
   const auto covariance = timeline_->JointCovariance(std::array{*state_});
   if (!covariance || !covariance->allFinite()) return;
@@ -93,6 +94,18 @@ void ContextMoment::Locate() {
   const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(position, Eigen::EigenvaluesOnly);
   position_sigma_m_ = SigmaOf(solver.eigenvalues().maxCoeff());
   yaw_sigma_rad_ = SigmaOf((*covariance)(5, 5));
+}
+
+// Whether the plan agrees with where the body went: of what it calls blocked, a body can have been
+// in hardly anything.
+bool ContextMoment::IsWalkable() const {
+  constexpr double kMostBlocked = 0.2;
+  double blocked = 0;
+  for (size_t k = first_row_of_map_; k <= row_; ++k) {
+    const Eigen::Vector2d place = rows()[k].state.T_world_body.translation.head<2>();
+    blocked += plan_.At(place) == OccupancyGrid::kOccupied;
+  }
+  return blocked <= kMostBlocked * static_cast<double>(row_ - first_row_of_map_ + 1);
 }
 
 // Only what was done until now, and from the beginning of what is told on.

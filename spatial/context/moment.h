@@ -67,6 +67,7 @@ class ContextMoment {
   /// The scene, where it is of the map that the body is in; else an empty one.
   const Scene& scene() const { return scene_ != nullptr ? *scene_ : no_scene_; }
   const PlaceFrame& frame() const { return frame_; }
+  /// Empty where it is not known, or has more than a fifth of the path in blocked places.
   const FloorPlan& plan() const { return plan_; }
 
   /// Of the keyframe that is nearest in time among those within 0.3 m and 5 s (a body that stays
@@ -80,6 +81,7 @@ class ContextMoment {
   ContextMoment() = default;
   void Locate();
   void SegmentPast();
+  bool IsWalkable() const;
 
   const Session* session_ = nullptr;
   std::shared_ptr<const Timeline> timeline_;

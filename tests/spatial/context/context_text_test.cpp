@@ -161,6 +161,15 @@ TEST(ContextParts, DoesNotBelieveAClearanceFromInsideAThing) {
   EXPECT_THAT(TextAt(session, 2000, 4.0), Not(HasSubstr("free by clock")));
 }
 
+TEST(ContextParts, DoesNotBelieveAMapThatBlocksThePath) {
+  Session session = InARoom();
+  EXPECT_THAT(TextAt(session, 4096), HasSubstr("map from above"));
+  session.scene.occupancy.states.assign(session.scene.occupancy.states.size(),
+                                        OccupancyGrid::kOccupied);
+  EXPECT_THAT(TextAt(session, 1 << 16), Not(HasSubstr("map from above")));
+  EXPECT_THAT(TextAt(session, 4096), HasSubstr("straight way back unknown"));
+}
+
 TEST(ContextParts, GivesNoDigitFinerThanSigma) {
   Session session = InARoom();
   for (Keyframe& keyframe : session.keyframes) {
