@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "apps/pipeline/depth_fields.h"
+
 namespace nightjar {
 
 NLOHMANN_JSON_SERIALIZE_ENUM(DenoisingSetting, {{DenoisingSetting::kEdge, "edge"},
@@ -167,28 +169,6 @@ void VisitFields(DevelopmentOptions& o, Visitor& field) {
   field("from_affine_px", o.video.alignment.prior.from_affine_px);
   field("coarse_steps", o.video.alignment.coarse_steps);
   field("fine_steps", o.video.alignment.fine_steps);
-}
-
-template <typename Visitor>
-void VisitFields(DepthOptions& o, Visitor& field) {
-  field("source", o.source);
-  field("factors", o.factors);
-  field("nearest_m", o.rectification.nearest_m);
-  field("most_disparities", o.rectification.most_disparities);
-  field("widest_deg", o.rectification.widest_deg);
-  field("most_relative_sigma", o.rectification.most_relative_sigma);
-  field("sweep_nearest_m", o.sweep.nearest_m);
-  field("sweep_most_levels", o.sweep.most_levels);
-  field("sweep_support_px", o.sweep.support_px);
-  field("sweep_match_sigma_px", o.sweep.match_sigma_px);
-  field("sweep_half_curvature", o.sweep.half_curvature);
-  field("sweep_least_margin", o.sweep.least_margin);
-  field("sweep_least_parallax_px", o.sweep.least_parallax_px);
-  field("sweep_most_relative_sigma", o.sweep.most_relative_sigma);
-  field("neighbours", o.neighbours);
-  field("agreement", o.fusion.agreement);
-  field("agreeing_views", o.fusion.agreeing_views);
-  field("correlation", o.fusion.correlation);
 }
 
 template <typename Visitor>

@@ -14,10 +14,15 @@ namespace {
 
 constexpr int kReference = 0;
 
-DevelopmentOptions ForMatching(bool denoise) {
+DevelopmentOptions ForMatching(const MatchDevelopment& development) {
   DevelopmentOptions options;
+  options.front = development.front;
   options.temporal = false;
-  options.spatial = denoise;
+  options.spatial = development.denoise;
+  options.min_noise = 0;
+  // The denoiser's own: matching has no use for texture that is noise.
+  options.shrinkage = {};
+  options.shrinkage.setting = DenoisingSetting::kOffline;
   return options;
 }
 
@@ -49,21 +54,31 @@ NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, b
   return mean;
 }
 
+// Of both rectified pictures, the mean of their sides.
+std::optional<PictureNoise> NoiseOfBoth(const MatchedFrame& left, const MatchedFrame& right) {
+  if (!left.noise || !right.noise) return std::nullopt;
+  PictureNoise both = *left.noise;
+  both.noise.scale = 0.5 * (left.noise->noise.scale + right.noise->noise.scale);
+  both.noise.offset = 0.5 * (left.noise->noise.offset + right.noise->noise.offset);
+  return both;
+}
+
 }  // namespace
 
-MatchDeveloper::MatchDeveloper(const Rig& rig, bool denoise)
-    : rig_(rig), developer_(rig_, ForMatching(denoise)) {}
+MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& development)
+    : rig_(rig), tell_noise_(development.tell_noise), developer_(rig_, ForMatching(development)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
+  if (std::holds_alternative<Image<uint8_t>>(frame.image)) return MatchedFrame{frame.image, {}};
   const auto developed = developer_.Develop(frame);
   if (!developed) return tl::unexpected(developed.error());
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
   MatchedFrame matched{developed->image, {}};
+  if (developed->is_linear && tell_noise_)
+    matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
     matched.image = GreyOfMosaic(*samples);
-  if (developed->is_linear)
-    matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   return matched;
 }
 
@@ -78,7 +93,8 @@ int NearestDepthSensor(const RigCamera& camera, const std::vector<RigCamera>& se
 }
 
 Result<std::optional<StereoDepth>> StereoDepth::Create(
-    const Rig& rig, const StereoRectificationOptions& rectification, DenseStereoOptions matching) {
+    const Rig& rig, const StereoRectificationOptions& rectification,
+    const DenseStereoOptions& matching) {
   std::optional<StereoRectification> best;
   int partner = 0;
   const auto area = [](const StereoRectification& r) {
@@ -94,8 +110,9 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
     partner = c;
   }
   if (!best) return std::nullopt;
-  matching.disparities = best->disparities();
-  auto matcher = DenseStereo::Create(matching);
+  DenseStereoOptions as_wide = matching;
+  as_wide.disparities = best->disparities();
+  auto matcher = DenseStereo::Create(as_wide);
   if (!matcher) return tl::unexpected(matcher.error());
   const RigCamera& reference = rig.cameras[kReference];
   return std::optional(
@@ -118,7 +135,7 @@ Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchD
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(right->image);
   if (!right_view) return tl::unexpected(right_view.error());
-  const auto disparity = matcher_.Match(*left_view, *right_view, left->noise, run);
+  const auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
   if (!disparity) return tl::unexpected(disparity.error());
   const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
   return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);

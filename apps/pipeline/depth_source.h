@@ -19,20 +19,28 @@ namespace nightjar {
 /// What a frame is matched in: grey, as linear as it came, and what is known of its noise.
 struct MatchedFrame {
   MonoImage image;
+  /// As recorded, before denoising; nothing where it is not known.
   std::optional<PictureNoise> noise;
 };
 
+/// What is done to a frame on its way to the matcher.
+struct MatchDevelopment {
+  bool front = true;       // DevelopmentOptions::front
+  bool denoise = true;     // within the frame, whatever its noise
+  bool tell_noise = true;  // MatchedFrame::noise
+};
+
 /// Develops frames for matching: RAW becomes linear without defects, denoised where that is asked
-/// for and noise matters; a mosaic becomes grey (means of 3 x 3 pixels in which each colour has its
-/// share).
+/// for; a mosaic becomes grey (means of 3 x 3 pixels in which each colour has its share). Frames of
+/// 8 bits have been through a camera's own front, and pass.
 class MatchDeveloper {
  public:
-  MatchDeveloper(const Rig& rig, bool denoise);
-  /// The noise is that before denoising.
+  MatchDeveloper(const Rig& rig, const MatchDevelopment& development);
   Result<MatchedFrame> Develop(const Frame& frame);
 
  private:
   Rig rig_;
+  bool tell_noise_;
   FrameDeveloper developer_;
 };
 
@@ -46,7 +54,7 @@ class StereoDepth {
   /// no camera can be used. `disparities` of `matching` are what the rectification needs.
   static Result<std::optional<StereoDepth>> Create(const Rig& rig,
                                                    const StereoRectificationOptions& rectification,
-                                                   DenseStereoOptions matching);
+                                                   const DenseStereoOptions& matching);
 
   int partner() const { return partner_; }  // index into Rig::cameras
 

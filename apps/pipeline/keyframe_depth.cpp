@@ -2,18 +2,18 @@
 #include "apps/pipeline/keyframe_depth.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "apps/pipeline/depth_filter.h"
+#include "apps/pipeline/depth_millimetres.h"
 #include "apps/pipeline/depth_source.h"
+#include "apps/pipeline/keyframe_motion.h"
 #include "apps/pipeline/motion_depth.h"
 #include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
-#include "isp/depth/depth_warp.h"
 #include "isp/depth/sensed_depth.h"
 #include "isp/undistortion.h"
 
@@ -23,89 +23,6 @@ namespace {
 constexpr int kReference = 0;
 /// How far from a keyframe's time a depth sensor's frame may be: half a frame at 20 Hz.
 constexpr Duration kLongestWait = std::chrono::milliseconds(25);
-
-RunTasks TasksOn(int threads) {
-  return [threads](std::span<const std::function<void()>> tasks) {
-    InParallel(threads, tasks.size(), [&tasks](size_t i) { tasks[i](); });
-  };
-}
-
-/// The body's pose at a time, between the rows of a trajectory; nothing outside of it or between
-/// two maps.
-std::optional<Se3> PoseAt(const Trajectory& trajectory, SensorTime time) {
-  const auto after =
-      std::lower_bound(trajectory.begin(), trajectory.end(), time,
-                       [](const TrajectoryRow& row, SensorTime t) { return row.state.time < t; });
-  if (after == trajectory.end()) return std::nullopt;
-  if (after->state.time == time) return after->state.T_world_body;
-  if (after == trajectory.begin() || (after - 1)->map != after->map) return std::nullopt;
-  const NavigationState& from = (after - 1)->state;
-  const NavigationState& to = after->state;
-  const double share = ToSeconds(time - from.time) / ToSeconds(to.time - from.time);
-  const Vector6d step = se3::Log(from.T_world_body.Inverse() * to.T_world_body);
-  return from.T_world_body * se3::Exp(share * step);
-}
-
-/// Filters maps that come in the order of the keyframes, each with its neighbours.
-class DepthFilter {
- public:
-  DepthFilter(const Session& session, const DepthOptions& options, const TakeDepth& take)
-      : session_(session),
-        options_(options),
-        take_(take),
-        T_body_camera_(session.rig.cameras[kReference].T_body_camera) {}
-
-  /// `map` of keyframe `keyframe`.
-  Status Add(size_t keyframe, DepthMap map) {
-    held_.push_back({keyframe, std::move(map)});
-    while (next_ < held_.size() && held_.back().keyframe - held_[next_].keyframe >= Reach()) {
-      if (Status given = Give(); !given) return given;
-    }
-    return {};
-  }
-  Status Finish() {
-    while (next_ < held_.size()) {
-      if (Status given = Give(); !given) return given;
-    }
-    return {};
-  }
-
- private:
-  struct Held {
-    size_t keyframe;
-    DepthMap map;
-  };
-  size_t Reach() const { return static_cast<size_t>(options_.neighbours); }
-
-  Status Give() {
-    const Held& now = held_[next_++];
-    const Keyframe& keyframe = session_.keyframes[now.keyframe];
-    std::vector<DepthMap> others;
-    for (const Held& other : held_) {
-      const Keyframe& from = session_.keyframes[other.keyframe];
-      const size_t apart =
-          std::max(other.keyframe, now.keyframe) - std::min(other.keyframe, now.keyframe);
-      if (apart == 0 || apart > Reach() || from.map != keyframe.map) continue;
-      const Se3 T_now_other = (keyframe.state.T_world_body * T_body_camera_).Inverse() *
-                              from.state.T_world_body * T_body_camera_;
-      others.push_back(
-          MoveDepth(other.map, T_now_other, now.map.view, SigmaBetween(keyframe, from)));
-    }
-    if (Status taken = take_(FuseDepth(now.map, others, options_.fusion)); !taken) return taken;
-    while (next_ < held_.size() && held_[next_].keyframe - held_.front().keyframe > Reach()) {
-      held_.pop_front();
-      --next_;
-    }
-    return {};
-  }
-
-  const Session& session_;
-  const DepthOptions& options_;
-  const TakeDepth& take_;
-  Se3 T_body_camera_;
-  std::deque<Held> held_;
-  size_t next_ = 0;  // of held_, to be given next
-};
 
 /// A log's records to the depth of its keyframes.
 class DepthMeasurement {
@@ -126,19 +43,26 @@ class DepthMeasurement {
       sensed_.emplace(contents.depth_sensors[index], contents.depth_noise[index], camera,
                       kReference, UndistortedView(*camera.model, camera.width, camera.height));
       source_ = contents.depth_sensors[index].name;
+      filter_.SetCorrelation(options_.depth.correlation.sensor);
       return {};
     }
     if (options_.depth.source == DepthSource::kSensor) return {};
     if (options_.depth.source != DepthSource::kMotion) {
-      auto stereo = StereoDepth::Create(session_.rig, options_.depth.rectification, {});
+      auto stereo =
+          StereoDepth::Create(session_.rig, options_.depth.rectification, options_.depth.matching);
       if (!stereo) return tl::unexpected(stereo.error());
       stereo_ = *std::move(stereo);
     }
     if (stereo_) {
-      developer_.emplace(session_.rig, /*denoise=*/false);
+      // The matcher denoises what it is told the noise of, as far as it gains by it.
+      developer_.emplace(session_.rig,
+                         MatchDevelopment{options_.front, false, options_.depth.denoise});
+      filter_.SetCorrelation(options_.depth.correlation.stereo);
       source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
     } else if (options_.depth.source != DepthSource::kStereo) {
-      motion_.emplace(session_, options_.depth.sweep, run_);
+      motion_.emplace(session_, options_.depth.sweep,
+                      MatchDevelopment{options_.front, options_.depth.denoise, true}, run_);
+      filter_.SetCorrelation(options_.depth.correlation.motion);
       source_ = "the motion of " + camera.name;
     }
     return {};
@@ -230,7 +154,8 @@ class DepthMeasurement {
         continue;
       }
       const Se3 T_now_then = keyframe.state.T_world_body.Inverse() * *then;
-      DepthMap map = sensed_->InView(*nearest_, keyframe.state.time, T_now_then);
+      DepthMap map =
+          sensed_->InView(*nearest_, keyframe.state.time, T_now_then, RowSigma(session_, next_));
       if (Status measured = Measured(next_, std::move(map)); !measured) return measured;
       ++next_;
     }
@@ -261,27 +186,10 @@ class DepthMeasurement {
   size_t measured_ = 0;
 };
 
-Image<uint16_t> Millimetres(const Image<float>& metres, bool round_up) {
-  constexpr float kMost = 65535;
-  Image<uint16_t> millimetres(metres.width(), metres.height());
-  millimetres.for_each_element([&](int x, int y) {
-    const float value = 1000 * metres(x, y);
-    const bool fits = std::isfinite(value) && value < kMost;
-    millimetres(x, y) =
-        fits ? static_cast<uint16_t>(round_up ? std::ceil(value) : std::floor(value + 0.5F))
-             : uint16_t{0};
-  });
-  return millimetres;
-}
-
 Status WriteMap(const DepthMap& map, const KeyframeDepth& names, StagedFolder& folder) {
-  const Image<uint16_t> depth = Millimetres(map.depth_m, false);
-  Image<uint16_t> sigma = Millimetres(map.sigma_m, true);
-  // What does not fit into one of the two is unknown in both.
-  sigma.for_each_element([&](int x, int y) {
-    if (depth(x, y) == 0) sigma(x, y) = 0;
-  });
-  for (const auto& [name, image] : {std::pair(names.file, depth), {names.sigma_file, sigma}}) {
+  const DepthMillimetres images = InMillimetres(map);
+  for (const auto& [name, image] :
+       {std::pair(names.file, images.depth), {names.sigma_file, images.sigma}}) {
     const auto bytes = EncodeMonoPng(image);
     if (!bytes) return tl::unexpected(bytes.error());
     if (Status written = folder.Write(name, *bytes); !written) return written;
@@ -290,13 +198,6 @@ Status WriteMap(const DepthMap& map, const KeyframeDepth& names, StagedFolder& f
 }
 
 }  // namespace
-
-Status DepthOptions::Validate() const {
-  if (neighbours < 0 || neighbours > 8) return Fail(ErrorKind::kUsage, "neighbours must be 0 .. 8");
-  if (Status valid = rectification.Validate(); !valid) return valid;
-  if (Status valid = sweep.Validate(); !valid) return valid;
-  return fusion.Validate();
-}
 
 Result<StageReport> MeasureKeyframeDepth(const Session& session,
                                          const KeyframeDepthOptions& options,

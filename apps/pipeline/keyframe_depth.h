@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "apps/pipeline/depth_filter.h"
 #include "apps/pipeline/depth_options.h"
 #include "core/depth_map.h"
 #include "core/result.h"
@@ -20,6 +21,7 @@ struct KeyframeDepthOptions {
   std::filesystem::path log;
   SensorLogOptions reading;
   DepthOptions depth;
+  bool front = true;  // DevelopmentOptions::front, of stereo and motion
   int threads = 1;
   std::function<void(int64_t keyframes)> progress;  // that have depth; may be empty
   std::function<bool()> cancelled;                  // may be empty
@@ -29,10 +31,6 @@ struct KeyframeDepths {
   std::vector<KeyframeDepth> files;
   StageReport report;
 };
-
-/// Takes one depth map of the reference camera's undistorted view (UndistortedView) at a time, in
-/// the order of the keyframes.
-using TakeDepth = std::function<Status(const DepthMap&)>;
 
 /// Depth of the session's keyframes from the log, read a second time: measured at each, then
 /// filtered with that of its neighbours through the final poses. A keyframe of which nothing could

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "apps/pipeline/keyframe_motion.h"
 #include "isp/undistortion.h"
 
 namespace nightjar {
@@ -52,23 +53,13 @@ double NoiseFloor(const Image<uint16_t>& picture, const std::optional<PictureNoi
 
 }  // namespace
 
-MoveSigma SigmaBetween(const Keyframe& a, const Keyframe& b) {
-  constexpr double kLeastPosition_m = 0.002, kLeastTurn_rad = 0.0005;
-  const auto root = [&](int first) {
-    const double difference = a.covariance.diagonal().segment<3>(first).mean() -
-                              b.covariance.diagonal().segment<3>(first).mean();
-    return std::sqrt(std::abs(difference));
-  };
-  return {std::max(kLeastPosition_m, root(0)), std::max(kLeastTurn_rad, root(3))};
-}
-
 MotionDepth::MotionDepth(const Session& session, const PlaneSweepOptions& options,
-                         const RunTasks& run)
+                         const MatchDevelopment& development, const RunTasks& run)
     : session_(session),
       options_(options),
       run_(run),
       T_body_camera_(session.rig.cameras[kReference].T_body_camera),
-      developer_(session.rig, /*denoise=*/true),
+      developer_(session.rig, development),
       full_(*session.rig.cameras[kReference].model, session.rig.cameras[kReference].width,
             session.rig.cameras[kReference].height,
             UndistortedView(*session.rig.cameras[kReference].model,
@@ -116,7 +107,7 @@ std::vector<SweepView> MotionDepth::ViewsAround(const Held& now) const {
     const double ratio = moved / kBest_m;
     sides[other.keyframe > now.keyframe ? 1 : 0].push_back(
         {std::max(ratio, 1 / ratio),
-         {other.texture, T_other_now, SigmaBetween(keyframe, from).position_m}});
+         {other.texture, T_other_now, SigmaBetween(session_, now.keyframe, other.keyframe)}});
   }
   std::vector<SweepView> views;
   for (auto& side : sides) {

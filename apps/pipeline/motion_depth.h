@@ -17,10 +17,6 @@
 
 namespace nightjar {
 
-/// What the pose of one keyframe is wrong by as seen from another: errors grow from keyframe to
-/// keyframe, so that what is between two is the difference of their variances.
-MoveSigma SigmaBetween(const Keyframe& a, const Keyframe& b);
-
 /// Depth of keyframes of the reference camera from its own motion: each is swept with the keyframes
 /// around it that were taken from elsewhere, at half of the picture's resolution. What moves by
 /// itself is wrong; a camera that only turns sees nothing.
@@ -30,7 +26,8 @@ class MotionDepth {
   using Give = std::function<Status(size_t keyframe, DepthMap map)>;
 
   /// `session` and `run` outlive it.
-  MotionDepth(const Session& session, const PlaneSweepOptions& options, const RunTasks& run);
+  MotionDepth(const Session& session, const PlaneSweepOptions& options,
+              const MatchDevelopment& development, const RunTasks& run);
 
   /// The next keyframe's frame; gives the depth of those whose neighbours are all there.
   Status Add(size_t keyframe, const Frame& frame, const Give& give);

@@ -248,7 +248,7 @@ Status WriteImages(const ProcessOptions& options, StagedFolder& folder, Session&
   return {};
 }
 
-Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, StagedFolder& folder,
+Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, StagedFolder& folder,
                   Session& session) {
   const Stopwatch watch;
   const auto keyframes = static_cast<int64_t>(session.keyframes.size());
@@ -256,8 +256,10 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   how.log = options.log;
   how.reading = ReadingOf(options);
   how.reading.events = false;
-  how.reading.depth = depth.source == DepthSource::kAuto || depth.source == DepthSource::kSensor;
-  how.depth = depth;
+  const DepthSource source = config.depth.source;
+  how.reading.depth = source == DepthSource::kAuto || source == DepthSource::kSensor;
+  how.depth = config.depth;
+  how.front = config.development.front;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
@@ -269,7 +271,7 @@ Status WriteDepth(const ProcessOptions& options, const DepthOptions& depth, Stag
   return {};
 }
 
-Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& session) {
+Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
@@ -277,7 +279,7 @@ Status Write(const ProcessOptions& options, const DepthOptions& depth, Session& 
       if (Status written = WriteImages(options, folder, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, depth, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config, folder, to); !written) return written;
     }
     Report(options, "writing", frames, frames);
     return {};
@@ -351,7 +353,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
   session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, config.depth, session); !written)
+  if (Status written = Write(options, config, session); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <span>
 #include <vector>
 
 namespace nightjar {
@@ -23,6 +24,12 @@ void InParallel(int threads, size_t count, const std::function<void(size_t i)>& 
 Workers ThreadWorkers(int threads) {
   return [threads](size_t count, const std::function<void(size_t i)>& work) {
     InParallel(threads, count, work);
+  };
+}
+
+RunTasks TasksOn(int threads) {
+  return [threads](std::span<const std::function<void()>> tasks) {
+    InParallel(threads, tasks.size(), [&tasks](size_t i) { tasks[i](); });
   };
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "data/simulator/workers.h"
+#include "isp/depth/semi_global_aggregation.h"
 
 namespace nightjar {
 
@@ -14,5 +15,9 @@ void InParallel(int threads, size_t count, const std::function<void(size_t i)>& 
 
 /// The same for those that have no threads of their own.
 Workers ThreadWorkers(int threads);
+
+/// The same for stages of isp/, which say what can be done at once. One thread: one after the
+/// other.
+RunTasks TasksOn(int threads);
 
 }  // namespace nightjar

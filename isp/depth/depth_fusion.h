@@ -14,18 +14,18 @@ struct DepthFusionOptions {
   double agreement = 3;
   /// 1 .. 16: how many views have to agree where the map itself knows nothing.
   int agreeing_views = 2;
-  /// 0 .. 1: correlation of the errors of two views of one place. Independent errors would average
-  /// out; those of one texture seen from nearly the same place do not.
-  double correlation = 0.5;
 
   Status Validate() const;
 };
 
 /// A depth map filtered with what `others`, of the same view (MoveDepth), say of the same pixels:
-/// means weighted by variance of all that agree with it. What more views contradict than confirm is
-/// unknown, unless they agree among themselves on something else: then it is that; so where the map
-/// knows nothing. `options` must be valid.
-DepthMap FuseDepth(const DepthMap& map, const std::vector<DepthMap>& others,
+/// means, of inverse depths and weighted by their variances, of all that agree with it. What more
+/// views contradict than confirm is unknown, unless they agree among themselves on something else:
+/// then it is that; so where the map knows nothing. `options` must be valid.
+///
+/// `correlation`, 0 .. 1: of the errors of two views of one place. Independent errors average out;
+/// those of one texture that was seen from nearly the same place do not, or little.
+DepthMap FuseDepth(const DepthMap& map, const std::vector<DepthMap>& others, double correlation,
                    const DepthFusionOptions& options);
 
 }  // namespace nightjar

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "isp/depth/local_plane.h"
+
 namespace nightjar {
 namespace {
 
 constexpr float kSigmasApart = 3;  // of what is taken for another surface
+constexpr float kCovered = 0.75F;  // px, by a point
 
 bool IsKnownAt(const DepthMap& map, int x, int y) {
   return x >= 0 && y >= 0 && x < map.view.width && y < map.view.height &&
@@ -47,13 +50,6 @@ Found Between(const DepthMap& map, double px, double py) {
   return {map.depth_m(u, v), map.sigma_m(u, v)};
 }
 
-void Keep(DepthMap& map, int x, int y, float depth, float sigma) {
-  if (x < 0 || y < 0 || x >= map.view.width || y >= map.view.height || depth >= map.depth_m(x, y))
-    return;
-  map.depth_m(x, y) = depth;
-  map.sigma_m(x, y) = sigma;
-}
-
 }  // namespace
 
 DepthMap TurnDepth(const DepthMap& source, const Eigen::Matrix3d& R_source_target,
@@ -79,56 +75,103 @@ DepthMap TurnDepth(const DepthMap& source, const Eigen::Matrix3d& R_source_targe
   return turned;
 }
 
-DepthCollector::DepthCollector(SensorTime time, int camera, const PinholeView& view)
-    : on_(UnknownDepthMap(time, camera, view)), beside_(UnknownDepthMap(time, camera, view)) {}
+SurfacePoint Moved(const SurfacePoint& source, const Se3& T_target_source, const MoveSigma& wrong) {
+  const Eigen::Matrix3d R = T_target_source.RotationMatrix();
+  SurfacePoint moved{R * source.point + T_target_source.translation, R * source.normal, 0};
+  const double own = source.sigma_m * std::abs(R.row(2).dot(source.point)) / source.point.z();
+  // By how much a shift of the surface, and a turn about the view, change z along the pixel's ray;
+  // of a surface that nobody knows as if it were parallel to the picture.
+  const Eigen::Vector3d ray = moved.point / moved.point.z();
+  const bool known = MeetPlane(ray, moved.point, moved.normal).has_value();
+  const Eigen::Vector3d normal = known ? moved.normal : Eigen::Vector3d::UnitZ();
+  const double across = std::abs(normal.dot(ray));
+  const double shifted = wrong.position_m * normal.norm() / across;
+  const double turned = wrong.turn_rad * moved.point.cross(normal).norm() / across;
+  moved.sigma_m = std::sqrt(own * own + shifted * shifted + turned * turned);
+  return moved;
+}
 
-void DepthCollector::Add(const Eigen::Vector3d& point, float sigma_m) {
+DepthCollector::DepthCollector(SensorTime time, int camera, const PinholeView& view)
+    : empty_(UnknownDepthMap(time, camera, view)) {}
+
+void DepthCollector::Add(const SurfacePoint& point) {
   constexpr double kNearest = 1e-2;  // m
-  if (!(point.z() > kNearest)) return;
-  const PinholeView& view = on_.view;
-  const double u = view.focal * point.x() / point.z() + view.cx;
-  const double v = view.focal * point.y() / point.z() + view.cy;
+  const double z = point.point.z();
+  if (!(z > kNearest)) return;
+  const PinholeView& view = empty_.view;
+  const double u = view.focal * point.point.x() / z + view.cx;
+  const double v = view.focal * point.point.y() / z + view.cy;
   if (!(u > -1 && v > -1 && u < view.width && v < view.height)) return;
-  const int x = static_cast<int>(std::floor(u)), y = static_cast<int>(std::floor(v));
-  const int on_x = x + (u - x >= 0.5 ? 1 : 0), on_y = y + (v - y >= 0.5 ? 1 : 0);
-  const auto depth = static_cast<float>(point.z());
-  for (int k = 0; k < 4; ++k) {
-    const int to_x = x + k % 2, to_y = y + k / 2;
-    Keep(to_x == on_x && to_y == on_y ? on_ : beside_, to_x, to_y, depth, sigma_m);
+  seen_.push_back({static_cast<float>(u), static_cast<float>(v), static_cast<float>(z),
+                   static_cast<float>(point.sigma_m), point.normal.cast<float>()});
+}
+
+DepthCollector::Sample DepthCollector::At(const Seen& seen, int x, int y) const {
+  const PinholeView& view = empty_.view;
+  const Eigen::Vector3d ray((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
+  const Eigen::Vector3d point =
+      double{seen.depth} *
+      Eigen::Vector3d((seen.column - view.cx) / view.focal, (seen.row - view.cy) / view.focal, 1);
+  const auto meets = MeetPlane(ray, point, seen.normal.cast<double>());
+  if (meets && *meets > 0) return {static_cast<float>(*meets), seen.sigma};
+  const float across = seen.column - static_cast<float>(x), down = seen.row - static_cast<float>(y);
+  const float per_px = seen.depth / static_cast<float>(view.focal);
+  return {seen.depth,
+          std::sqrt(seen.sigma * seen.sigma + per_px * per_px * (across * across + down * down))};
+}
+
+template <typename Use>
+void DepthCollector::ForEachCovered(const Use& use) const {
+  for (const Seen& seen : seen_) {
+    const int left = static_cast<int>(std::ceil(seen.column - kCovered));
+    const int top = static_cast<int>(std::ceil(seen.row - kCovered));
+    for (int y = std::max(0, top);
+         y < empty_.view.height && static_cast<float>(y) <= seen.row + kCovered; ++y) {
+      for (int x = std::max(0, left);
+           x < empty_.view.width && static_cast<float>(x) <= seen.column + kCovered; ++x)
+        use(seen, x, y);
+    }
   }
 }
 
 DepthMap DepthCollector::Take() const {
-  DepthMap taken = UnknownDepthMap(on_.time, on_.camera, on_.view);
-  taken.depth_m.for_each_element([&](int x, int y) {
-    const float sigma = std::max(beside_.sigma_m(x, y), on_.sigma_m(x, y));
-    const bool covered = std::isfinite(beside_.depth_m(x, y)) &&
-                         (!std::isfinite(on_.depth_m(x, y)) ||
-                          beside_.depth_m(x, y) + kSigmasApart * sigma < on_.depth_m(x, y));
-    const DepthMap& nearest = covered ? beside_ : on_;
-    taken.depth_m(x, y) = nearest.depth_m(x, y);
-    taken.sigma_m(x, y) = nearest.sigma_m(x, y);
+  DepthMap nearest = empty_, taken = empty_;
+  ForEachCovered([&](const Seen& seen, int x, int y) {
+    const Sample sample = At(seen, x, y);
+    if (sample.depth >= nearest.depth_m(x, y)) return;
+    nearest.depth_m(x, y) = sample.depth;
+    nearest.sigma_m(x, y) = sample.sigma;
+  });
+  Image<float> away = FilledImage<float>(empty_.view.width, empty_.view.height, INFINITY);  // px^2
+  ForEachCovered([&](const Seen& seen, int x, int y) {
+    const float across = seen.column - static_cast<float>(x);
+    const float down = seen.row - static_cast<float>(y);
+    const float distance = across * across + down * down;
+    if (distance >= away(x, y)) return;
+    const Sample sample = At(seen, x, y);
+    const float sigma = nearest.sigma_m(x, y), behind = sample.depth - nearest.depth_m(x, y);
+    if (behind * behind >
+        kSigmasApart * kSigmasApart * (sigma * sigma + sample.sigma * sample.sigma))
+      return;
+    away(x, y) = distance;
+    taken.depth_m(x, y) = sample.depth;
+    taken.sigma_m(x, y) = sample.sigma;
   });
   return taken;
 }
 
 DepthMap MoveDepth(const DepthMap& source, const Se3& T_target_source, const PinholeView& target,
-                   const MoveSigma& sigma) {
+                   const MoveSigma& wrong) {
   DepthCollector collector(source.time, source.camera, target);
-  const Eigen::Matrix3d R = T_target_source.RotationMatrix();
-  const PinholeView& from = source.view;
-  for (int y = 0; y < from.height; ++y) {
-    for (int x = 0; x < from.width; ++x) {
-      const double z = source.depth_m(x, y);
-      if (!std::isfinite(z)) continue;
-      const Eigen::Vector3d point_source(z * (x - from.cx) / from.focal,
-                                         z * (y - from.cy) / from.focal, z);
-      const Eigen::Vector3d point = R * point_source + T_target_source.translation;
-      // A turn moves a point at right angles to its ray: in z by what is beside the axis.
-      const double beside = point.head<2>().norm() * sigma.turn_rad;
-      const double own = source.sigma_m(x, y);
-      collector.Add(point, static_cast<float>(std::sqrt(
-                               own * own + sigma.position_m * sigma.position_m + beside * beside)));
+  const auto point = [&source](int x, int y) { return PointOf(source, x, y); };
+  for (int y = 0; y < source.view.height; ++y) {
+    for (int x = 0; x < source.view.width; ++x) {
+      if (!IsKnownAt(source, x, y)) continue;
+      const Eigen::Vector3d here = point(x, y);
+      const double sigma = source.sigma_m(x, y);
+      const SurfacePoint seen{here, NormalAround(x, y, here, MostApart(here.z(), sigma), point),
+                              sigma};
+      collector.Add(Moved(seen, T_target_source, wrong));
     }
   }
   return collector.Take();

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "core/check.h"
+#include "isp/depth/plane_sweep_sigma.h"
 
 namespace nightjar {
 namespace {
@@ -55,6 +56,13 @@ struct Transfer {
     const Eigen::Vector3d ray((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
     return R * ray + inverse_depth * t;
   }
+  bool Sees(double x, double y, double inverse_depth) const {
+    const Eigen::Vector3d along = Along(x, y, inverse_depth);
+    if (along.z() < 0.05) return false;
+    const Eigen::Vector2d seen = view.focal * along.hnormalized();
+    return seen.x() >= -view.cx && seen.y() >= -view.cy && seen.x() < view.width - 1 - view.cx &&
+           seen.y() < view.height - 1 - view.cy;
+  }
   /// px by which the nearest level is apart from the farthest one; 0 where one of them is not seen.
   double Parallax(double x, double y, double inverse_depth) const {
     const Eigen::Vector3d far = Along(x, y, 0), near = Along(x, y, inverse_depth);
@@ -96,22 +104,27 @@ void Differences(const Image<uint8_t>& reference, const Image<uint8_t>& texture,
   }
 }
 
-/// Of each pixel the mean of the smaller half.
+/// Of each pixel the mean of the smaller half, and which views that is: bit i for view i.
 void BetterHalf(const std::vector<Image<uint8_t>>& differences, int level, int levels,
-                uint8_t* costs) {
+                uint8_t* costs, uint8_t* counted) {
   const size_t count = differences.size(), half = (count + 1) / 2;
-  std::vector<uint8_t> sorted(count);
+  std::array<uint16_t, kMostSweepViews> sorted;  // the difference, then the view
   const int width = differences[0].width(), height = differences[0].height();
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      for (size_t i = 0; i < count; ++i) sorted[i] = differences[i](x, y);
+      for (size_t i = 0; i < count; ++i)
+        sorted[i] = static_cast<uint16_t>(differences[i](x, y) * kMostSweepViews + i);
       std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(half),
-                        sorted.end());
-      int sum = 0;
-      for (size_t i = 0; i < half; ++i) sum += sorted[i];
+                        sorted.begin() + static_cast<std::ptrdiff_t>(count));
+      int sum = 0, bits = 0;
+      for (size_t i = 0; i < half; ++i) {
+        sum += sorted[i] / kMostSweepViews;
+        bits |= 1 << sorted[i] % kMostSweepViews;
+      }
       const int cost = kCostOfDifference * sum / static_cast<int>(half);
-      costs[(static_cast<size_t>(y) * width + x) * levels + level] =
-          static_cast<uint8_t>(std::min(cost, kHighestCost));
+      const size_t at = (static_cast<size_t>(y) * width + x) * levels + level;
+      costs[at] = static_cast<uint8_t>(std::min(cost, kHighestCost));
+      counted[at] = static_cast<uint8_t>(bits);
     }
   }
 }
@@ -123,6 +136,7 @@ class SweptCosts : public CostRows {
              const RunTasks& run)
       : width_(reference.width()), height_(reference.height()), levels_(levels) {
     costs_.resize(static_cast<size_t>(width_) * height_ * levels_);
+    counted_.resize(costs_.size());
     std::vector<std::function<void()>> tasks;
     for (int begin = 0; begin < levels; begin += kBand) {
       tasks.emplace_back([&, begin] {
@@ -134,7 +148,7 @@ class SweptCosts : public CostRows {
             Differences(reference, views[i].texture, transfers[i], level * step, differences);
             BoxMean(differences, support, means[i]);
           }
-          BetterHalf(means, level, levels, costs_.data());
+          BetterHalf(means, level, levels, costs_.data(), counted_.data());
         }
       });
     }
@@ -144,6 +158,10 @@ class SweptCosts : public CostRows {
   int width() const override { return width_; }
   int height() const override { return height_; }
   int levels() const override { return levels_; }
+  /// Which views a pixel's cost at a level is made of: bit i for view i.
+  uint8_t Counted(int x, int y, int level) const {
+    return counted_[(static_cast<size_t>(y) * width_ + x) * levels_ + level];
+  }
   void Row(int y, int stride, uint8_t* costs) const override {
     const uint8_t* from = costs_.data() + static_cast<size_t>(y) * width_ * levels_;
     for (int x = 0; x < width_; ++x) {
@@ -154,8 +172,35 @@ class SweptCosts : public CostRows {
 
  private:
   int width_, height_, levels_;
-  std::vector<uint8_t> costs_;
+  std::vector<uint8_t> costs_, counted_;
 };
+
+/// What the views that made a pixel's cost say of its inverse depth. Each would weigh as the square
+/// of its parallax; their errors are one, that of the reference's pixels.
+struct Baseline {
+  double parallax = 0;  // px, from infinity to the nearest level: root of the mean square
+  double pose = 0;      // 1 sigma of the inverse depth, as a share of it, by the views' places
+  double turn_rad = 0;  // 1 sigma
+};
+
+Baseline BaselineAt(const std::vector<SweepView>& views, const std::vector<Transfer>& transfers,
+                    uint8_t counted, int x, int y, double inverse, double nearest) {
+  Baseline baseline;
+  double squares = 0;
+  int seen = 0;
+  for (size_t i = 0; i < views.size(); ++i) {
+    if ((counted >> i & 1) == 0 || !transfers[i].Sees(x, y, inverse)) continue;
+    const double parallax = transfers[i].Parallax(x, y, nearest);
+    const double moved = views[i].T_view_reference.translation.norm();
+    if (!(parallax > 0)) continue;
+    ++seen;
+    squares += parallax * parallax;
+    baseline.pose += parallax * parallax * views[i].wrong.position_m / moved;
+    baseline.turn_rad += parallax * parallax * views[i].wrong.turn_rad;
+  }
+  if (seen == 0) return {};
+  return {std::sqrt(squares / seen), baseline.pose / squares, baseline.turn_rad / squares};
+}
 
 }  // namespace
 
@@ -166,8 +211,8 @@ Status PlaneSweepOptions::Validate() const {
   if (support_px < 0 || support_px > 8) return fail("support_px must be 0 .. 8");
   if (!(match_sigma_px > 0 && match_sigma_px <= 10))
     return fail("match_sigma_px must be above 0 .. 10");
-  if (!(half_curvature > 0 && half_curvature <= 127))
-    return fail("half_curvature must be above 0 .. 127");
+  if (!(most_roughness > 0 && most_roughness <= 4))
+    return fail("most_roughness must be above 0 .. 4");
   if (!(least_margin >= 0 && least_margin <= 127)) return fail("least_margin must be 0 .. 127");
   if (!(least_parallax_px >= 0 && least_parallax_px <= 10))
     return fail("least_parallax_px must be 0 .. 10");
@@ -203,16 +248,14 @@ Result<DepthMap> SweepPlanes(const Image<uint8_t>& reference, const PinholeView&
   if (views.empty()) return map;
   const double nearest = 1 / options.nearest_m;
   std::vector<Transfer> transfers;
-  double largest = 0, pose = 0;
+  double largest = 0;
+  NIGHTJAR_CHECK(views.size() <= kMostSweepViews, "more views than a sweep takes");
   for (const SweepView& other : views) {
     NIGHTJAR_CHECK(other.texture.width() == view.width && other.texture.height() == view.height,
                    "a picture of another view");
     const Se3& T = other.T_view_reference;
     transfers.push_back({T.RotationMatrix(), T.translation, view});
-    const double moved = T.translation.norm();
-    if (moved > 0) largest = std::max(largest, view.focal * nearest * moved);
-    // The view that moves most decides the depth, and its pose's error the depth's.
-    if (moved > 0 && view.focal * nearest * moved >= largest) pose = other.position_sigma_m / moved;
+    largest = std::max(largest, view.focal * nearest * T.translation.norm());
   }
   const int levels = std::clamp(static_cast<int>(2 * largest), 8, options.most_levels);
   const double step = nearest / (levels - 1);
@@ -220,16 +263,23 @@ Result<DepthMap> SweepPlanes(const Image<uint8_t>& reference, const PinholeView&
   const auto chosen = AggregateSemiGlobally(costs, reference, {}, /*with_other=*/false, run);
   if (!chosen) return tl::unexpected(chosen.error());
   map.depth_m.for_each_element([&](int x, int y) {
-    double parallax = 0;
-    for (const Transfer& transfer : transfers)
-      parallax = std::max(parallax, transfer.Parallax(x, y, nearest));
     const double inverse = step * chosen->level(x, y);
-    if (parallax < options.least_parallax_px || inverse <= 0 ||
-        chosen->margin(x, y) < options.least_margin || !(chosen->curvature(x, y) > 0))
+    if (inverse <= 0 || chosen->margin(x, y) < options.least_margin ||
+        !(chosen->curvature(x, y) > 0))
       return;
-    const double match = options.match_sigma_px * nearest / parallax *
-                         (1 + options.half_curvature / chosen->curvature(x, y));
-    const double sigma = std::sqrt(match * match + inverse * inverse * pose * pose) / inverse;
+    const double roughness = LevelRoughness(chosen->level, x, y);
+    if (roughness > options.most_roughness) return;
+    const int level = static_cast<int>(std::lround(chosen->level(x, y)));
+    const Baseline baseline =
+        BaselineAt(views, transfers, costs.Counted(x, y, level), x, y, inverse, nearest);
+    if (!(baseline.parallax > 0) || baseline.parallax < options.least_parallax_px) return;
+    const double per_px = nearest / baseline.parallax;
+    const double match = options.match_sigma_px * per_px *
+                         RelativeMatchSigma({roughness * step / per_px, chosen->margin(x, y),
+                                             chosen->cost(x, y), baseline.parallax});
+    const double pose = inverse * baseline.pose;
+    const double turn = view.focal * baseline.turn_rad * per_px;
+    const double sigma = std::sqrt(match * match + pose * pose + turn * turn) / inverse;
     if (sigma > options.most_relative_sigma) return;
     map.depth_m(x, y) = static_cast<float>(1 / inverse);
     map.sigma_m(x, y) = static_cast<float>(sigma / inverse);

@@ -4,16 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "isp/depth/depth_warp.h"
+#include "isp/depth/local_plane.h"
 
 namespace nightjar {
 namespace {
 
-// Over how many pixels a surface's slant is measured: depths of neighbours are too noisy for it.
-constexpr int kSlantReach = 4;
 constexpr double kSmallestCosine = 0.1;
-// How different depths are that belong to two surfaces.
-constexpr double kSigmasApart = 6, kShareApart = 0.1;
 
 }  // namespace
 
@@ -42,26 +38,23 @@ Eigen::Vector3d SensedDepth::Point(const Image<uint16_t>& depth_mm, int x, int y
   return 1e-3 * depth_mm(x, y) * rays_[static_cast<size_t>(y) * width_ + x];
 }
 
-double SensedDepth::Cosine(const Image<uint16_t>& depth_mm, int x, int y) const {
+SurfacePoint SensedDepth::Seen(const Image<uint16_t>& depth_mm, int x, int y) const {
   const Eigen::Vector3d here = Point(depth_mm, x, y);
-  // From here to the far end of an arm, to either side; zero where nothing is known there.
-  const auto arm = [&](int dx, int dy) -> Eigen::Vector3d {
-    for (const int side : {1, -1}) {
-      const int u = x + side * dx, v = y + side * dy;
-      if (u < 0 || v < 0 || u >= width_ || v >= height_ || depth_mm(u, v) == 0) continue;
-      return side * (Point(depth_mm, u, v) - here);
-    }
-    return Eigen::Vector3d::Zero();
-  };
-  const Eigen::Vector3d normal = arm(kSlantReach, 0).cross(arm(0, kSlantReach));
+  const double most_apart = MostApart(here.z(), noise_.Sigma(here.z(), 1));
+  const Eigen::Vector3d normal =
+      NormalAround(x, y, here, most_apart, [&](int u, int v) -> Eigen::Vector3d {
+        if (u < 0 || v < 0 || u >= width_ || v >= height_) return Eigen::Vector3d::Zero();
+        return Point(depth_mm, u, v);
+      });
   const double length = normal.norm() * here.norm();
-  if (!(length > 0)) return 1;
-  return std::max(kSmallestCosine, std::abs(normal.dot(here)) / length);
+  const double cosine =
+      length > 0 ? std::max(kSmallestCosine, std::abs(normal.dot(here)) / length) : 1;
+  return {here, normal, noise_.Sigma(here.z(), cosine)};
 }
 
 bool SensedDepth::IsAtOutline(const Image<uint16_t>& depth_mm, int x, int y) const {
   const double z = 1e-3 * depth_mm(x, y);
-  const double apart = std::max(kSigmasApart * noise_.Sigma(z, 1), kShareApart * z);
+  const double apart = MostApart(z, noise_.Sigma(z, 1));
   const int reach = static_cast<int>(std::ceil(2 * noise_.lateral_px));
   for (int v = std::max(0, y - reach); v <= std::min(height_ - 1, y + reach); ++v) {
     for (int u = std::max(0, x - reach); u <= std::min(width_ - 1, x + reach); ++u) {
@@ -71,8 +64,8 @@ bool SensedDepth::IsAtOutline(const Image<uint16_t>& depth_mm, int x, int y) con
   return false;
 }
 
-DepthMap SensedDepth::InView(const DepthFrame& frame, SensorTime time,
-                             const Se3& T_body_now_then) const {
+DepthMap SensedDepth::InView(const DepthFrame& frame, SensorTime time, const Se3& T_body_now_then,
+                             const MoveSigma& wrong) const {
   DepthCollector collector(time, index_, view_);
   const Image<uint16_t>& depth_mm = frame.depth_mm;
   if (depth_mm.width() != width_ || depth_mm.height() != height_) return collector.Take();
@@ -82,8 +75,7 @@ DepthMap SensedDepth::InView(const DepthFrame& frame, SensorTime time,
       if (depth_mm(x, y) == 0 || rays_[static_cast<size_t>(y) * width_ + x].z() == 0 ||
           IsAtOutline(depth_mm, x, y))
         continue;
-      const double sigma = noise_.Sigma(1e-3 * depth_mm(x, y), Cosine(depth_mm, x, y));
-      collector.Add(T_camera_sensor * Point(depth_mm, x, y), static_cast<float>(sigma));
+      collector.Add(Moved(Seen(depth_mm, x, y), T_camera_sensor, wrong));
     }
   }
   return collector.Take();
@@ -95,6 +87,7 @@ std::optional<SensedDepth::Along> SensedDepth::LookAlong(const DepthFrame& frame
   if (depth_mm.width() != width_ || depth_mm.height() != height_ || !(bearing.z() > 0))
     return std::nullopt;
   const Se3 T_sensor_camera = T_body_sensor_.Inverse() * T_body_camera_;
+  const Se3 T_camera_sensor = T_sensor_camera.Inverse();
   const Eigen::Vector3d ray = bearing / bearing.z();
   // Which pixel of the sensor sees the ray where it ends depends on where that is: a sensor in the
   // camera's place needs one look, one beside it some.
@@ -109,10 +102,11 @@ std::optional<SensedDepth::Along> SensedDepth::LookAlong(const DepthFrame& frame
     const int u = static_cast<int>(x), v = static_cast<int>(y);
     if (depth_mm(u, v) == 0 || IsAtOutline(depth_mm, u, v)) return std::nullopt;
     const double before = depth;
-    depth = (T_sensor_camera.Inverse() * Point(depth_mm, u, v)).z();
+    // The pixel looks up to half a pixel past the ray: the surface's slant tells what lies on it.
+    const SurfacePoint seen = Moved(Seen(depth_mm, u, v), T_camera_sensor, {});
+    depth = MeetPlane(ray, seen.point, seen.normal).value_or(seen.point.z());
     if (!(depth > 0)) return std::nullopt;
-    if (std::abs(depth - before) < kSettled * depth)
-      return Along{depth, noise_.Sigma(1e-3 * depth_mm(u, v), Cosine(depth_mm, u, v))};
+    if (std::abs(depth - before) < kSettled * depth) return Along{depth, seen.sigma_m};
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include "core/depth_frame.h"
 #include "core/depth_map.h"
 #include "core/se3.h"
+#include "isp/depth/depth_warp.h"
 
 namespace nightjar {
 
@@ -26,13 +27,16 @@ class SensedDepth {
   /// (points of then to now); the identity where they are of one time. Frames of another size than
   /// the sensor's give nothing.
   ///
-  /// Sigma is the sensor's noise at the surface's slant, which the depths around tell. Left out is
+  /// Sigma is the sensor's noise at the surface's slant, which the depths around tell, and what
+  /// `wrong` says that the motion is wrong by. Left out is
   /// what lies within the fraying of an outline, where nobody knows which surface was seen: beside
   /// it depths differ by more than six sigmas and a tenth.
-  DepthMap InView(const DepthFrame& frame, SensorTime time, const Se3& T_body_now_then = {}) const;
+  DepthMap InView(const DepthFrame& frame, SensorTime time, const Se3& T_body_now_then = {},
+                  const MoveSigma& wrong = {}) const;
 
-  /// What the sensor, at the same time, says of one direction of the camera's frame (z > 0).
-  /// Nothing where it knows nothing, or near an outline.
+  /// What the sensor, at the same time, says of one direction of the camera's frame (z > 0): where
+  /// it meets the plane of what the sensor's nearest pixel sees. Nothing where it knows nothing, or
+  /// near an outline.
   struct Along {
     double depth_m, sigma_m;  // along the camera's z axis
   };
@@ -40,7 +44,8 @@ class SensedDepth {
 
  private:
   Eigen::Vector3d Point(const Image<uint16_t>& depth_mm, int x, int y) const;
-  double Cosine(const Image<uint16_t>& depth_mm, int x, int y) const;
+  /// In the sensor's frame, with the noise at its slant.
+  SurfacePoint Seen(const Image<uint16_t>& depth_mm, int x, int y) const;
   bool IsAtOutline(const Image<uint16_t>& depth_mm, int x, int y) const;
 
   int width_, height_, index_;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/portable_math.h"
 #include "core/se3.h"
 #include "isp/undistortion.h"
 
@@ -95,7 +96,8 @@ Result<StereoRectification> StereoRectification::Create(const RigCamera& first,
   const Eigen::Matrix3d R_second_view = T_first_second.RotationMatrix().transpose() * *axes;
 
   const PinholeView picture = UndistortedView(*first.model, first.width, first.height);
-  const double reach = std::tan(options.widest_deg * M_PI / 180);
+  const portable::SineCosine widest = portable::SinCos(options.widest_deg * M_PI / 180);
+  const double reach = widest.sine / widest.cosine;
   const Window shown =
       WindowOf(first.width, first.height, *axes, reach,
                [&](const Eigen::Vector2d& pixel) -> std::optional<Eigen::Vector3d> {

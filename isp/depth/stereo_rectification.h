@@ -19,12 +19,14 @@ struct StereoRectificationOptions {
   /// Levels of disparity at most, 16 .. 256; where `nearest_m` needs more, the nearest is further
   /// away.
   int most_disparities = 256;
-  /// degrees, 10 .. 80: what lies further off the rectified axis is left out. A pinhole view of a
+  /// degrees, 10 .. 80: what lies further off the rectified axis to a side, or above or below, is
+  /// left out; the corners of the view reach further, to 76 degrees for 70. A pinhole view of a
   /// wide lens grows with the tangent, and so does the error of what is far out in it.
   double widest_deg = 70;
   /// 0.01 .. 10: a depth whose sigma is more than this share of it is not known. A disparity's
-  /// error is even on both sides of it, a depth's is not: from a third on a sigma says little.
-  double most_relative_sigma = 0.33;
+  /// error is even on both sides of it, a depth's is not: at a share r the errors over their sigmas
+  /// have a mean of -r and a root mean square of sqrt(1 + 3 r^2).
+  double most_relative_sigma = 0.2;
 
   Status Validate() const;
 };

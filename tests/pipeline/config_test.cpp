@@ -49,8 +49,9 @@ Json Changed() {
       } else if (value.is_boolean()) {
         value = !value.get<bool>();
       } else if (value.is_number_integer()) {
-        value =
-            value.get<int>() + (field == "search_level" || field == "most_disparities" ? -1 : 1);
+        const bool is_highest =
+            field == "search_level" || field == "most_disparities" || field == "large_step";
+        value = field == "paths" ? 4 : value.get<int>() + (is_highest ? -1 : 1);
       } else if (field == "min_score") {
         value = value.get<double>() + 0.5;  // a float: what it holds exactly
       } else {
@@ -88,6 +89,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   EXPECT_EQ(json["event_image"].size(), 6U);
   EXPECT_EQ(json["event_tracker"].size(), 10U);
   EXPECT_EQ(json["events"].size(), 2U);
+  EXPECT_EQ(json["depth"].size(), 29U);
   EXPECT_EQ(json["estimator"].size(), 31U);
   EXPECT_EQ(json["estimator"]["window_keyframes"], EstimatorOptions{}.window_keyframes);
   EXPECT_EQ(json["stereo"]["min_distance_m"], StereoMatcherOptions{}.min_distance_m);

@@ -63,13 +63,13 @@ Se3 Moved(double x, double y, double z, double turn = 0) {
           {x, y, z}};
 }
 
-DepthMap Swept(const std::vector<Se3>& poses, double noise = 50, double position_sigma_m = 0,
+DepthMap Swept(const std::vector<Se3>& poses, double noise = 50, const MoveSigma& wrong = {},
                const PlaneSweepOptions& options = {}) {
   const Wall wall;
   std::vector<SweepView> views;
   for (const Se3& pose : poses) {
     views.push_back(
-        {NormalisedTexture(wall.Seen(pose, noise, views.size() + 2), 200), pose, position_sigma_m});
+        {NormalisedTexture(wall.Seen(pose, noise, views.size() + 2), 200), pose, wrong});
   }
   return SweepPlanes(NormalisedTexture(wall.Seen({}, noise, 1), 200), kView, views, kNow, 0,
                      options)
@@ -115,13 +115,69 @@ TEST(SweepPlanes, KnowsNothingWithoutMotion) {
 
 TEST(SweepPlanes, SigmaHasThePosesError) {
   const std::vector<Se3> poses = {Moved(0.15, 0, 0), Moved(-0.15, 0, 0)};
-  const DepthMap exact = Swept(poses), doubtful = Swept(poses, 50, 0.015);
+  const DepthMap exact = Swept(poses), doubtful = Swept(poses, 50, {0.015, 0});
   // 15 mm of 150: a tenth of the depth.
   const double z = exact.depth_m(80, 60);
   ASSERT_TRUE(std::isfinite(z));
   EXPECT_EQ(doubtful.depth_m(80, 60), exact.depth_m(80, 60));
   const double added = std::pow(doubtful.sigma_m(80, 60), 2) - std::pow(exact.sigma_m(80, 60), 2);
   EXPECT_NEAR(std::sqrt(added), 0.1 * z, 0.002 * z);
+  // 10 mrad are 1.3 px, of 39 px (0.15 m at 0.5 m) from infinity to 0.5 m, 2 per m.
+  const DepthMap turned = Swept(poses, 50, {0, 0.01});
+  const double by_turn = std::pow(turned.sigma_m(80, 60), 2) - std::pow(exact.sigma_m(80, 60), 2);
+  EXPECT_NEAR(std::sqrt(by_turn), z * z * 1.3 * 2 / 39, 0.02 * z * z * 1.3 * 2 / 39);
+}
+
+TEST(SweepPlanes, SigmaIsOfTheViewsThatCount) {
+  // The view that moved most has seen something else: the depth is that of the other one, and so
+  // are parallax and pose.
+  const Wall wall;
+  const Se3 far = Moved(0.2, 0, 0), near = Moved(0.08, 0, 0);
+  const Image<uint8_t> reference = NormalisedTexture(wall.Seen({}, 50, 1), 200);
+  const auto swept = [&](const MoveSigma& far_wrong, const MoveSigma& near_wrong) {
+    const std::vector<SweepView> views = {
+        {FilledImage<uint8_t>(kView.width, kView.height, 20), far, far_wrong},
+        {NormalisedTexture(wall.Seen(near, 50, 3), 200), near, near_wrong}};
+    return SweepPlanes(reference, kView, views, kNow, 0, {}).value();
+  };
+  const DepthMap exact = swept({}, {});
+  const double z = exact.depth_m(80, 60);
+  ASSERT_NEAR(z, 2, 0.1);
+  const auto added = [&](const MoveSigma& far_wrong, const MoveSigma& near_wrong) {
+    const double sigma = swept(far_wrong, near_wrong).sigma_m(80, 60);
+    return std::sqrt(sigma * sigma - std::pow(exact.sigma_m(80, 60), 2));
+  };
+  EXPECT_NEAR(added({0.1, 0.1}, {}), 0, 1e-6);
+  EXPECT_NEAR(added({}, {0.008, 0}), 0.1 * z, 0.002 * z);
+  // 0.08 m move what is at 0.5 m by 20.8 px.
+  EXPECT_NEAR(added({}, {0, 0.002}), z * z * 0.26 * 2 / 20.8, 0.02 * z * z * 0.26 * 2 / 20.8);
+}
+
+TEST(SweepPlanes, WhereLevelsJumpNothingIsKnown) {
+  // Half of the picture sees noise that no view shares: there levels differ from pixel to pixel.
+  const Wall wall;
+  TestRandom random(9);
+  Image<uint16_t> picture = wall.Seen({}, 50, 1);
+  for (int y = 0; y < kView.height; ++y)
+    for (int x = 0; x < kView.width / 2; ++x)
+      picture(x, y) = static_cast<uint16_t>(20000 + 4000 * random.Normal());
+  const Se3 left = Moved(0.15, 0, 0), right = Moved(-0.15, 0, 0);
+  const std::vector<SweepView> views = {
+      {NormalisedTexture(wall.Seen(left, 50, 2), 200), left, {}},
+      {NormalisedTexture(wall.Seen(right, 50, 3), 200), right, {}}};
+  const auto known = [&](double most_roughness, int begin, int end) {
+    PlaneSweepOptions options;
+    options.least_margin = 0;
+    options.most_roughness = most_roughness;
+    const DepthMap map =
+        SweepPlanes(NormalisedTexture(picture, 200), kView, views, kNow, 0, options).value();
+    int count = 0;
+    for (int y = 10; y < kView.height - 10; ++y)
+      for (int x = begin; x < end; ++x) count += std::isfinite(map.depth_m(x, y)) ? 1 : 0;
+    return count / (100.0 * (end - begin));
+  };
+  EXPECT_LT(known(1.5, 10, 70), 0.7 * known(4, 10, 70));
+  EXPECT_GT(known(1.5, 95, 145), 0.8);
 }
 
 TEST(SweepPlanes, IsTheSameHoweverItIsRun) {

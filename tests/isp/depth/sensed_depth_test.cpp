@@ -7,6 +7,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "isp/undistortion.h"
+#include "tests/isp/synthetic_images.h"
 
 namespace nightjar {
 namespace {
@@ -80,6 +81,79 @@ TEST(SensedDepth, LeavesOutlinesAndTheUnknownOut) {
   EXPECT_FALSE(std::isfinite(map.depth_m(80, 60)));
   EXPECT_FLOAT_EQ(map.depth_m(75, 60), 1);
   EXPECT_FLOAT_EQ(map.depth_m(85, 60), 2);
+}
+
+/// A floor that the middle of the picture sees at an angle of `degrees` and 2 m, with noise of
+/// `sigmas` of the sensor's.
+DepthFrame SeenFloor(const RigCamera& camera, double degrees, double sigmas) {
+  TestRandom random(11);
+  DepthFrame floor;
+  floor.depth_mm = Image<uint16_t>(camera.width, camera.height);
+  const double slope = std::tan(degrees * M_PI / 180);
+  floor.depth_mm.for_each_element([&](int x, int y) {
+    const auto bearing = camera.model->Unproject({x, y});
+    double z = 2 / (1 + bearing->y() / bearing->z() / slope);
+    if (z > 0.5 && z < 6)
+      z += sigmas * DepthNoise().Sigma(z, std::sin(degrees * M_PI / 180)) * random.Normal();
+    floor.depth_mm(x, y) = static_cast<uint16_t>(z > 0.5 && z < 6 ? std::lround(1000 * z) : 0);
+  });
+  return floor;
+}
+
+RigCamera FineCamera() {
+  RigCamera camera = Camera();
+  camera.width = 161;
+  camera.height = 121;
+  camera.model = MakeCameraModel("none", {450, 450, 80, 60}).value();
+  return camera;
+}
+
+TEST(SensedDepth, OfASlantedFloorIsNeitherNearerNorFurther) {
+  const RigCamera camera = FineCamera();
+  const PinholeView view = UndistortedView(*camera.model, camera.width, camera.height);
+  const SensedDepth sensed(camera, {}, camera, 0, view);
+  for (const double degrees : {20.0, 30.0, 45.0, 80.0}) {
+    SCOPED_TRACE(degrees);
+    const double slope = std::tan(degrees * M_PI / 180);
+    const auto truth = [&](const Eigen::Vector3d& ray) { return 2 / (1 + ray.y() / slope); };
+    const DepthFrame frame = SeenFloor(camera, degrees, 1);
+    const DepthMap map = sensed.InView(frame, kNow);
+    double sum = 0, squares = 0, count = 0, along = 0, along_squares = 0, looks = 0;
+    for (int y = 15; y < 105; ++y) {
+      for (int x = 15; x < 145; ++x) {
+        const Eigen::Vector3d ray((x - view.cx) / view.focal, (y - view.cy) / view.focal, 1);
+        if (std::isfinite(map.depth_m(x, y))) {
+          const double error = (map.depth_m(x, y) - truth(ray)) / map.sigma_m(x, y);
+          sum += error;
+          squares += error * error;
+          ++count;
+        }
+        // 0.4 px off the pixel.
+        const Eigen::Vector3d beside = ray + Eigen::Vector3d(0.4, 0.4, 0) / view.focal;
+        if (const auto look = sensed.LookAlong(frame, beside)) {
+          const double error = (look->depth_m - truth(beside)) / look->sigma_m;
+          along += error;
+          along_squares += error * error;
+          ++looks;
+        }
+      }
+    }
+    EXPECT_GT(count, 9000);
+    EXPECT_GT(looks, 9000);
+    EXPECT_NEAR(sum / count, 0, 0.06);
+    EXPECT_NEAR(std::sqrt(squares / count), 1, 0.1);
+    EXPECT_NEAR(along / looks, 0, 0.06);
+    EXPECT_NEAR(std::sqrt(along_squares / looks), 1, 0.1);
+  }
+}
+
+TEST(SensedDepth, TheMotionsErrorIsInSigma) {
+  const RigCamera camera = FineCamera();
+  const PinholeView view = UndistortedView(*camera.model, camera.width, camera.height);
+  const SensedDepth sensed(camera, {}, camera, 0, view);
+  const DepthFrame wall = SeenPlane(camera, 2);
+  EXPECT_NEAR(sensed.InView(wall, kNow, {}, {0.02, 0}).sigma_m(80, 60),
+              std::hypot(DepthNoise().Sigma(2, 1), 0.02), 3e-4);
 }
 
 TEST(SensedDepth, SigmaGrowsWithTheSlant) {
