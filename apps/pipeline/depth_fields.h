@@ -21,6 +21,7 @@ void VisitFields(DepthOptions& o, Visitor& field) {
   field("large_step_at_edge", o.matching.aggregation.large_step_at_edge);
   field("edge_contrast", o.matching.aggregation.edge_contrast);
   field("most_left_right_difference", o.matching.most_left_right_difference);
+  field("least_margin", o.matching.least_margin);
   field("smallest_piece", o.matching.smallest_piece);
   field("piece_step", o.matching.piece_step);
   field("sweep_nearest_m", o.sweep.nearest_m);
