@@ -113,6 +113,13 @@ class Viewers {
     Se3 T_world_camera;
     Se3 T_camera_world;
   };
+  /// Whether the body was there itself: hands, and points of wrong depth before the camera.
+  bool IsWhereTheBodyWas(const Vector3d& place) const {
+    constexpr double kBody_m = 0.3;
+    return std::any_of(poses_.begin(), poses_.end(), [&](const Viewer& viewer) {
+      return (viewer.T_world_camera.translation - place).squaredNorm() < kBody_m * kBody_m;
+    });
+  }
   /// The nearest one with the point in its image.
   const Viewer* NearestTo(const Vector3d& place) const {
     const Viewer* nearest = nullptr;
@@ -257,7 +264,7 @@ Scene BuildSceneFromPoints(const Rig& rig, std::span<const Keyframe> keyframes,
   std::vector<Vector3d> places;
   for (size_t i = 0; i < thinned.places.size(); ++i) {
     const Viewers::Viewer* viewer = viewers.NearestTo(thinned.places[i]);
-    if (viewer == nullptr) continue;
+    if (viewer == nullptr || viewers.IsWhereTheBodyWas(thinned.places[i])) continue;
     seen.push_back({thinned.places[i], thinned.sigmas[i], viewer});
     places.push_back(thinned.places[i]);
   }

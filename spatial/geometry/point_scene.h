@@ -34,8 +34,9 @@ struct PointSceneOptions {
 /// (ExtractSurfaces). Occupied: cubes with two points, or one that is known to a third of a cube.
 /// Free: where the body went, and what two lines of sight or more pass, from a point to the nearest
 /// pose that has it in the reference camera's image, unless something occupied is between. All else
-/// is unknown: points say where texture is and nothing of bare walls, so the clearance of a scene
-/// from points has few hits and never says `open` past what was looked through.
+/// is unknown. Points within 30 cm of the path are left out: a body was there. Points say where
+/// texture is and nothing of bare walls, so the clearance of a scene from points has few hits and
+/// never says `open` past what was looked through.
 ///
 /// `points` and `keyframes` of any map; those of the map with most keyframes are used. Where a path
 /// has no keyframes (or no covariance), make some of its poses. Without points: empty.
