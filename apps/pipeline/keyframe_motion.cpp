@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "core/keyframe_pair.h"
+#include "spatial/query/relative_pose.h"
 
 namespace nightjar {
 namespace {
@@ -13,6 +17,21 @@ Trajectory::const_iterator RowAtOrAfter(const Trajectory& trajectory, SensorTime
   return std::lower_bound(
       trajectory.begin(), trajectory.end(), time,
       [](const TrajectoryRow& row, SensorTime t) { return row.state.time < t; });
+}
+
+// Of the way between two keyframes, position and rotation.
+Vector6d VarianceBetween(const Session& session, size_t first, size_t second) {
+  const Keyframe &a = session.keyframes[first], &b = session.keyframes[second];
+  const auto place = [](const KeyframePair& pair) { return std::pair(pair.first, pair.second); };
+  const std::pair wanted(static_cast<int>(first), static_cast<int>(second));
+  const auto pair = std::ranges::lower_bound(session.pairs, wanted, {}, place);
+  if (pair != session.pairs.end() && place(*pair) == wanted) {
+    return RelativeCovariance(a.state.T_world_body, b.state.T_world_body,
+                              a.covariance.topLeftCorner<6, 6>(),
+                              b.covariance.topLeftCorner<6, 6>(), pair->cross_covariance)
+        .diagonal();
+  }
+  return (b.covariance - a.covariance).diagonal().head<6>().cwiseAbs();
 }
 
 }  // namespace
@@ -41,11 +60,9 @@ MoveSigma RowSigma(const Session& session, size_t keyframe) {
 
 MoveSigma SigmaBetween(const Session& session, size_t a, size_t b) {
   constexpr double kLeastPosition_m = 0.001, kLeastTurn_rad = 0.00025;
-  const auto root = [&](int first) {
-    const auto variance = [&](size_t keyframe) {
-      return session.keyframes[keyframe].covariance.diagonal().segment<3>(first).mean();
-    };
-    return std::sqrt(std::abs(variance(a) - variance(b)));
+  const Vector6d variance = VarianceBetween(session, std::min(a, b), std::max(a, b));
+  const auto root = [&variance](int first) {
+    return std::sqrt(std::max(0.0, variance.segment<3>(first).mean()));
   };
   const MoveSigma rows_a = RowSigma(session, a), rows_b = RowSigma(session, b);
   const auto all = [](double pose, double first, double second) {

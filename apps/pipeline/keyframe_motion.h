@@ -17,11 +17,11 @@ namespace nightjar {
 /// two maps.
 std::optional<Se3> PoseAt(const Trajectory& trajectory, SensorTime time);
 
-/// What the pose of one keyframe of a session is wrong by as seen from another of the same map.
-/// Errors grow from keyframe to keyframe, so that what is between two is the difference of their
-/// variances, the mean of the axes', not less than 1 mm and 0.25 mrad: that holds for a random walk,
-/// and where later frames correct earlier ones it is only near. Rows of a rolling shutter are added
-/// for both (RowSigma).
+/// What the pose of one keyframe of a session is wrong by as seen from another of the same map, the
+/// mean of the axes', not less than 1 mm and 0.25 mrad: of the way between the two where their
+/// cross-covariance is kept (PairsToKeep: of near ones it is), else the difference of their
+/// variances, which holds for a random walk. Rows of a rolling shutter are added for both
+/// (RowSigma).
 MoveSigma SigmaBetween(const Session& session, size_t a, size_t b);
 
 /// What a frame's rows, which are exposed one after the other, are wrong by when they are taken for

@@ -2,10 +2,6 @@
 #include "apps/pipeline/process.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <initializer_list>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,28 +13,18 @@
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
 #include "apps/pipeline/privacy_stage.h"
+#include "apps/pipeline/process_report.h"
 #include "apps/pipeline/scene_stage.h"
-#include "apps/pipeline/stream_spans.h"
+#include "apps/pipeline/stopwatch.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
-#include "spatial/text_format.h"
 
 namespace nightjar {
 namespace {
 
 using Outcome = StageReport::Outcome;
-
-class Stopwatch {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 Status Validate(const ProcessOptions& options) {
   if (options.profile != "edge" && options.profile != "offline") {
@@ -62,90 +48,6 @@ SensorLogOptions ReadingOf(const ProcessOptions& options) {
   if (!options.rig.empty()) reading.rig_file = options.rig;
   reading.events = options.events;
   return reading;
-}
-
-StageReport& AddStage(Session& session, const std::string& name) {
-  session.stages.push_back({name, Outcome::kSuccess, {}, {}, {}});
-  return session.stages.back();
-}
-
-void ReportData(const SensorLog& log, const FrontEnd& front_end, Session& session) {
-  StageReport& stage = AddStage(session, "data");
-  stage.info = log.contents().notes;
-  for (const LogAnomaly& anomaly : log.anomalies()) {
-    session.anomalies.push_back({anomaly.what, anomaly.first_where, anomaly.count});
-    stage.warnings.push_back(anomaly.what + ", " + std::to_string(anomaly.count) +
-                             " times, first at " + anomaly.first_where);
-  }
-  for (std::string& warning : SpanWarnings(log.counts(), log.rig().cameras.front().name)) {
-    stage.warnings.push_back(std::move(warning));
-  }
-  if (front_end.unpaired_frames() > 0) {
-    stage.warnings.push_back(std::to_string(front_end.unpaired_frames()) +
-                             " frames without a partner from the reference camera, not used");
-  }
-  if (const int64_t far = front_end.frames_far_from_profile(); far > 0) {
-    stage.warnings.push_back(std::to_string(far) +
-                             " frames of a gain less than half or more than twice those that the "
-                             "rig's noise profile has: their noise may be another");
-  }
-  for (const StreamCounts& counts : log.counts()) {
-    session.counts.emplace_back(counts.stream + "_listed", counts.listed);
-    session.counts.emplace_back(counts.stream + "_delivered", counts.delivered);
-  }
-  session.counts.emplace_back("frames_denoised", front_end.denoised_frames());
-  if (const auto& events = front_end.events()) {
-    session.counts.emplace_back("frames_with_event_tracks", events->frames());
-    session.counts.emplace_back("event_tracks", events->tracks());
-    session.counts.emplace_back("event_track_observations", events->observations());
-  }
-  if (front_end.depth_observations() > 0)
-    session.counts.emplace_back("depth_observations", front_end.depth_observations());
-  if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
-}
-
-// The frames with one of these statuses: how many, and why the first has it.
-std::string CountAndReason(const std::vector<FrameHealth>& health, const std::string& what,
-                           std::initializer_list<TrackingStatus> statuses) {
-  int64_t count = 0;
-  std::string reason;
-  for (const FrameHealth& frame : health) {
-    if (std::find(statuses.begin(), statuses.end(), frame.status) == statuses.end()) continue;
-    if (count++ == 0) reason = frame.reason;
-  }
-  return count == 0 ? "" : std::to_string(count) + " frames " + what + ", the first: " + reason;
-}
-
-// What most frames without a usable pose say of themselves; of several as often, the first by name.
-std::string CommonestReason(const std::vector<FrameHealth>& health) {
-  std::map<std::string, int> counts;
-  for (const FrameHealth& frame : health) ++counts[frame.reason];
-  const auto commonest =
-      std::max_element(counts.begin(), counts.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
-  return commonest == counts.end() ? "" : commonest->first;
-}
-
-void ReportTracking(Session& session) {
-  StageReport& stage = AddStage(session, "fusion");
-  std::map<TrackingStatus, int64_t> counts;
-  for (const FrameHealth& health : session.health) ++counts[health.status];
-  for (const auto& [status, count] : counts) {
-    stage.info.push_back(std::to_string(count) + " frames " + StatusName(status));
-  }
-  const int maps = Summarise(session).maps;
-  if (maps > 1) {
-    stage.warnings.push_back("the way was lost " + std::to_string(maps - 1) + " times: " +
-                             std::to_string(maps) + " maps, whose places cannot be compared");
-  }
-  for (const std::string& line :
-       {CountAndReason(session.health, "degraded", {TrackingStatus::kDegraded}),
-        CountAndReason(
-            session.health, "without a usable pose",
-            {TrackingStatus::kWaiting, TrackingStatus::kDeadReckoned, TrackingStatus::kLost})}) {
-    if (!line.empty()) stage.warnings.push_back(line);
-  }
-  if (!stage.warnings.empty()) stage.outcome = Outcome::kWarning;
 }
 
 // After the log's end.
@@ -214,28 +116,6 @@ Status Track(const ProcessOptions& options, SensorLog& log, FrontEnd& front_end,
                 options.log.string(), "check the camera's data folder and the interval");
   }
   return {};
-}
-
-// Whether the path is as long as the inertial samples say. `depth_sensor`: whose depth it was
-// estimated with; empty: none.
-void ReportScale(const std::optional<InertialScale>& scale, const Rig& rig,
-                 const std::string& depth_sensor, StageReport& stage) {
-  if (!scale) return;
-  const double length = 1 / scale->scale, sigma = scale->sigma / (scale->scale * scale->scale);
-  const std::string ratio = Fixed(length, 3) + " (sigma " + Fixed(sigma, 3) + ")";
-  constexpr double kLeast = 0.05, kSigmas = 5;
-  if (std::abs(length - 1) < std::max(kLeast, kSigmas * sigma)) {
-    stage.info.push_back("the path is " + ratio + " of what the inertial samples say");
-    return;
-  }
-  std::string remedy = "check the unit of the accelerometer";
-  if (rig.cameras.size() > 1) remedy += " and how far the rig says that the cameras are apart";
-  if (!depth_sensor.empty()) {
-    remedy = "check the unit of " + depth_sensor +
-             ", whose samples are mm, or leave it out of the estimate: depth: {factors: false}";
-  }
-  stage.outcome = Outcome::kWarning;
-  stage.warnings.push_back("the path is " + ratio + " of what the inertial samples say: " + remedy);
 }
 
 Status Finish(const ProcessOptions& options, const std::string& depth_sensor,
@@ -314,7 +194,9 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   return {};
 }
 
-Status Write(const ProcessOptions& options, const PipelineConfig& config, Session& session) {
+// `watch`: since the run began.
+Status Write(const ProcessOptions& options, const PipelineConfig& config, const Stopwatch& watch,
+             Session& session) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const Privacy privacy = *ParsePrivacy(options.privacy);
@@ -327,6 +209,7 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, Sessio
       if (Status written = WriteDepth(options, config, scene, folder, to); !written) return written;
     }
     scene.Finish(to);
+    to.run.wall_s = watch.Seconds();
     Report(options, "writing", frames, frames);
     session.stages = to.stages;  // for who runs this, not for who gets the session
     return KeepPrivate(privacy, folder, to);
@@ -404,9 +287,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   }
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
-  session.run.wall_s = watch.Seconds();
 
-  if (Status written = Write(options, config, session); !written)
+  if (Status written = Write(options, config, watch, session); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();

@@ -13,14 +13,14 @@ namespace nightjar {
 namespace {
 
 /// Adds the time of its life to a sum.
-class Stopwatch {
+class TimeAdder {
  public:
-  explicit Stopwatch(double& sum_s) : sum_s_(sum_s) {}
-  ~Stopwatch() {
+  explicit TimeAdder(double& sum_s) : sum_s_(sum_s) {}
+  ~TimeAdder() {
     sum_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
+  TimeAdder(const TimeAdder&) = delete;
+  TimeAdder& operator=(const TimeAdder&) = delete;
 
  private:
   double& sum_s_;
@@ -42,7 +42,7 @@ SceneStage::SceneStage(const Session& session, const SceneOptions& options)
     : options_(options), builder_(session.rig, session.keyframes, options) {}
 
 void SceneStage::TakePicture(SensorTime keyframe, const FilePixels& picture) {
-  const Stopwatch watch(wall_s_);
+  const TimeAdder watch(wall_s_);
   if (const auto* grey = std::get_if<Image<uint8_t>>(&picture)) {
     builder_.AddPixels(keyframe, GradientPixels(*grey, options_.semidense));
   } else if (const auto* colours = std::get_if<PlanarImage<uint8_t>>(&picture)) {
@@ -53,14 +53,14 @@ void SceneStage::TakePicture(SensorTime keyframe, const FilePixels& picture) {
 }
 
 void SceneStage::TakeDepth(const DepthMap& map) {
-  const Stopwatch watch(wall_s_);
+  const TimeAdder watch(wall_s_);
   builder_.AddDepth(map);
 }
 
 void SceneStage::Finish(Session& session) {
   if (session.keyframes.empty()) return;
   {
-    const Stopwatch watch(wall_s_);
+    const TimeAdder watch(wall_s_);
     session.scene = builder_.Finish();
     if (builder_.counts().maps == 0) {
       PointSceneOptions points;

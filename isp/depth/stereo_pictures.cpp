@@ -101,7 +101,7 @@ constexpr double kFineStep = 200;    // steps of fine to one of light
 constexpr double kFineBlack = 5000;  // of fine: what noise puts below black keeps its order
 constexpr double kMostDeadZone = 4;  // steps of light: more takes edges away that are needed
 constexpr int kMostRadius = 5;
-constexpr double kLeastNoise = 3;  // steps of light: what is less is not denoised
+constexpr double kLeastNoise = 1;  // steps of light: what is less is not denoised
 constexpr double kNoiseStep = 16;  // StereoPicture::noise
 
 // One side of a pair: denoised, in light whose noise is the same everywhere.

@@ -56,6 +56,22 @@ TEST(KeyframeMotion, SigmaIsTheDifferenceOfVariances) {
   EXPECT_NEAR(least.turn_rad, 0.00025, 1e-12);
 }
 
+TEST(KeyframeMotion, WhatBothHaveWrongInCommonIsNotInSigma) {
+  Session session = TwoKeyframes(0);
+  for (Keyframe& keyframe : session.keyframes) keyframe.covariance.diagonal().setConstant(1e-2);
+  KeyframePair pair{0, 1, Matrix6d::Zero()};
+  // Independent: both variances, and the turn of the first at the second's 0.2 m.
+  session.pairs = {pair};
+  EXPECT_NEAR(SigmaBetween(session, 0, 1).turn_rad, std::sqrt(2e-2), 1e-9);
+  const double lever = 2.0 / 3 * 0.2 * 0.2 * 1e-2;  // along two of three axes
+  EXPECT_NEAR(SigmaBetween(session, 0, 1).position_m, std::sqrt(2e-2 + lever), 1e-9);
+  EXPECT_EQ(SigmaBetween(session, 1, 0).position_m, SigmaBetween(session, 0, 1).position_m);
+  // In common but for 1 %, and that at the lever too.
+  pair.cross_covariance = 0.99e-2 * Matrix6d::Identity();
+  session.pairs = {pair};
+  EXPECT_NEAR(SigmaBetween(session, 0, 1).turn_rad, std::sqrt(2e-4), 1e-9);
+}
+
 TEST(KeyframeMotion, RollingShuttersAddTheMotionOfTheirRows) {
   EXPECT_EQ(RowSigma(TwoKeyframes(0), 1).turn_rad, 0);
   // Rows of 24 ms have a deviation of 24 / sqrt(12).

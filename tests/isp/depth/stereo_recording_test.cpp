@@ -130,8 +130,10 @@ TEST(StereoOnCones, StandsTheDark) {
   }
 }
 
-// In good light denoising would take more than it gives, and is not done.
-TEST(StereoOnCones, ANoiseProfileDoesNoHarm) {
+// Texture everywhere, as here, loses a little by denoising in good light, and in the best of light
+// it is not done. Bare walls gain much more: half of the errors of a simulated room at 6000
+// electrons (docs/maths/dense-stereo.md).
+TEST(StereoOnCones, ANoiseProfileDoesNextToNoHarm) {
   NIGHTJAR_RECORDING(folder, "stereo/cones");
   const Cones cones = ReadCones(folder);
   for (const double electrons : {30000.0, 10000.0, 3000.0, 1000.0}) {
@@ -141,7 +143,7 @@ TEST(StereoOnCones, ANoiseProfileDoesNoHarm) {
       FillFromBackground(map.disparity_px);
       return BadShare(map.disparity_px, cones, 0);
     };
-    EXPECT_LE(bad(noisy.noise), bad({})) << electrons;
+    EXPECT_LE(bad(noisy.noise), bad({}) + 0.15) << electrons;
   }
 }
 
