@@ -14,6 +14,7 @@
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
+#include "spatial/picture_name.h"
 #include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
 #include "spatial/session_tables.h"
@@ -69,6 +70,15 @@ void RestoreTimes(Trajectory& rows, const Records& exact, const TimeOf& time_of)
     if (next < exact.size() && Microseconds(time_of(exact[next])) == t_us)
       row.state.time = time_of(exact[next]);
   }
+}
+
+// A session from elsewhere may name any file: only its own are read and handed on.
+void CheckPicture(const fs::path& folder, const std::string& name) {
+  if (!IsKeyframePicture(name)) {
+    Throw(folder / "keyframes.jsonl",
+          "names a file that is no picture of a session: " + Dump(name.substr(0, 80)));
+  }
+  if (!HoldsPicture(folder, name)) Throw(folder / name, "is missing, or is a symbolic link");
 }
 
 void CheckCount(const fs::path& file, const char* what, size_t is, size_t wanted) {
@@ -210,13 +220,10 @@ void ReadKeyframes(const fs::path& folder, const SessionCounts& wanted,
   Renumber(session.keyframes, graph_uids, session);
   session.images = std::move(content.images);
   session.depth = std::move(content.depth);
-  for (const KeyframeImage& image : session.images) {
-    if (!IsFile(folder / image.file)) Throw(folder / image.file, "is missing");
-  }
+  for (const KeyframeImage& image : session.images) CheckPicture(folder, image.file);
   for (const KeyframeDepth& depth : session.depth) {
-    for (const std::string& name : {depth.file, depth.sigma_file}) {
-      if (!IsFile(folder / name)) Throw(folder / name, "is missing");
-    }
+    CheckPicture(folder, depth.file);
+    CheckPicture(folder, depth.sigma_file);
   }
   ReadCovariance(folder, session.keyframes);
   ReadPairs(folder, session);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "spatial/index_page.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
+#include "spatial/picture_name.h"
 #include "spatial/plan_view.h"
 #include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
@@ -57,13 +57,6 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "session.json"};
 
 constexpr size_t kPageContextBytes = 4096;  // of the context that index.html shows
-
-// images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
-bool IsKeyframePicture(const std::string& name) {
-  static const std::regex pattern(
-      "images/[^/]+/-?[0-9]+\\.jpg|depth/[^/]+/-?[0-9]+(_sigma)?\\.png");
-  return std::regex_match(name, pattern);
-}
 
 // What is in the folder and is no part of a session; empty: nothing.
 std::string SomethingElseIn(const std::filesystem::path& folder) {
