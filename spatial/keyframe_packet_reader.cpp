@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "spatial/csv_rows.h"
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/scene_files.h"
@@ -51,7 +52,9 @@ bool ParsePacket(const Json& packet, Keyframe& keyframe) {
   keyframe.landmarks = At(At(packet, "visible_points"), "n").is_number_integer()
                            ? packet["visible_points"]["n"].get<int>()
                            : 0;
-  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6;
+  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6 &&
+         state.T_world_body.translation.cwiseAbs().maxCoeff() <= CsvRows::kFarthest &&
+         state.velocity_world.cwiseAbs().maxCoeff() <= CsvRows::kFarthest;
 }
 
 // The camera's number in the rig.
