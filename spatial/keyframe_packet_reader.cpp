@@ -101,7 +101,7 @@ Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
     const size_t end = lines.find('\n');
     const std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-    const Json packet = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json packet = ParseJson(line);
     Keyframe keyframe;
     if (packet.is_discarded() || !ParsePacket(packet, keyframe)) {
       return Fail(ErrorKind::kUnusableInput, "not a keyframe packet",

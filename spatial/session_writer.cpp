@@ -15,6 +15,7 @@
 #include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
+#include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
 #include "spatial/picture_name.h"
@@ -31,7 +32,7 @@ bool IsSession(const std::filesystem::path& folder) {
   std::ifstream stream(folder / "session.json", std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(stream)),
                          std::istreambuf_iterator<char>());
-  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json document = ParseJson(text);
   if (!document.is_object() || !document.contains("format") || !document["format"].is_string())
     return false;
   return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
