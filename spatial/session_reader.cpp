@@ -244,6 +244,15 @@ void ReadPoints(const fs::path& folder, const SessionCounts& wanted, size_t semi
   session.scene.semidense.assign(middle, points.end());
 }
 
+// Whether a row or a keyframe is of it; the first one is there without any.
+bool HasMap(const Session& session, int map) {
+  const auto is_it = [map](const auto& record) { return record.map == map; };
+  const auto in = [&](const auto& records) {
+    return std::any_of(records.begin(), records.end(), is_it);
+  };
+  return map == 0 || in(session.open_loop) || in(session.closed_loop) || in(session.keyframes);
+}
+
 // How many of the points are the scene's.
 size_t ReadScene(const fs::path& folder, std::vector<KeyframeView>& views, Session& session) {
   if (!IsFile(folder / "scene.json")) return 0;
@@ -251,6 +260,7 @@ size_t ReadScene(const fs::path& folder, std::vector<KeyframeView>& views, Sessi
   const SceneDocument document = ValueOf(ParseSceneJson(file.bytes, file.where));
   Scene& scene = session.scene;
   scene.map = document.map;
+  if (!HasMap(session, scene.map)) Throw(file.where, "is of a map that the session does not have");
   scene.aligned = document.aligned;
   scene.room = document.room;
   scene.views = std::move(views);
