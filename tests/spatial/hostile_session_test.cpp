@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "spatial/npy.h"
 #include "spatial/picture_name.h"
 #include "spatial/session_reader.h"
 #include "spatial/session_writer.h"
@@ -104,6 +105,41 @@ TEST_F(HostileSession, IsNoWayToAnotherFileByALink) {
   fs::rename(folder_ / "images", temporary_.path() / "images");
   fs::create_directory_symlink(temporary_.path() / "images", folder_ / "images");
   ExpectRefused("symbolic link");
+}
+
+TEST_F(HostileSession, IsNotNestedToTheEndOfTheStack) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  ExpectFault("session.json", "\"config\": ", "\"config\": " + nested(400'000) + ", \"was\": ",
+              "session.json: is nested too deep");
+  ExpectFault("surfaces.json", "\"polygon_world\": [",
+              "\"polygon_world\": [" + nested(400'000) + ",", "surfaces.json: is nested too deep");
+  ExpectFault("health.jsonl", "\"reason\":", "\"more\":" + nested(400'000) + ",\"reason\":",
+              "health.jsonl:1: is nested too deep");
+  // The writer looks at what it is to replace.
+  Replace("session.json", "\"config\": ", "\"config\": " + nested(400'000) + ", \"was\": ");
+  EXPECT_FALSE(CheckSessionTarget(folder_));
+}
+
+TEST_F(HostileSession, HasNoMapThatNothingIsOf) {
+  ExpectFault("scene.json", "\"map\": 0", "\"map\": 2147483647", "scene.json: is of a map");
+  ExpectFault("scene.json", "\"map\": 0", "\"map\": 1", "scene.json: is of a map");
+}
+
+TEST_F(HostileSession, HasNoGridOutOfBounds) {
+  for (const char* voxel : {"1e-300", "1e-7", "0.009", "1e5", "1e300"}) {
+    ExpectFault("occupancy.json", "\"voxel_m\": 0.1", std::string("\"voxel_m\": ") + voxel,
+                "occupancy.json: voxel_m is not a length");
+  }
+  const std::string json = ReadText(folder_ / "occupancy.json");
+  const size_t begin = json.find('[', json.find("\"origin_world_m\"")) + 1;
+  const std::string first = json.substr(begin, json.find(',', begin) - begin);
+  ExpectFault("occupancy.json", "[" + first + ",", "[1e300,", "origin_world_m is out of range");
+  // An int is no place for 2^31, and beside a 0 no bytes say otherwise.
+  const std::string none = NpyInt8({}, {size_t{1} << 31, 0, 1});
+  WriteText(folder_ / "occupancy.npy", none);
+  ExpectRefused("occupancy.npy: is not an array as it is written here");
 }
 
 }  // namespace
