@@ -232,7 +232,9 @@ Result<Session> ReadAriaFolder(const fs::path& folder) {
   }
   if (Status read = files.ReadPoints(session); !read) return tl::unexpected(read.error());
   session.keyframes = KeyframesByMotion(session.closed_loop);
-  session.scene = SceneInItsOwnMap(session);
+  auto scene = Guarded(place.string(), [&] { return SceneInItsOwnMap(session); });
+  if (!scene) return tl::unexpected(scene.error());
+  session.scene = *std::move(scene);
   files.stage().warnings.emplace_back(
       "how sure poses are is not in these files: sigmas of the surroundings are those of the "
       "points "

@@ -93,6 +93,13 @@ Eigen::Vector3d CsvRows::Vector3(size_t column) const {
   return {Number(column), Number(column + 1), Number(column + 2)};
 }
 
+Eigen::Vector3d CsvRows::Near(size_t column) const {
+  const Eigen::Vector3d vector = Vector3(column);
+  if (!(vector.cwiseAbs().maxCoeff() <= kFarthest))
+    Throw(std::string(names_[column]) + " begins what is out of range");
+  return vector;
+}
+
 Eigen::Quaterniond CsvRows::Quaternion(size_t column) const {
   const Eigen::Quaterniond q(Number(column + 3), Number(column), Number(column + 1),
                              Number(column + 2));

@@ -19,6 +19,8 @@ namespace nightjar {
 ///     while (rows.Next()) { rows.Integer(0); rows.Number(1); }
 class CsvRows {
  public:
+  static constexpr double kFarthest = 1e6;
+
   /// `columns`: those that are asked for, by name, in the order in which they are spoken of below;
   /// the table may have others and have them in any order. `text` outlives this.
   CsvRows(std::string_view text, std::string where, const std::vector<const char*>& columns);
@@ -33,6 +35,9 @@ class CsvRows {
   uint64_t Unsigned(size_t column) const;
   /// Three, or four (x y z w, unit), columns from this one on.
   Eigen::Vector3d Vector3(size_t column) const;
+  /// A place (m) or a rate within kFarthest of 0 on each axis: what is farther was never measured,
+  /// and cells of space could not be counted.
+  Eigen::Vector3d Near(size_t column) const;
   Eigen::Quaterniond Quaternion(size_t column) const;
 
   [[noreturn]] void Throw(const std::string& what) const;

@@ -6,6 +6,31 @@
 
 namespace nightjar {
 
+bool IsTooDeep(std::string_view text) {
+  constexpr size_t kDeepest = 64;
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t k = 0; k < text.size(); ++k) {
+    const char c = text[k];
+    if (in_string) {
+      if (c == '\\') ++k;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kDeepest) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+Json ParseJson(std::string_view text) {
+  if (IsTooDeep(text)) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
 JsonFields::JsonFields(const Json& object, std::string where, std::string path)
     : object_(&object), where_(std::move(where)), path_(std::move(path)) {
   if (!object.is_object()) {
@@ -16,10 +41,10 @@ JsonFields::JsonFields(const Json& object, std::string where, std::string path)
 }
 
 JsonFields JsonFields::Parse(std::string_view text, const std::string& where, Json& kept) {
-  kept = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  kept = ParseJson(text);
   if (kept.is_discarded()) {
-    throw ReadFailure(
-        {ErrorKind::kUnusableInput, "is not JSON, or is cut", where, "process the log again"});
+    const char* what = IsTooDeep(text) ? "is nested too deep" : "is not JSON, or is cut";
+    throw ReadFailure({ErrorKind::kUnusableInput, what, where, "process the log again"});
   }
   return {kept, where};
 }

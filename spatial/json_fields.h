@@ -38,6 +38,13 @@ auto Guarded(const std::string& where, const Read& read) -> Result<decltype(read
   }
 }
 
+/// Whether brackets go deeper than anything that is written here: 64. The library calls itself for
+/// each level when it copies, writes or compares, and the stack has an end.
+bool IsTooDeep(std::string_view text);
+
+/// A text from elsewhere; discarded where it is not JSON or IsTooDeep().
+Json ParseJson(std::string_view text);
+
 /// Checked access to the members of a JSON object: every fault is a ReadFailure with the place in
 /// the file and the member's path ("aligned.yaw_rad").
 class JsonFields {

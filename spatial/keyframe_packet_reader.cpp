@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "spatial/csv_rows.h"
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/scene_files.h"
@@ -51,7 +52,9 @@ bool ParsePacket(const Json& packet, Keyframe& keyframe) {
   keyframe.landmarks = At(At(packet, "visible_points"), "n").is_number_integer()
                            ? packet["visible_points"]["n"].get<int>()
                            : 0;
-  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6;
+  return std::abs(state.T_world_body.rotation.norm() - 1) < 1e-6 &&
+         state.T_world_body.translation.cwiseAbs().maxCoeff() <= CsvRows::kFarthest &&
+         state.velocity_world.cwiseAbs().maxCoeff() <= CsvRows::kFarthest;
 }
 
 // The camera's number in the rig.
@@ -98,7 +101,7 @@ Result<std::vector<Keyframe>> ParseKeyframePackets(std::string_view lines,
     const size_t end = lines.find('\n');
     const std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-    const Json packet = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json packet = ParseJson(line);
     Keyframe keyframe;
     if (packet.is_discarded() || !ParsePacket(packet, keyframe)) {
       return Fail(ErrorKind::kUnusableInput, "not a keyframe packet",

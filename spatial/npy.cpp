@@ -85,8 +85,8 @@ std::optional<std::vector<size_t>> ParseShape(std::string_view text) {
     if (text.empty()) return shape;
     size_t extent = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), extent);
-    // The largest that a session could hold: no product below overflows.
-    if (error != std::errc() || extent > (size_t{1} << 31) || shape.size() == 4)
+    // The largest that a session could hold, and that an int holds.
+    if (error != std::errc() || extent >= (size_t{1} << 31) || shape.size() == 4)
       return std::nullopt;
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     shape.push_back(extent);

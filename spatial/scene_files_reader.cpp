@@ -14,6 +14,11 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// Cubes of the writer are no smaller; it doubles them until a path within 1e6 m of the origin fits.
+constexpr double kFinestVoxel_m = 0.01;
+constexpr double kCoarsestVoxel_m = 1e4;
+constexpr double kFarthest_m = 2e6;  // of the grid's corner, margins included
+
 constexpr std::array kKinds = {
     std::pair{SurfaceKind::kFloor, "floor"}, std::pair{SurfaceKind::kCeiling, "ceiling"},
     std::pair{SurfaceKind::kWall, "wall"}, std::pair{SurfaceKind::kTable, "table"},
@@ -148,7 +153,10 @@ Result<OccupancyGrid> ParseOccupancy(std::string_view json, const std::string& j
     OccupancyGrid grid;
     grid.origin_world = fields.Vector3("origin_world_m");
     grid.voxel_m = fields.Number("voxel_m");
-    if (!(grid.voxel_m > 0)) fields.Throw("voxel_m", "is not a length");
+    if (!(grid.voxel_m >= kFinestVoxel_m && grid.voxel_m <= kCoarsestVoxel_m))
+      fields.Throw("voxel_m", "is not a length from 0.01 m to 10 km");
+    if (!(grid.origin_world.cwiseAbs().maxCoeff() <= kFarthest_m))
+      fields.Throw("origin_world_m", "is out of range");
     const auto array = ParseNpy(npy, npy_where);
     if (!array) throw ReadFailure(array.error());
     if (array->type != "|i1" || array->shape.size() != 3) {
@@ -160,6 +168,8 @@ Result<OccupancyGrid> ParseOccupancy(std::string_view json, const std::string& j
       grid.size[axis] = static_cast<int>(array->shape[2 - axis]);
       if (size[axis] != grid.size[axis])
         fields.Throw("size_xyz", "is not the size of occupancy.npy");
+      if (!(grid.size[axis] * grid.voxel_m <= 2 * kFarthest_m))
+        fields.Throw("size_xyz", "is out of range");
     }
     grid.states.resize(array->bytes.size());
     if (!grid.states.empty())

@@ -14,6 +14,7 @@
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
+#include "spatial/picture_name.h"
 #include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
 #include "spatial/session_tables.h"
@@ -69,6 +70,15 @@ void RestoreTimes(Trajectory& rows, const Records& exact, const TimeOf& time_of)
     if (next < exact.size() && Microseconds(time_of(exact[next])) == t_us)
       row.state.time = time_of(exact[next]);
   }
+}
+
+// A session from elsewhere may name any file: only its own are read and handed on.
+void CheckPicture(const fs::path& folder, const std::string& name) {
+  if (!IsKeyframePicture(name)) {
+    Throw(folder / "keyframes.jsonl",
+          "names a file that is no picture of a session: " + Dump(name.substr(0, 80)));
+  }
+  if (!HoldsPicture(folder, name)) Throw(folder / name, "is missing, or is a symbolic link");
 }
 
 void CheckCount(const fs::path& file, const char* what, size_t is, size_t wanted) {
@@ -210,13 +220,10 @@ void ReadKeyframes(const fs::path& folder, const SessionCounts& wanted,
   Renumber(session.keyframes, graph_uids, session);
   session.images = std::move(content.images);
   session.depth = std::move(content.depth);
-  for (const KeyframeImage& image : session.images) {
-    if (!IsFile(folder / image.file)) Throw(folder / image.file, "is missing");
-  }
+  for (const KeyframeImage& image : session.images) CheckPicture(folder, image.file);
   for (const KeyframeDepth& depth : session.depth) {
-    for (const std::string& name : {depth.file, depth.sigma_file}) {
-      if (!IsFile(folder / name)) Throw(folder / name, "is missing");
-    }
+    CheckPicture(folder, depth.file);
+    CheckPicture(folder, depth.sigma_file);
   }
   ReadCovariance(folder, session.keyframes);
   ReadPairs(folder, session);
@@ -237,6 +244,15 @@ void ReadPoints(const fs::path& folder, const SessionCounts& wanted, size_t semi
   session.scene.semidense.assign(middle, points.end());
 }
 
+// Whether a row or a keyframe is of it; the first one is there without any.
+bool HasMap(const Session& session, int map) {
+  const auto is_it = [map](const auto& record) { return record.map == map; };
+  const auto in = [&](const auto& records) {
+    return std::any_of(records.begin(), records.end(), is_it);
+  };
+  return map == 0 || in(session.open_loop) || in(session.closed_loop) || in(session.keyframes);
+}
+
 // How many of the points are the scene's.
 size_t ReadScene(const fs::path& folder, std::vector<KeyframeView>& views, Session& session) {
   if (!IsFile(folder / "scene.json")) return 0;
@@ -244,6 +260,7 @@ size_t ReadScene(const fs::path& folder, std::vector<KeyframeView>& views, Sessi
   const SceneDocument document = ValueOf(ParseSceneJson(file.bytes, file.where));
   Scene& scene = session.scene;
   scene.map = document.map;
+  if (!HasMap(session, scene.map)) Throw(file.where, "is of a map that the session does not have");
   scene.aligned = document.aligned;
   scene.room = document.room;
   scene.views = std::move(views);

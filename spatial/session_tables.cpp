@@ -27,10 +27,10 @@ SensorTime TimeOf(const CsvRows& rows, size_t column) {
 TrajectoryRow ParseRow(const CsvRows& rows) {
   TrajectoryRow row;
   row.state.time = TimeOf(rows, 0);
-  row.state.T_world_body.translation = rows.Vector3(2);
+  row.state.T_world_body.translation = rows.Near(2);
   row.state.T_world_body.rotation = rows.Quaternion(5);
-  row.state.velocity_world = rows.Vector3(9);
-  row.angular_velocity_body = rows.Vector3(12);
+  row.state.velocity_world = rows.Near(9);
+  row.angular_velocity_body = rows.Near(12);
   const double quality = rows.Number(15);
   if (!(quality >= 0 && quality <= 1)) rows.Throw("quality_score is not in 0 .. 1");
   row.status = StatusOfQuality(quality);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,8 +15,10 @@
 #include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/index_page.h"
+#include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/npy.h"
+#include "spatial/picture_name.h"
 #include "spatial/plan_view.h"
 #include "spatial/scene_files.h"
 #include "spatial/session_documents.h"
@@ -31,7 +32,7 @@ bool IsSession(const std::filesystem::path& folder) {
   std::ifstream stream(folder / "session.json", std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(stream)),
                          std::istreambuf_iterator<char>());
-  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json document = ParseJson(text);
   if (!document.is_object() || !document.contains("format") || !document["format"].is_string())
     return false;
   return document["format"].get<std::string>().rfind(kSessionFormatPrefix, 0) == 0;
@@ -57,13 +58,6 @@ constexpr const char* kFiles[] = {"slam/open_loop_trajectory.csv",
                                   "session.json"};
 
 constexpr size_t kPageContextBytes = 4096;  // of the context that index.html shows
-
-// images/<camera>/<time in ns>.jpg, depth/<camera>/<time in ns>{,_sigma}.png
-bool IsKeyframePicture(const std::string& name) {
-  static const std::regex pattern(
-      "images/[^/]+/-?[0-9]+\\.jpg|depth/[^/]+/-?[0-9]+(_sigma)?\\.png");
-  return std::regex_match(name, pattern);
-}
 
 // What is in the folder and is no part of a session; empty: nothing.
 std::string SomethingElseIn(const std::filesystem::path& folder) {

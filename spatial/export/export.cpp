@@ -12,6 +12,7 @@
 #include "core/staged_folder.h"
 #include "core/whole_file.h"
 #include "spatial/export/exported.h"
+#include "spatial/json_fields.h"
 #include "spatial/moved_map.h"
 #include "spatial/text_format.h"
 
@@ -39,7 +40,7 @@ std::string WhyKept(const fs::path& folder) {
   std::ifstream stream(folder / kManifest, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(stream)),
                          std::istreambuf_iterator<char>());
-  const Json manifest = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json manifest = ParseJson(text);
   if (!manifest.is_object() || manifest.value("format", Json()) != kManifestFormat ||
       !manifest.contains("files") || !manifest["files"].is_array())
     return "is no export of 'nightjar export'";

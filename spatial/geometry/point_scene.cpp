@@ -18,7 +18,7 @@ using Eigen::Vector3i;
 constexpr size_t kReference = 0;
 constexpr double kFlat = 0.06;      // least over middle axis of neighbours that lie in a plane
 constexpr size_t kMostPoses = 400;  // that are asked which saw a point
-constexpr int64_t kMostCells = 32'000'000;
+constexpr double kMostCells = 32e6;
 
 /// Points in cubes, for neighbours.
 class PointGrid {
@@ -199,9 +199,8 @@ OccupancyGrid EmptyGrid(const std::vector<SeenPoint>& points, std::span<const Ke
     low = low.cwiseMin(keyframe.state.T_world_body.translation);
     high = high.cwiseMax(keyframe.state.T_world_body.translation);
   }
-  const auto cells = [&] {
-    return (((high - low) / voxel).array().floor() + 7).cast<int64_t>().prod();
-  };
+  // In floating point: a product of whole numbers could wrap and look small.
+  const auto cells = [&] { return (((high - low) / voxel).array().floor() + 7).prod(); };
   while (cells() > kMostCells) voxel *= 2;
   grid.voxel_m = voxel;
   const Vector3d first = (low / voxel).array().floor() - 3;
@@ -212,8 +211,13 @@ OccupancyGrid EmptyGrid(const std::vector<SeenPoint>& points, std::span<const Ke
   return grid;
 }
 
-size_t CellAt(const OccupancyGrid& grid, const Vector3d& place) {
-  const Vector3i at = ((place - grid.origin_world) / grid.voxel_m).array().floor().cast<int>();
+// Empty outside of the grid: a camera may be far from its body.
+std::optional<size_t> CellAt(const OccupancyGrid& grid, const Vector3d& place) {
+  const Vector3d cell = ((place - grid.origin_world) / grid.voxel_m).array().floor();
+  constexpr double kFar = 1e6;
+  if (!(cell.cwiseAbs().maxCoeff() < kFar)) return std::nullopt;
+  const Vector3i at = cell.cast<int>();
+  if (!grid.Holds(at.x(), at.y(), at.z())) return std::nullopt;
   return (static_cast<size_t>(at.z()) * static_cast<size_t>(grid.size[1]) +
           static_cast<size_t>(at.y())) *
              static_cast<size_t>(grid.size[0]) +
@@ -223,7 +227,9 @@ size_t CellAt(const OccupancyGrid& grid, const Vector3d& place) {
 void FillGrid(const std::vector<SeenPoint>& points, OccupancyGrid& grid) {
   std::vector<uint8_t> counts(grid.states.size());
   for (const SeenPoint& point : points) {
-    uint8_t& count = counts[CellAt(grid, point.place)];
+    const auto cell = CellAt(grid, point.place);
+    if (!cell) continue;
+    uint8_t& count = counts[*cell];
     const int weight = point.sigma < grid.voxel_m / 3 ? 2 : 1;
     count = static_cast<uint8_t>(std::min(255, count + weight));
   }
@@ -236,14 +242,16 @@ void FillGrid(const std::vector<SeenPoint>& points, OccupancyGrid& grid) {
     const Vector3d way = point.place - from;
     const double end = way.norm() - 3 * point.sigma - grid.voxel_m;
     bool clear = true;
-    for (double t = 0; t < end && clear; t += 0.5 * grid.voxel_m)
-      clear = grid.states[CellAt(grid, from + t / way.norm() * way)] != OccupancyGrid::kOccupied;
-    size_t previous = grid.states.size();
     for (double t = 0; t < end && clear; t += 0.5 * grid.voxel_m) {
-      const size_t cell = CellAt(grid, from + t / way.norm() * way);
-      if (cell == previous) continue;
+      const auto cell = CellAt(grid, from + t / way.norm() * way);
+      clear = !cell || grid.states[*cell] != OccupancyGrid::kOccupied;
+    }
+    std::optional<size_t> previous;
+    for (double t = 0; t < end && clear; t += 0.5 * grid.voxel_m) {
+      const auto cell = CellAt(grid, from + t / way.norm() * way);
+      if (!cell || cell == previous) continue;
       previous = cell;
-      if (counts[cell] < 255) ++counts[cell];
+      if (counts[*cell] < 255) ++counts[*cell];
     }
   }
   for (size_t i = 0; i < counts.size(); ++i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ struct QuestionContext {
   Timeline timeline;
   SceneSpace space;
   KeyframeSight sight;
-  std::vector<std::string> map_ids;  // graph_uid by TrajectoryRow::map
+  std::map<int, std::string> map_ids;  // graph_uid by TrajectoryRow::map, of those that exist
 
   const std::vector<CoverStep>& Cover() const;  // made when it is first asked for
 

@@ -104,9 +104,12 @@ double Degrees(double radians) { return radians * (180 / std::numbers::pi); }
 
 QuestionContext::QuestionContext(Session read)
     : session(std::move(read)), timeline(session), space(session.scene), sight(session, space) {
-  int maps = session.scene.map;
-  for (const TrajectoryRow& row : timeline.rows()) maps = std::max(maps, row.map);
-  for (int map = 0; map <= maps; ++map) map_ids.push_back(DeriveIds(session, map).graph_uid);
+  const auto name = [this](int map) {
+    if (!map_ids.contains(map)) map_ids[map] = DeriveIds(session, map).graph_uid;
+  };
+  name(session.scene.map);
+  for (const TrajectoryRow& row : timeline.rows()) name(row.map);
+  for (const Keyframe& keyframe : session.keyframes) name(keyframe.map);
 }
 
 const std::vector<CoverStep>& QuestionContext::Cover() const {
@@ -135,9 +138,7 @@ double QuestionContext::Seconds(SensorTime time) const {
   return std::round(ToSeconds(time - timeline.begin()) * 1e6) / 1e6;
 }
 
-const char* QuestionContext::MapId(int map) const {
-  return map_ids[static_cast<size_t>(map)].c_str();
-}
+const char* QuestionContext::MapId(int map) const { return map_ids.at(map).c_str(); }
 
 Status QuestionContext::CheckSceneMap(int map) const {
   if (!has_scene() || map == session.scene.map) return {};

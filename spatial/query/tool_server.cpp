@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "spatial/json_fields.h"
+
 namespace nightjar {
 namespace {
 
@@ -22,7 +24,6 @@ constexpr std::array<const char*, 4> kVersions = {"2024-11-05", "2025-03-26", "2
                                                   "2025-11-25"};
 constexpr const char* kVersionWithBatches = "2025-03-26";  // and no other
 
-constexpr size_t kDeepest = 64;
 constexpr size_t kLongestBatch = 64;
 
 Json ErrorResponse(const Json& id, int code, const std::string& message) {
@@ -31,26 +32,6 @@ Json ErrorResponse(const Json& id, int code, const std::string& message) {
 
 Json Response(const Json& id, Json result) {
   return {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}};
-}
-
-// How deep brackets go: the parser of the library calls itself for each.
-bool IsTooDeep(std::string_view text) {
-  size_t depth = 0;
-  bool in_string = false;
-  for (size_t k = 0; k < text.size(); ++k) {
-    const char c = text[k];
-    if (in_string) {
-      if (c == '\\') ++k;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kDeepest) return true;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return false;
 }
 
 bool IsId(const Json& id) { return id.is_string() || id.is_number(); }
@@ -83,7 +64,7 @@ std::optional<std::string> ToolServer::Answer(std::string_view line) {
   if (line.find_first_not_of(" \t\r\n") == std::string_view::npos) return std::nullopt;
   try {
     if (IsTooDeep(line)) return Dump(ErrorResponse(nullptr, kParseError, "nested too deep"));
-    const Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json message = ParseJson(line);
     if (message.is_discarded())
       return Dump(ErrorResponse(nullptr, kParseError, "the line is not JSON in UTF-8"));
     const auto answer = message.is_array() ? AnswerBatch(message) : AnswerMessage(message, false);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <sstream>
 
 #include "spatial/session_writer.h"
 #include "tests/recordings.h"
@@ -130,6 +131,37 @@ TEST_F(AriaReaderTest, WhatIsBrokenIsOneLineWithFileAndLine) {
   const fs::path points = Slam(FurnishedSession(60)) / "slam" / "semidense_points.csv.gz";
   fs::resize_file(points, fs::file_size(points) / 2);
   expect_error("semidense_points.csv.gz", "");
+}
+
+TEST_F(AriaReaderTest, PlacesFarApartMakeNoGridThatWraps) {
+  const auto far_row = [&](const std::string& t_us, const std::string& p) {
+    const fs::path file = folder_ / "mps" / "slam" / "closed_loop_trajectory.csv";
+    std::string text = ReadText(file);
+    const size_t begin = text.rfind('\n', text.size() - 2) + 1;
+    std::vector<std::string> fields;
+    std::stringstream row(text.substr(begin, text.size() - 1 - begin));
+    for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+    fields.at(1) = t_us;
+    for (size_t axis = 3; axis < 6; ++axis) fields.at(axis) = p;
+    for (size_t k = 0; k < fields.size(); ++k) text += (k == 0 ? "" : ",") + fields[k];
+    WriteText(file, text + '\n');
+  };
+  // 2^22 cells of 0.1 m along each axis: 2^66, which is 0 in 64 bits.
+  Slam(FurnishedSession(60));
+  far_row("20000000", "-209714.85");
+  far_row("30000000", "209714.9");
+  const Result<Session> read = ReadAriaFolder(folder_ / "mps");
+  ASSERT_TRUE(read) << read.error().Message();
+  const OccupancyGrid& grid = read->scene.occupancy;
+  EXPECT_GT(grid.voxel_m, 100);
+  EXPECT_EQ(grid.states.size(), static_cast<size_t>(grid.size[0]) *
+                                    static_cast<size_t>(grid.size[1]) *
+                                    static_cast<size_t>(grid.size[2]));
+  far_row("40000000", "1e300");
+  const Result<Session> farther = ReadAriaFolder(folder_ / "mps");
+  ASSERT_FALSE(farther);
+  EXPECT_EQ(farther.error().kind, ErrorKind::kUnusableInput);
+  EXPECT_THAT(farther.error().Message(), HasSubstr("tx_world_device begins what is out of range"));
 }
 
 TEST_F(AriaReaderTest, AFolderOfSomethingElseIsWrongUsage) {

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions from elsewhere whose files lie.
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "spatial/npy.h"
+#include "spatial/picture_name.h"
+#include "spatial/session_reader.h"
+#include "spatial/session_writer.h"
+#include "tests/spatial/query/asked_session.h"
+#include "tests/temporary_folder.h"
+
+namespace nightjar {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+// A written session with a picture and a depth map, to be spoilt.
+class HostileSession : public testing::Test {
+ protected:
+  HostileSession() {
+    Session session = AskedSession(60);
+    const SensorTime time = session.keyframes[2].state.time;
+    const std::string stem = "cam0/" + std::to_string(ToNanoseconds(time));
+    const PinholeView view{320, 240, 200.5, 159.5, 119.5};
+    picture_ = "images/" + stem + ".jpg";
+    session.images = {{time, 0, picture_, 320, 240, 200.5, 159.5, 119.5}};
+    session.depth = {{time, 0, "depth/" + stem + ".png", "depth/" + stem + "_sigma.png", view}};
+    const WritePictures pictures = [&](StagedFolder& staged, Session&) -> Status {
+      for (const auto& name : {picture_, session.depth[0].file, session.depth[0].sigma_file})
+        if (Status written = staged.Write(name, "picture"); !written) return written;
+      return {};
+    };
+    EXPECT_TRUE(WriteSession(session, folder_, pictures, {}));
+  }
+
+  void Replace(const std::string& name, const std::string& what, const std::string& instead) {
+    std::string text = ReadText(folder_ / name);
+    const size_t place = text.find(what);
+    ASSERT_NE(place, std::string::npos) << name << " " << what;
+    text.replace(place, what.size(), instead);
+    WriteText(folder_ / name, text);
+  }
+
+  void ExpectRefused(const std::string& says) {
+    const Result<Session> read = ReadSession(folder_);
+    ASSERT_FALSE(read) << says;
+    EXPECT_EQ(read.error().kind, ErrorKind::kUnusableInput);
+    EXPECT_THAT(read.error().Message(), HasSubstr(says));
+    EXPECT_EQ(read.error().Message().find('\n'), std::string::npos);
+  }
+
+  // `name` with that in it is refused; without, all is well again.
+  void ExpectFault(const std::string& name, const std::string& what, const std::string& instead,
+                   const std::string& says) {
+    const std::string bytes = ReadText(folder_ / name);
+    Replace(name, what, instead);
+    ExpectRefused(says);
+    WriteText(folder_ / name, bytes);
+  }
+
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path() / "s";
+  std::string picture_;
+};
+
+TEST(IsKeyframePicture, IsOnlyWhatASessionWrites) {
+  for (const char* name :
+       {"images/cam0/12.jpg", "images/a b/-12.jpg", "depth/c/0.png", "depth/c/7_sigma.png"})
+    EXPECT_TRUE(IsKeyframePicture(name)) << name;
+  for (const char* name :
+       {"", "/etc/hostname", "../12.jpg", "images/../12.jpg", "images/./12.jpg", "images//12.jpg",
+        "images/cam0/../../12.jpg", "images/cam0/x.jpg", "images/cam0/.jpg", "images/cam0/-.jpg",
+        "images/cam0/12.png", "depth/c/12.jpg", "depth/../7_sigma.png", "images/cam0/12.jpg/",
+        "x/images/cam0/12.jpg", "images/12.jpg", "images/a\nb/12.jpg"}) {
+    EXPECT_FALSE(IsKeyframePicture(name)) << name;
+  }
+  // As long as one likes: no recursion.
+  EXPECT_TRUE(IsKeyframePicture("images/" + std::string(1'000'000, 'c') + "/1.jpg"));
+}
+
+TEST_F(HostileSession, NamesNoFileOutsideOfItsFolder) {
+  ASSERT_TRUE(ReadSession(folder_)) << ReadSession(folder_).error().Message();
+  WriteText(temporary_.path() / "1.jpg", "secret");
+  const std::string outside = (temporary_.path() / "1.jpg").string();
+  for (const std::string& name : {outside, std::string("../1.jpg"),
+                                  std::string("images/../../1.jpg"), std::string("session.json")}) {
+    ExpectFault("keyframes.jsonl", picture_, name, "no picture of a session");
+    ExpectFault("keyframes.jsonl", "_sigma.png", "_sigma.png/../../../../1.jpg",
+                "no picture of a session");
+  }
+}
+
+TEST_F(HostileSession, IsNoWayToAnotherFileByALink) {
+  WriteText(temporary_.path() / "secret", "secret");
+  fs::remove(folder_ / picture_);
+  fs::create_symlink(temporary_.path() / "secret", folder_ / picture_);
+  ExpectRefused("symbolic link");
+  // A folder on the way is a link.
+  fs::remove(folder_ / picture_);
+  WriteText(folder_ / picture_, "picture");
+  ASSERT_TRUE(ReadSession(folder_));
+  fs::rename(folder_ / "images", temporary_.path() / "images");
+  fs::create_directory_symlink(temporary_.path() / "images", folder_ / "images");
+  ExpectRefused("symbolic link");
+}
+
+TEST_F(HostileSession, IsNotNestedToTheEndOfTheStack) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  ExpectFault("session.json", "\"config\": ", "\"config\": " + nested(400'000) + ", \"was\": ",
+              "session.json: is nested too deep");
+  ExpectFault("surfaces.json", "\"polygon_world\": [",
+              "\"polygon_world\": [" + nested(400'000) + ",", "surfaces.json: is nested too deep");
+  ExpectFault("health.jsonl", "\"reason\":", "\"more\":" + nested(400'000) + ",\"reason\":",
+              "health.jsonl:1: is nested too deep");
+  // The writer looks at what it is to replace.
+  Replace("session.json", "\"config\": ", "\"config\": " + nested(400'000) + ", \"was\": ");
+  EXPECT_FALSE(CheckSessionTarget(folder_));
+}
+
+TEST_F(HostileSession, HasNoMapThatNothingIsOf) {
+  ExpectFault("scene.json", "\"map\": 0", "\"map\": 2147483647", "scene.json: is of a map");
+  ExpectFault("scene.json", "\"map\": 0", "\"map\": 1", "scene.json: is of a map");
+}
+
+TEST_F(HostileSession, HasNoGridOutOfBounds) {
+  for (const char* voxel : {"1e-300", "1e-7", "0.009", "1e5", "1e300"}) {
+    ExpectFault("occupancy.json", "\"voxel_m\": 0.1", std::string("\"voxel_m\": ") + voxel,
+                "occupancy.json: voxel_m is not a length");
+  }
+  const std::string json = ReadText(folder_ / "occupancy.json");
+  const size_t begin = json.find('[', json.find("\"origin_world_m\"")) + 1;
+  const std::string first = json.substr(begin, json.find(',', begin) - begin);
+  ExpectFault("occupancy.json", "[" + first + ",", "[1e300,", "origin_world_m is out of range");
+  // An int is no place for 2^31, and beside a 0 no bytes say otherwise.
+  const std::string none = NpyInt8({}, {size_t{1} << 31, 0, 1});
+  WriteText(folder_ / "occupancy.npy", none);
+  ExpectRefused("occupancy.npy: is not an array as it is written here");
+}
+
+}  // namespace
+}  // namespace nightjar
