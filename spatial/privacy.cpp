@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "core/portable_math.h"
 #include "spatial/aria_files.h"
 #include "spatial/moved_map.h"
 
@@ -34,13 +37,48 @@ void RemoveImages(Session& session) {
   for (const char* what : {"images", "depth"}) Note(session, what);
 }
 
-// The rectangle around a surface's outline, one side of it level where the surface is not.
-void KeepRectangle(Surface& surface) {
+// A side of the smallest rectangle around an outline: it lies along a side of the convex hull
+// (Freeman and Shapira, 1975). From a corner of the hull the next one is that which has none on
+// the right of the way there; what that gives for other corners is no smaller.
+Eigen::Vector3d SideOfLeastBox(const std::vector<Eigen::Vector3d>& outline,
+                               const Eigen::Vector3d& normal) {
+  Eigen::Vector3d best = normal.unitOrthogonal();
+  double least = std::numeric_limits<double>::infinity();
+  for (const Eigen::Vector3d& from : outline) {
+    Eigen::Vector3d side = Eigen::Vector3d::Zero();
+    for (const Eigen::Vector3d& to : outline) {
+      const double left = normal.dot(side.cross(to - from));
+      if ((to - from).norm() > 0 && (side.isZero(0) || left < 0)) side = to - from;
+    }
+    if (side.isZero(0)) continue;
+    const Eigen::Vector3d u = side.normalized(), v = normal.cross(u);
+    Eigen::AlignedBox2d box;
+    for (const Eigen::Vector3d& corner : outline)
+      box.extend(Eigen::Vector2d(u.dot(corner), v.dot(corner)));
+    if (box.volume() < least) {
+      least = box.volume();
+      best = u;
+    }
+  }
+  return best;
+}
+
+// Along which one side of a surface's rectangle lies: level where the surface is not, else along
+// the walls, else as makes it smallest.
+Eigen::Vector3d SideOfRectangle(const Surface& surface, const std::optional<AlignedFrame>& walls) {
+  const Eigen::Vector3d& n = surface.normal_world;
+  if (std::abs(n.z()) <= 0.9) return Eigen::Vector3d::UnitZ().cross(n).normalized();
+  if (!walls || !std::isfinite(walls->yaw_sigma_rad))
+    return SideOfLeastBox(surface.polygon_world, n);
+  const auto [sine, cosine] = portable::SinCos(walls->yaw_rad);
+  return Eigen::Vector3d(sine, cosine, 0).cross(n).normalized();
+}
+
+// The rectangle around a surface's outline. Its area stays what was seen of it.
+void KeepRectangle(Surface& surface, const std::optional<AlignedFrame>& walls) {
   if (surface.polygon_world.empty()) return;
   const Eigen::Vector3d& n = surface.normal_world;
-  const bool is_level = std::abs(n.z()) > 0.9;
-  const Eigen::Vector3d u =
-      (is_level ? Eigen::Vector3d::UnitX() : Eigen::Vector3d::UnitZ()).cross(n).normalized();
+  const Eigen::Vector3d u = SideOfRectangle(surface, walls);
   const Eigen::Vector3d v = n.cross(u);
   Eigen::AlignedBox2d box;
   for (const Eigen::Vector3d& corner : surface.polygon_world)
@@ -48,16 +86,19 @@ void KeepRectangle(Surface& surface) {
   const auto at = [&](double a, double b) { return (a * u + b * v + surface.offset_m * n).eval(); };
   surface.polygon_world = {at(box.min().x(), box.min().y()), at(box.max().x(), box.min().y()),
                            at(box.max().x(), box.max().y()), at(box.min().x(), box.max().y())};
-  surface.area_m2 = box.sizes().prod();
 }
 
-void KeepPlanesOnly(Session& session) {
+// Rectangles around rectangles would differ from them by rounding, and grow where the walls' frame
+// has moved since: of a session that has them already they stay.
+void KeepPlanesOnly(Session& session, bool has_rectangles) {
   session.landmarks.clear();
   Scene& scene = session.scene;
   scene.semidense.clear();
   scene.occupancy = {};
   if (scene.surfaces.size() > kMostReleasedPlanes) scene.surfaces.resize(kMostReleasedPlanes);
-  for (Surface& surface : scene.surfaces) KeepRectangle(surface);
+  if (!has_rectangles) {
+    for (Surface& surface : scene.surfaces) KeepRectangle(surface, scene.aligned);
+  }
   const auto kept = static_cast<int>(scene.surfaces.size());
   for (KeyframeView& view : scene.views) {
     view.clearance.reset();
@@ -181,7 +222,7 @@ Session WithPrivacy(Session session, Privacy privacy) {
   const Privacy before = AlreadyRemoved(session);
   const Privacy wanted = std::max(before, privacy);
   if (wanted >= Privacy::kNoImages) RemoveImages(session);
-  if (wanted >= Privacy::kPlanesOnly) KeepPlanesOnly(session);
+  if (wanted >= Privacy::kPlanesOnly) KeepPlanesOnly(session, before >= Privacy::kPlanesOnly);
   if (wanted >= Privacy::kRelativeOnly && before < Privacy::kRelativeOnly)
     KeepRelativeOnly(session);
   session.privacy.profile = PrivacyName(wanted);

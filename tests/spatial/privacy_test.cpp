@@ -77,7 +77,7 @@ TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
     const auto& p = kept.polygon_world;
     EXPECT_NEAR((p[1] - p[0]).dot(p[2] - p[1]), 0, 1e-9) << "a rectangle";
     EXPECT_NEAR((p[1] - p[0]).cross(p[2] - p[0]).normalized().dot(kept.normal_world), 1, 1e-9);
-    EXPECT_NEAR((p[1] - p[0]).norm() * (p[2] - p[1]).norm(), kept.area_m2, 1e-9);
+    EXPECT_EQ(kept.area_m2, full.scene.surfaces[k].area_m2) << "what was seen";
     for (const Eigen::Vector3d& corner : p)
       EXPECT_NEAR(kept.normal_world.dot(corner), kept.offset_m, 1e-9) << "in the plane";
     // What it holds of the outline: all of it.
@@ -93,6 +93,54 @@ TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
   EXPECT_THAT(all, Not(HasSubstr("images/cam0")));
   EXPECT_THAT(all, Not(HasSubstr("landmarks, fading"))) << "dots of points in a drawing";
   EXPECT_THAT(Files(temporary.path() / "s"), Not(Contains(testing::Key("occupancy.npy"))));
+}
+
+double RectangleArea(const Surface& surface) {
+  const auto& p = surface.polygon_world;
+  return (p[1] - p[0]).norm() * (p[2] - p[1]).norm();
+}
+
+// The room stands askew in the world: 7 m by 5 m, and a corner of each outline out by a twentieth.
+TEST(Privacy, RectanglesLieAlongTheWalls) {
+  Session full = FurnishedSession();
+  MoveMap(full, 0, {so3::Exp({0, 0, 0.4}), {1, 2, 0}});
+  const Session session = WithPrivacy(full, Privacy::kPlanesOnly);
+  const Surface& floor = session.scene.surfaces[0];
+  EXPECT_NEAR(RectangleArea(floor), 7.35 * 5, 1e-9);
+  const Eigen::Vector3d side = floor.polygon_world[1] - floor.polygon_world[0];
+  const double along = side.normalized().dot(session.scene.surfaces[1].normal_world);
+  EXPECT_NEAR(std::min(std::abs(along), 1 - std::abs(along)), 0, 1e-9);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[5]), 1.68 * 0.8, 1e-9) << "the table";
+}
+
+TEST(Privacy, WithoutWallsARectangleIsTheSmallest) {
+  Session full = FurnishedSession();
+  full.scene.aligned.reset();
+  Surface& table = full.scene.surfaces[5];
+  // A corner inside the hull, and one twice.
+  table.polygon_world.push_back(0.5 * (table.polygon_world[0] + table.polygon_world[2]));
+  table.polygon_world.push_back(table.polygon_world[0]);
+  const Session session = WithPrivacy(full, Privacy::kPlanesOnly);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[0]), 7.35 * 5, 1e-9);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[5]), 1.68 * 0.8, 1e-9);
+}
+
+TEST(Privacy, TwiceIsAsOnce) {
+  const TemporaryFolder temporary;
+  Session full = FurnishedSession();
+  MoveMap(full, 0, {so3::Exp({0, 0, 2.5}), {10, -20, 3}});
+  for (const Privacy privacy : {Privacy::kNoImages, Privacy::kPlanesOnly, Privacy::kRelativeOnly}) {
+    const std::string name = PrivacyName(privacy);
+    const Session once = WithPrivacy(full, privacy);
+    const Session twice = WithPrivacy(once, privacy);
+    for (size_t k = 0; k < once.scene.surfaces.size(); ++k) {
+      EXPECT_EQ(once.scene.surfaces[k].polygon_world, twice.scene.surfaces[k].polygon_world)
+          << name;
+    }
+    EXPECT_EQ(Everything(once, temporary.path() / ("once-" + name)),
+              Everything(twice, temporary.path() / ("twice-" + name)))
+        << name;
+  }
 }
 
 // A session with what names a person: all of it must be gone.
