@@ -171,6 +171,22 @@ void RemoveDevice(Session& session) {
   session.rig.imu.time_offset_s = 0;
 }
 
+// The offsets of an inertial sensor, its own to many digits, tell it from others of its kind. Zero,
+// like their variance, is how a session says that there are none.
+void RemoveBiases(Session& session) {
+  const auto remove = [](NavigationState& state) {
+    state.gyro_bias.setZero();
+    state.accelerometer_bias.setZero();
+  };
+  for (TrajectoryRow& row : session.open_loop) remove(row.state);
+  for (TrajectoryRow& row : session.closed_loop) remove(row.state);
+  for (Keyframe& keyframe : session.keyframes) {
+    remove(keyframe.state);
+    keyframe.covariance.bottomRows<6>().setZero();
+    keyframe.covariance.rightCols<6>().setZero();
+  }
+}
+
 // Names that must differ between sessions are made of what is released and of nothing else.
 std::string IdentityOfWhatIsLeft(const Session& session) {
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
@@ -182,8 +198,12 @@ std::string IdentityOfWhatIsLeft(const Session& session) {
 }
 
 void RemoveLog(Session& session) {
-  session.run.log.clear();
-  session.run.truth.clear();
+  // How fast the host is and how many records the log had name both. How long it was stays, as
+  // times from the start do.
+  RunReport run;
+  run.log_s = session.run.log_s;
+  session.run = run;
+  session.counts.clear();
   for (SessionAnomaly& anomaly : session.anomalies) anomaly.where.clear();
   for (StageReport& stage : session.stages) {
     // They may quote names of files and times.
@@ -199,10 +219,12 @@ void KeepRelativeOnly(Session& session) {
   StartEveryMapAtItsOrigin(session);
   TellTimesFromTheStart(session);
   RemoveDevice(session);
+  RemoveBiases(session);
   RemoveLog(session);
   session.input_identity = IdentityOfWhatIsLeft(session);
   for (const char* what : {"place and heading of the start", "times but those from the start",
-                           "identity of the log", "paths", "lenses", "reports of the stages"})
+                           "identity of the log", "paths", "lenses", "biases of the IMU",
+                           "reports of the stages", "counts of records", "timings of the host"})
     Note(session, what);
 }
 

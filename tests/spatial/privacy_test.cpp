@@ -179,6 +179,38 @@ TEST(Privacy, RelativeOnlyLeavesNoTimeNoPathNoIdentityAndNoLens) {
   EXPECT_LT(session.keyframes.front().state.T_world_body.translation.norm(), 1e-12);
 }
 
+TEST(Privacy, RelativeOnlyLeavesNoBiasNoCountAndNoTimingOfTheHost) {
+  const TemporaryFolder temporary;
+  Session full = FurnishedSession();
+  full.run.threads = 13;
+  full.run.wall_s = 41.53125;
+  full.run.log_s = 9.75;
+  full.run.stage_wall = {{"tracking", 27.28125}};
+  for (Keyframe& keyframe : full.keyframes) {
+    keyframe.state.gyro_bias = {0.00123457, -0.00234, 0.00345};
+    keyframe.state.accelerometer_bias = {0.0456789, 0.0567, -0.0678};
+    keyframe.covariance = 1e-6 * Matrix15d::Identity() + 1e-8 * Matrix15d::Ones();
+  }
+  const std::vector<std::string> telling = {"0.00123457", "0.0456789", "41.53125", "27.28125",
+                                            "cam0_frames"};
+  const std::string before = Everything(full, temporary.path() / "full");
+  const Session session = WithPrivacy(full, Privacy::kRelativeOnly);
+  const std::string after = Everything(session, temporary.path() / "s");
+  for (const std::string& word : telling) {
+    EXPECT_NE(before.find(word), std::string::npos) << word << ", or no test";
+    EXPECT_EQ(after.find(word), std::string::npos) << word;
+  }
+  EXPECT_EQ(session.run.threads, 0);
+  EXPECT_EQ(session.run.log_s, 9.75);
+  for (const TrajectoryRow& row : session.open_loop) EXPECT_TRUE(row.state.gyro_bias.isZero(0));
+  for (const Keyframe& keyframe : session.keyframes) {
+    EXPECT_TRUE(keyframe.covariance.bottomRows(6).isZero(0));
+    EXPECT_TRUE(keyframe.covariance.rightCols(6).isZero(0));
+    EXPECT_GT(keyframe.covariance(8, 8), 0) << "of the velocity, which stays";
+  }
+  EXPECT_THAT(session.privacy.removed, Contains("biases of the IMU"));
+}
+
 TEST(Privacy, RelativeOnlyHidesWhereTheWorldsOriginAndYawWere) {
   const Session one = FurnishedSession();
   Session other = one;
