@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/portable_math.h"
+#include "core/so3.h"
 #include "spatial/aria_files.h"
 #include "spatial/moved_map.h"
 
@@ -112,12 +113,12 @@ void KeepPlanesOnly(Session& session, bool has_rectangles) {
 // The turn about z that is nearest to a rotation.
 double YawOf(const Se3& T) {
   const Eigen::Matrix3d R = T.RotationMatrix();
-  return std::atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
+  return portable::Atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
 }
 
 // From a world to the one in which this pose is at the origin and has no yaw.
 Se3 StartingAt(const Se3& T_world_body) {
-  const Eigen::Quaterniond turn(Eigen::AngleAxisd(-YawOf(T_world_body), Eigen::Vector3d::UnitZ()));
+  const Eigen::Quaterniond turn = so3::Exp({0, 0, -YawOf(T_world_body)});
   return {turn, -(turn * T_world_body.translation)};
 }
 

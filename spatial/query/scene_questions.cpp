@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/portable_math.h"
 #include "spatial/query/ego_frame.h"
 #include "spatial/query/question_context.h"
 #include "spatial/scene_files.h"
@@ -141,9 +142,8 @@ Result<Json> AnswerClearance(const QuestionContext& context, const Arguments& ar
   nearest.distance_m = std::numeric_limits<double>::infinity();
   double nearest_deg = 0;
   for (size_t k = 0; k < 12; ++k) {
-    const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
-    const Eigen::Vector3d direction =
-        T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
+    const auto [sine, cosine] = portable::SinCos(static_cast<double>(k) * std::numbers::pi / 6);
+    const Eigen::Vector3d direction = T_world_ego.rotation * Eigen::Vector3d(cosine, -sine, 0);
     const Sector sector =
         LookAlong(context, T_world_ego.translation, direction, arguments.Number("range_m"));
     rays.push_back(SectorJson(k, sector));

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/portable_math.h"
 #include "core/so3.h"
 #include "spatial/moved_map.h"
+#include "spatial/query/ego_frame.h"
 #include "spatial/session_writer.h"
 #include "spatial/text_format.h"
 #include "tests/spatial/furnished_session.h"
@@ -325,6 +327,34 @@ TEST(MoveMap, TheAlignedFrameBecomesTheWorld) {
   EXPECT_NEAR(session.scene.room->max_aligned.x(), 3.5, 1e-12);
   EXPECT_NEAR(session.scene.surfaces[0].offset_m, 0, 1e-12) << "the floor";
   EXPECT_NEAR(std::abs(session.scene.surfaces[1].normal_world.y()), 1, 1e-12) << "a wall";
+}
+
+// libm's sines differ in the last bit from machine to machine; those of core/portable_math.h do
+// not.
+TEST(MoveMap, AnglesHaveTheSameBitsOnEveryMachine) {
+  Rig rig = FurnishedSession(20).rig;
+  rig.cameras.clear();
+  for (int k = 1; k < 1000; ++k) {
+    const double yaw = 7e-4 * k;
+    const Eigen::Quaterniond turn = so3::Exp({0, 0, yaw});
+    AlignedFrame frame;
+    frame.yaw_rad = yaw;
+    ASSERT_EQ(AlignedFromWorld(frame).rotation.coeffs(), turn.coeffs()) << yaw;
+    const Eigen::Matrix3d R = turn.toRotationMatrix();
+    const double angle = portable::Atan2(R(1, 0), R(0, 0));
+    ASSERT_EQ(Heading(rig, {turn, {0, 0, 0}}), angle) << yaw;
+    Session session;
+    session.scene.aligned = AlignedFrame{};
+    MoveMap(session, 0, {turn, {0, 0, 0}});
+    ASSERT_EQ(session.scene.aligned->yaw_rad, -angle) << yaw;
+    // Of a pose with that yaw, nothing is left but what the turn back rounds.
+    session.keyframes.resize(1);
+    session.keyframes[0].state.T_world_body.rotation = turn;
+    const double start = portable::Atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
+    const Session moved = WithPrivacy(session, Privacy::kRelativeOnly);
+    ASSERT_EQ(moved.keyframes[0].state.T_world_body.rotation.coeffs(),
+              (Se3{so3::Exp({0, 0, -start}), {0, 0, 0}} * Se3{turn, {0, 0, 0}}).rotation.coeffs());
+  }
 }
 
 TEST(MoveMap, LeavesOtherMapsWhereTheyAre) {
