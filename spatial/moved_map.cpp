@@ -6,6 +6,9 @@
 #include <numbers>
 #include <utility>
 
+#include "core/portable_math.h"
+#include "core/so3.h"
+
 namespace nightjar {
 namespace {
 
@@ -64,7 +67,7 @@ void MoveAlignedFrame(Scene& scene, const Se3& T_new_world) {
   constexpr double kQuarter = std::numbers::pi / 2;
   AlignedFrame& frame = *scene.aligned;
   const Eigen::Matrix3d R = T_new_world.RotationMatrix();
-  const double turned = frame.yaw_rad - std::atan2(R(1, 0), R(0, 0));
+  const double turned = frame.yaw_rad - portable::Atan2(R(1, 0), R(0, 0));
   int quarters = -static_cast<int>(std::floor(turned / kQuarter + 0.5));
   frame.yaw_rad = turned + quarters * kQuarter;
   frame.floor_z_m =
@@ -72,7 +75,7 @@ void MoveAlignedFrame(Scene& scene, const Se3& T_new_world) {
   if (!scene.room) return;
   for (quarters = (quarters % 4 + 4) % 4; quarters > 0; --quarters) TurnQuarter(*scene.room);
   Eigen::Vector3d shift =
-      Eigen::AngleAxisd(frame.yaw_rad, Eigen::Vector3d::UnitZ()) *
+      so3::Exp({0, 0, frame.yaw_rad}) *
       Eigen::Vector3d(T_new_world.translation.x(), T_new_world.translation.y(), 0);
   // Without a floor z of the aligned frame is that of the world.
   if (!std::isfinite(frame.floor_z_sigma_m)) shift.z() = T_new_world.translation.z();
@@ -83,8 +86,7 @@ void MoveAlignedFrame(Scene& scene, const Se3& T_new_world) {
 }  // namespace
 
 Se3 AlignedFromWorld(const AlignedFrame& aligned) {
-  return {Eigen::Quaterniond(Eigen::AngleAxisd(aligned.yaw_rad, Eigen::Vector3d::UnitZ())),
-          {0, 0, -aligned.floor_z_m}};
+  return {so3::Exp({0, 0, aligned.yaw_rad}), {0, 0, -aligned.floor_z_m}};
 }
 
 void MoveMap(Session& session, int map, const Se3& T_new_world) {

@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "core/portable_math.h"
+#include "core/so3.h"
 #include "spatial/aria_files.h"
 #include "spatial/moved_map.h"
 
@@ -34,13 +38,48 @@ void RemoveImages(Session& session) {
   for (const char* what : {"images", "depth"}) Note(session, what);
 }
 
-// The rectangle around a surface's outline, one side of it level where the surface is not.
-void KeepRectangle(Surface& surface) {
+// A side of the smallest rectangle around an outline: it lies along a side of the convex hull
+// (Freeman and Shapira, 1975). From a corner of the hull the next one is that which has none on
+// the right of the way there; what that gives for other corners is no smaller.
+Eigen::Vector3d SideOfLeastBox(const std::vector<Eigen::Vector3d>& outline,
+                               const Eigen::Vector3d& normal) {
+  Eigen::Vector3d best = normal.unitOrthogonal();
+  double least = std::numeric_limits<double>::infinity();
+  for (const Eigen::Vector3d& from : outline) {
+    Eigen::Vector3d side = Eigen::Vector3d::Zero();
+    for (const Eigen::Vector3d& to : outline) {
+      const double left = normal.dot(side.cross(to - from));
+      if ((to - from).norm() > 0 && (side.isZero(0) || left < 0)) side = to - from;
+    }
+    if (side.isZero(0)) continue;
+    const Eigen::Vector3d u = side.normalized(), v = normal.cross(u);
+    Eigen::AlignedBox2d box;
+    for (const Eigen::Vector3d& corner : outline)
+      box.extend(Eigen::Vector2d(u.dot(corner), v.dot(corner)));
+    if (box.volume() < least) {
+      least = box.volume();
+      best = u;
+    }
+  }
+  return best;
+}
+
+// Along which one side of a surface's rectangle lies: level where the surface is not, else along
+// the walls, else as makes it smallest.
+Eigen::Vector3d SideOfRectangle(const Surface& surface, const std::optional<AlignedFrame>& walls) {
+  const Eigen::Vector3d& n = surface.normal_world;
+  if (std::abs(n.z()) <= 0.9) return Eigen::Vector3d::UnitZ().cross(n).normalized();
+  if (!walls || !std::isfinite(walls->yaw_sigma_rad))
+    return SideOfLeastBox(surface.polygon_world, n);
+  const auto [sine, cosine] = portable::SinCos(walls->yaw_rad);
+  return Eigen::Vector3d(sine, cosine, 0).cross(n).normalized();
+}
+
+// The rectangle around a surface's outline. Its area stays what was seen of it.
+void KeepRectangle(Surface& surface, const std::optional<AlignedFrame>& walls) {
   if (surface.polygon_world.empty()) return;
   const Eigen::Vector3d& n = surface.normal_world;
-  const bool is_level = std::abs(n.z()) > 0.9;
-  const Eigen::Vector3d u =
-      (is_level ? Eigen::Vector3d::UnitX() : Eigen::Vector3d::UnitZ()).cross(n).normalized();
+  const Eigen::Vector3d u = SideOfRectangle(surface, walls);
   const Eigen::Vector3d v = n.cross(u);
   Eigen::AlignedBox2d box;
   for (const Eigen::Vector3d& corner : surface.polygon_world)
@@ -48,16 +87,19 @@ void KeepRectangle(Surface& surface) {
   const auto at = [&](double a, double b) { return (a * u + b * v + surface.offset_m * n).eval(); };
   surface.polygon_world = {at(box.min().x(), box.min().y()), at(box.max().x(), box.min().y()),
                            at(box.max().x(), box.max().y()), at(box.min().x(), box.max().y())};
-  surface.area_m2 = box.sizes().prod();
 }
 
-void KeepPlanesOnly(Session& session) {
+// Rectangles around rectangles would differ from them by rounding, and grow where the walls' frame
+// has moved since: of a session that has them already they stay.
+void KeepPlanesOnly(Session& session, bool has_rectangles) {
   session.landmarks.clear();
   Scene& scene = session.scene;
   scene.semidense.clear();
   scene.occupancy = {};
   if (scene.surfaces.size() > kMostReleasedPlanes) scene.surfaces.resize(kMostReleasedPlanes);
-  for (Surface& surface : scene.surfaces) KeepRectangle(surface);
+  if (!has_rectangles) {
+    for (Surface& surface : scene.surfaces) KeepRectangle(surface, scene.aligned);
+  }
   const auto kept = static_cast<int>(scene.surfaces.size());
   for (KeyframeView& view : scene.views) {
     view.clearance.reset();
@@ -71,12 +113,12 @@ void KeepPlanesOnly(Session& session) {
 // The turn about z that is nearest to a rotation.
 double YawOf(const Se3& T) {
   const Eigen::Matrix3d R = T.RotationMatrix();
-  return std::atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
+  return portable::Atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
 }
 
 // From a world to the one in which this pose is at the origin and has no yaw.
 Se3 StartingAt(const Se3& T_world_body) {
-  const Eigen::Quaterniond turn(Eigen::AngleAxisd(-YawOf(T_world_body), Eigen::Vector3d::UnitZ()));
+  const Eigen::Quaterniond turn = so3::Exp({0, 0, -YawOf(T_world_body)});
   return {turn, -(turn * T_world_body.translation)};
 }
 
@@ -130,6 +172,22 @@ void RemoveDevice(Session& session) {
   session.rig.imu.time_offset_s = 0;
 }
 
+// The offsets of an inertial sensor, its own to many digits, tell it from others of its kind. Zero,
+// like their variance, is how a session says that there are none.
+void RemoveBiases(Session& session) {
+  const auto remove = [](NavigationState& state) {
+    state.gyro_bias.setZero();
+    state.accelerometer_bias.setZero();
+  };
+  for (TrajectoryRow& row : session.open_loop) remove(row.state);
+  for (TrajectoryRow& row : session.closed_loop) remove(row.state);
+  for (Keyframe& keyframe : session.keyframes) {
+    remove(keyframe.state);
+    keyframe.covariance.bottomRows<6>().setZero();
+    keyframe.covariance.rightCols<6>().setZero();
+  }
+}
+
 // Names that must differ between sessions are made of what is released and of nothing else.
 std::string IdentityOfWhatIsLeft(const Session& session) {
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
@@ -141,8 +199,12 @@ std::string IdentityOfWhatIsLeft(const Session& session) {
 }
 
 void RemoveLog(Session& session) {
-  session.run.log.clear();
-  session.run.truth.clear();
+  // How fast the host is and how many records the log had name both. How long it was stays, as
+  // times from the start do.
+  RunReport run;
+  run.log_s = session.run.log_s;
+  session.run = run;
+  session.counts.clear();
   for (SessionAnomaly& anomaly : session.anomalies) anomaly.where.clear();
   for (StageReport& stage : session.stages) {
     // They may quote names of files and times.
@@ -158,10 +220,12 @@ void KeepRelativeOnly(Session& session) {
   StartEveryMapAtItsOrigin(session);
   TellTimesFromTheStart(session);
   RemoveDevice(session);
+  RemoveBiases(session);
   RemoveLog(session);
   session.input_identity = IdentityOfWhatIsLeft(session);
   for (const char* what : {"place and heading of the start", "times but those from the start",
-                           "identity of the log", "paths", "lenses", "reports of the stages"})
+                           "identity of the log", "paths", "lenses", "biases of the IMU",
+                           "reports of the stages", "counts of records", "timings of the host"})
     Note(session, what);
 }
 
@@ -181,7 +245,7 @@ Session WithPrivacy(Session session, Privacy privacy) {
   const Privacy before = AlreadyRemoved(session);
   const Privacy wanted = std::max(before, privacy);
   if (wanted >= Privacy::kNoImages) RemoveImages(session);
-  if (wanted >= Privacy::kPlanesOnly) KeepPlanesOnly(session);
+  if (wanted >= Privacy::kPlanesOnly) KeepPlanesOnly(session, before >= Privacy::kPlanesOnly);
   if (wanted >= Privacy::kRelativeOnly && before < Privacy::kRelativeOnly)
     KeepRelativeOnly(session);
   session.privacy.profile = PrivacyName(wanted);

@@ -21,8 +21,8 @@ namespace nightjar {
 /// of which each keeps a rectangle and not its outline (de Guzman et al., arXiv:2004.08029: with at
 /// most 11 generalised planes an adversary fails to place a room more often than not) |
 /// | relative-only | the place and heading of the start and every time but those from the start;
-/// what names the device or the log: its identity, paths, calibrated lenses, what the reader of the
-/// log said |
+/// what names the device or the log: its identity, paths, calibrated lenses, biases of the IMU
+/// and their covariance, what the reader of the log said and counted, how fast the host was |
 ///
 /// Feature descriptors and audio are in no session. Names of sensors stay.
 enum class Privacy { kFull, kNoImages, kPlanesOnly, kRelativeOnly };

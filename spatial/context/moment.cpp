@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "spatial/context/rounded_text.h"
+#include "spatial/geometry/clearance.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -26,17 +27,6 @@ size_t LastRowUntil(const Trajectory& rows, SensorTime time) {
       std::upper_bound(rows.begin(), rows.end(), time,
                        [](SensorTime t, const TrajectoryRow& row) { return t < row.state.time; });
   return after == rows.begin() ? 0 : static_cast<size_t>(after - rows.begin()) - 1;
-}
-
-// Most directions blocked within a hand's breadth: then the body would be inside of something, and
-// it is the map that is wrong.
-bool IsCredible(const Clearance& clearance) {
-  constexpr double kInside_m = 0.1;
-  const auto inside =
-      std::count_if(clearance.rays.begin(), clearance.rays.end(), [](const ClearanceRay& ray) {
-        return ray.state == ClearanceRay::State::kHit && ray.distance_m < kInside_m;
-      });
-  return 2 * static_cast<size_t>(inside) < clearance.rays.size();
 }
 
 }  // namespace

@@ -123,4 +123,13 @@ Clearance MeasureClearance(const Surroundings& surroundings, const Se3& T_world_
   return clearance;
 }
 
+bool IsCredible(const Clearance& clearance) {
+  constexpr double kInside_m = 0.1;
+  const auto inside =
+      std::count_if(clearance.rays.begin(), clearance.rays.end(), [](const ClearanceRay& ray) {
+        return ray.state == ClearanceRay::State::kHit && ray.distance_m < kInside_m;
+      });
+  return 2 * static_cast<size_t>(inside) < clearance.rays.size();
+}
+
 }  // namespace nightjar

@@ -38,4 +38,8 @@ ClearanceRay CastClearance(const Surroundings& surroundings, const Eigen::Vector
                            const Eigen::Vector3d& direction, int keyframe,
                            const ClearanceOptions& options);
 
+/// False where most directions are blocked within a hand's breadth: then the body would be inside
+/// of something, and it is the map that is wrong.
+bool IsCredible(const Clearance& clearance);
+
 }  // namespace nightjar

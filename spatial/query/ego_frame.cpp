@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/portable_math.h"
 #include "core/so3.h"
 
 namespace nightjar {
@@ -19,7 +20,7 @@ Eigen::Vector3d LookDirection(const Rig& rig, const Se3& T_world_body) {
 
 double Heading(const Rig& rig, const Se3& T_world_body) {
   const Eigen::Vector3d look = LookDirection(rig, T_world_body);
-  return std::atan2(look.y(), look.x());
+  return portable::Atan2(look.y(), look.x());
 }
 
 Se3 WorldFromEgo(const Rig& rig, const Se3& T_world_body) {
@@ -27,11 +28,11 @@ Se3 WorldFromEgo(const Rig& rig, const Se3& T_world_body) {
 }
 
 double ClockwiseFromAhead(const Eigen::Vector3d& point_ego) {
-  return -std::atan2(point_ego.y(), point_ego.x());
+  return -portable::Atan2(point_ego.y(), point_ego.x());
 }
 
 double Elevation(const Eigen::Vector3d& point_ego) {
-  return std::atan2(point_ego.z(), point_ego.head<2>().norm());
+  return portable::Atan2(point_ego.z(), point_ego.head<2>().norm());
 }
 
 int ClockHour(double clockwise_rad) {

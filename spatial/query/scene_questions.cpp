@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/portable_math.h"
+#include "spatial/geometry/clearance.h"
 #include "spatial/query/ego_frame.h"
 #include "spatial/query/question_context.h"
 #include "spatial/scene_files.h"
@@ -90,6 +92,43 @@ Sector LookAlong(const QuestionContext& context, const Eigen::Vector3d& body,
   return sector;
 }
 
+// What the keyframe of this moment found, if it is one and what it found is believed; else null.
+const Clearance* KeyframeClearance(const QuestionContext& context, const TimedState& state) {
+  constexpr double kSameMoment_s = 1e-3;  // as times in answers are rounded
+  const auto& keyframes = context.session.keyframes;
+  const auto& views = context.session.scene.views;
+  for (size_t k = 0; k < std::min(keyframes.size(), views.size()); ++k) {
+    const double apart_s = std::abs(ToSeconds(keyframes[k].state.time - state.state.time));
+    if (keyframes[k].map != state.map || apart_s > kSameMoment_s) continue;
+    if (views[k].clearance && IsCredible(*views[k].clearance)) return &*views[k].clearance;
+  }
+  return nullptr;
+}
+
+// What a keyframe found in the band goes before what cubes and surfaces say of it: it knows what
+// stands before a surface by less than two cubes.
+void TakeRay(const ClearanceRay& ray, double range_m, double layer_m, Sector& sector) {
+  sector.band = {ray.state, ray.distance_m, ray.sigma_m};
+  if (ray.distance_m > range_m) sector.band = {RayState::kOpen, range_m, 0};
+  if (sector.low && sector.low->distance_m > sector.band.distance_m - layer_m) sector.low.reset();
+}
+
+struct Nearest {
+  double distance_m = std::numeric_limits<double>::infinity();
+  double sigma_m = 0;
+  double bearing_deg = 0;
+};
+
+void AddNearest(const Nearest& nearest, Answer& answer) {
+  if (std::isfinite(nearest.distance_m)) {
+    answer.Number("nearest_m", nearest.distance_m, nearest.sigma_m);
+    answer.Set("nearest_bearing_deg", nearest.bearing_deg);
+  } else {
+    answer.Unknown("nearest_m", "no obstacle was met");
+    answer.Set("nearest_bearing_deg", nullptr);
+  }
+}
+
 // {"clock", "state", "distance_m" or "free_m", "low_m"}, with sigmas.
 Json SectorJson(size_t hours, const Sector& sector) {
   const bool hit = sector.band.state == RayState::kHit;
@@ -102,6 +141,35 @@ Json SectorJson(size_t hours, const Sector& sector) {
     json["low_m_sigma"] = RoundedSigma(sector.low->sigma_m);
   }
   return json;
+}
+
+// "source", "rays" and what is nearest.
+void AddSectors(const QuestionContext& context, const TimedState& state, double range_m,
+                Answer& answer) {
+  const Clearance* of_keyframe = KeyframeClearance(context, state);
+  const Se3 T_world_ego = WorldFromEgo(context.session.rig, state.state.T_world_body);
+  Json rays = Json::array();
+  Nearest nearest;
+  if (of_keyframe && of_keyframe->nearest && of_keyframe->nearest->distance_m <= range_m) {
+    const auto& [distance_m, sigma_m, bearing_deg] = *of_keyframe->nearest;
+    nearest = {distance_m, sigma_m, std::round(bearing_deg)};
+  }
+  for (size_t k = 0; k < 12; ++k) {
+    const auto [sine, cosine] = portable::SinCos(static_cast<double>(k) * std::numbers::pi / 6);
+    const Eigen::Vector3d direction = T_world_ego.rotation * Eigen::Vector3d(cosine, -sine, 0);
+    Sector sector = LookAlong(context, T_world_ego.translation, direction, range_m);
+    if (of_keyframe)
+      TakeRay(of_keyframe->rays[k], range_m, context.session.scene.occupancy.voxel_m, sector);
+    rays.push_back(SectorJson(k, sector));
+    const RayHit& first = sector.low ? *sector.low : sector.band;
+    if (first.state == RayState::kHit && first.distance_m < nearest.distance_m) {
+      nearest = {first.distance_m, first.sigma_m,
+                 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360)};
+    }
+  }
+  answer.Set("source", of_keyframe ? "depth of the keyframe" : "occupancy and surfaces");
+  answer.Set("rays", rays);
+  AddNearest(nearest, answer);
 }
 
 Json SurfaceJson(const QuestionContext& context, const NearSurface& near) {
@@ -135,34 +203,9 @@ Result<Json> AnswerClearance(const QuestionContext& context, const Arguments& ar
     answer.Unknown("height_over_floor_m", kNoScene);
     return std::move(answer).Done();
   }
-  const Se3 T_world_ego = WorldFromEgo(context.session.rig, state->state.T_world_body);
-  Json rays = Json::array();
-  RayHit nearest;
-  nearest.distance_m = std::numeric_limits<double>::infinity();
-  double nearest_deg = 0;
-  for (size_t k = 0; k < 12; ++k) {
-    const double clockwise = static_cast<double>(k) * std::numbers::pi / 6;
-    const Eigen::Vector3d direction =
-        T_world_ego.rotation * Eigen::Vector3d(std::cos(clockwise), -std::sin(clockwise), 0);
-    const Sector sector =
-        LookAlong(context, T_world_ego.translation, direction, arguments.Number("range_m"));
-    rays.push_back(SectorJson(k, sector));
-    const RayHit& first = sector.low ? *sector.low : sector.band;
-    if (first.state == RayState::kHit && first.distance_m < nearest.distance_m) {
-      nearest = first;
-      nearest_deg = 30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360);
-    }
-  }
-  answer.Set("rays", rays);
-  if (nearest.state == RayState::kHit) {
-    answer.Number("nearest_m", nearest.distance_m, nearest.sigma_m);
-    answer.Set("nearest_bearing_deg", nearest_deg);
-  } else {
-    answer.Unknown("nearest_m", "no obstacle was met");
-    answer.Set("nearest_bearing_deg", nullptr);
-  }
+  AddSectors(context, *state, arguments.Number("range_m"), answer);
   if (const auto floor_z = FloorHeight(context)) {
-    answer.Number("height_over_floor_m", T_world_ego.translation.z() - *floor_z,
+    answer.Number("height_over_floor_m", state->state.T_world_body.translation.z() - *floor_z,
                   context.session.scene.aligned->floor_z_sigma_m);
   } else {
     answer.Unknown("height_over_floor_m", "no floor was seen");

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/portable_math.h"
 #include "core/so3.h"
 #include "spatial/moved_map.h"
+#include "spatial/query/ego_frame.h"
 #include "spatial/session_writer.h"
 #include "spatial/text_format.h"
 #include "tests/spatial/furnished_session.h"
@@ -77,7 +79,7 @@ TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
     const auto& p = kept.polygon_world;
     EXPECT_NEAR((p[1] - p[0]).dot(p[2] - p[1]), 0, 1e-9) << "a rectangle";
     EXPECT_NEAR((p[1] - p[0]).cross(p[2] - p[0]).normalized().dot(kept.normal_world), 1, 1e-9);
-    EXPECT_NEAR((p[1] - p[0]).norm() * (p[2] - p[1]).norm(), kept.area_m2, 1e-9);
+    EXPECT_EQ(kept.area_m2, full.scene.surfaces[k].area_m2) << "what was seen";
     for (const Eigen::Vector3d& corner : p)
       EXPECT_NEAR(kept.normal_world.dot(corner), kept.offset_m, 1e-9) << "in the plane";
     // What it holds of the outline: all of it.
@@ -93,6 +95,54 @@ TEST(Privacy, PlanesOnlyLeavesNeitherPointNorOccupancyNorOutline) {
   EXPECT_THAT(all, Not(HasSubstr("images/cam0")));
   EXPECT_THAT(all, Not(HasSubstr("landmarks, fading"))) << "dots of points in a drawing";
   EXPECT_THAT(Files(temporary.path() / "s"), Not(Contains(testing::Key("occupancy.npy"))));
+}
+
+double RectangleArea(const Surface& surface) {
+  const auto& p = surface.polygon_world;
+  return (p[1] - p[0]).norm() * (p[2] - p[1]).norm();
+}
+
+// The room stands askew in the world: 7 m by 5 m, and a corner of each outline out by a twentieth.
+TEST(Privacy, RectanglesLieAlongTheWalls) {
+  Session full = FurnishedSession();
+  MoveMap(full, 0, {so3::Exp({0, 0, 0.4}), {1, 2, 0}});
+  const Session session = WithPrivacy(full, Privacy::kPlanesOnly);
+  const Surface& floor = session.scene.surfaces[0];
+  EXPECT_NEAR(RectangleArea(floor), 7.35 * 5, 1e-9);
+  const Eigen::Vector3d side = floor.polygon_world[1] - floor.polygon_world[0];
+  const double along = side.normalized().dot(session.scene.surfaces[1].normal_world);
+  EXPECT_NEAR(std::min(std::abs(along), 1 - std::abs(along)), 0, 1e-9);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[5]), 1.68 * 0.8, 1e-9) << "the table";
+}
+
+TEST(Privacy, WithoutWallsARectangleIsTheSmallest) {
+  Session full = FurnishedSession();
+  full.scene.aligned.reset();
+  Surface& table = full.scene.surfaces[5];
+  // A corner inside the hull, and one twice.
+  table.polygon_world.push_back(0.5 * (table.polygon_world[0] + table.polygon_world[2]));
+  table.polygon_world.push_back(table.polygon_world[0]);
+  const Session session = WithPrivacy(full, Privacy::kPlanesOnly);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[0]), 7.35 * 5, 1e-9);
+  EXPECT_NEAR(RectangleArea(session.scene.surfaces[5]), 1.68 * 0.8, 1e-9);
+}
+
+TEST(Privacy, TwiceIsAsOnce) {
+  const TemporaryFolder temporary;
+  Session full = FurnishedSession();
+  MoveMap(full, 0, {so3::Exp({0, 0, 2.5}), {10, -20, 3}});
+  for (const Privacy privacy : {Privacy::kNoImages, Privacy::kPlanesOnly, Privacy::kRelativeOnly}) {
+    const std::string name = PrivacyName(privacy);
+    const Session once = WithPrivacy(full, privacy);
+    const Session twice = WithPrivacy(once, privacy);
+    for (size_t k = 0; k < once.scene.surfaces.size(); ++k) {
+      EXPECT_EQ(once.scene.surfaces[k].polygon_world, twice.scene.surfaces[k].polygon_world)
+          << name;
+    }
+    EXPECT_EQ(Everything(once, temporary.path() / ("once-" + name)),
+              Everything(twice, temporary.path() / ("twice-" + name)))
+        << name;
+  }
 }
 
 // A session with what names a person: all of it must be gone.
@@ -129,6 +179,38 @@ TEST(Privacy, RelativeOnlyLeavesNoTimeNoPathNoIdentityAndNoLens) {
   EXPECT_EQ(ToNanoseconds(session.open_loop.front().state.time), 0);
   EXPECT_EQ(session.health.back().time, session.open_loop.back().state.time);
   EXPECT_LT(session.keyframes.front().state.T_world_body.translation.norm(), 1e-12);
+}
+
+TEST(Privacy, RelativeOnlyLeavesNoBiasNoCountAndNoTimingOfTheHost) {
+  const TemporaryFolder temporary;
+  Session full = FurnishedSession();
+  full.run.threads = 13;
+  full.run.wall_s = 41.53125;
+  full.run.log_s = 9.75;
+  full.run.stage_wall = {{"tracking", 27.28125}};
+  for (Keyframe& keyframe : full.keyframes) {
+    keyframe.state.gyro_bias = {0.00123457, -0.00234, 0.00345};
+    keyframe.state.accelerometer_bias = {0.0456789, 0.0567, -0.0678};
+    keyframe.covariance = 1e-6 * Matrix15d::Identity() + 1e-8 * Matrix15d::Ones();
+  }
+  const std::vector<std::string> telling = {"0.00123457", "0.0456789", "41.53125", "27.28125",
+                                            "cam0_frames"};
+  const std::string before = Everything(full, temporary.path() / "full");
+  const Session session = WithPrivacy(full, Privacy::kRelativeOnly);
+  const std::string after = Everything(session, temporary.path() / "s");
+  for (const std::string& word : telling) {
+    EXPECT_NE(before.find(word), std::string::npos) << word << ", or no test";
+    EXPECT_EQ(after.find(word), std::string::npos) << word;
+  }
+  EXPECT_EQ(session.run.threads, 0);
+  EXPECT_EQ(session.run.log_s, 9.75);
+  for (const TrajectoryRow& row : session.open_loop) EXPECT_TRUE(row.state.gyro_bias.isZero(0));
+  for (const Keyframe& keyframe : session.keyframes) {
+    EXPECT_TRUE(keyframe.covariance.bottomRows(6).isZero(0));
+    EXPECT_TRUE(keyframe.covariance.rightCols(6).isZero(0));
+    EXPECT_GT(keyframe.covariance(8, 8), 0) << "of the velocity, which stays";
+  }
+  EXPECT_THAT(session.privacy.removed, Contains("biases of the IMU"));
 }
 
 TEST(Privacy, RelativeOnlyHidesWhereTheWorldsOriginAndYawWere) {
@@ -245,6 +327,34 @@ TEST(MoveMap, TheAlignedFrameBecomesTheWorld) {
   EXPECT_NEAR(session.scene.room->max_aligned.x(), 3.5, 1e-12);
   EXPECT_NEAR(session.scene.surfaces[0].offset_m, 0, 1e-12) << "the floor";
   EXPECT_NEAR(std::abs(session.scene.surfaces[1].normal_world.y()), 1, 1e-12) << "a wall";
+}
+
+// libm's sines differ in the last bit from machine to machine; those of core/portable_math.h do
+// not.
+TEST(MoveMap, AnglesHaveTheSameBitsOnEveryMachine) {
+  Rig rig = FurnishedSession(20).rig;
+  rig.cameras.clear();
+  for (int k = 1; k < 1000; ++k) {
+    const double yaw = 7e-4 * k;
+    const Eigen::Quaterniond turn = so3::Exp({0, 0, yaw});
+    AlignedFrame frame;
+    frame.yaw_rad = yaw;
+    ASSERT_EQ(AlignedFromWorld(frame).rotation.coeffs(), turn.coeffs()) << yaw;
+    const Eigen::Matrix3d R = turn.toRotationMatrix();
+    const double angle = portable::Atan2(R(1, 0), R(0, 0));
+    ASSERT_EQ(Heading(rig, {turn, {0, 0, 0}}), angle) << yaw;
+    Session session;
+    session.scene.aligned = AlignedFrame{};
+    MoveMap(session, 0, {turn, {0, 0, 0}});
+    ASSERT_EQ(session.scene.aligned->yaw_rad, -angle) << yaw;
+    // Of a pose with that yaw, nothing is left but what the turn back rounds.
+    session.keyframes.resize(1);
+    session.keyframes[0].state.T_world_body.rotation = turn;
+    const double start = portable::Atan2(R(1, 0) - R(0, 1), R(0, 0) + R(1, 1));
+    const Session moved = WithPrivacy(session, Privacy::kRelativeOnly);
+    ASSERT_EQ(moved.keyframes[0].state.T_world_body.rotation.coeffs(),
+              (Se3{so3::Exp({0, 0, -start}), {0, 0, 0}} * Se3{turn, {0, 0, 0}}).rotation.coeffs());
+  }
 }
 
 TEST(MoveMap, LeavesOtherMapsWhereTheyAre) {

@@ -174,6 +174,41 @@ TEST(Questions, ClearanceIsThatOfWallsAndTheTable) {
   EXPECT_NEAR(answer["height_over_floor_m"], Position(6.1).z() - 0.003, 0.006);
 }
 
+// One moment, one clearance: that of keyframes.jsonl and of contexts.
+TEST(Questions, ClearanceAtAKeyframeIsWhatTheKeyframeFound) {
+  Session session = AskedSession();
+  size_t k = 0;
+  while (session.keyframes[k].state.time < FromNanoseconds(16'000'000'000)) ++k;
+  Clearance& found = *session.scene.views[k].clearance;
+  found.rays[4].distance_m -= 0.2;  // something flat before a wall
+  found.nearest = Clearance::Nearest{0.5, 0.02, 145};
+  const std::string request = R"({"verb":"clearance","t":")" +
+                              std::to_string(ToNanoseconds(session.keyframes[k].state.time)) +
+                              R"(ns","range_m":)";
+  const Questions questions(session);
+  const Json answer = Asked(questions, request + "10}");
+  EXPECT_EQ(answer["source"], "depth of the keyframe");
+  for (size_t hour = 0; hour < 12; ++hour) {
+    const Json& ray = answer["rays"][hour];
+    const bool hit = found.rays[hour].state == ClearanceRay::State::kHit;
+    EXPECT_EQ(ray["state"], hit ? "hit" : hour == 5 ? "open" : "unknown");
+    EXPECT_NEAR(ray[hit ? "distance_m" : "free_m"], found.rays[hour].distance_m, 0.005) << hour;
+    EXPECT_EQ(ray.value("distance_m_sigma", 0.0), hit ? 0.02 : 0.0);
+  }
+  EXPECT_NEAR(answer["nearest_m"], 0.5, 1e-9);
+  EXPECT_EQ(answer["nearest_bearing_deg"], 145);
+  // Farther than what is asked for is open.
+  const Json close = Asked(questions, request + "1}");
+  for (const Json& ray : close["rays"])
+    EXPECT_TRUE(ray["state"] != "hit" || ray["distance_m"] <= 1);
+  EXPECT_EQ(close["rays"][8]["state"], "open");
+  EXPECT_EQ(Asked(questions, R"({"verb":"clearance","t":6.1})")["source"],
+            "occupancy and surfaces");
+  // A map in which the body is inside of something is not believed.
+  for (ClearanceRay& ray : found.rays) ray = {ClearanceRay::State::kHit, 0.05, 0.02};
+  EXPECT_EQ(Asked(Questions(session), request + "10}")["source"], "occupancy and surfaces");
+}
+
 TEST(Questions, APathIsFreeBlockedOrUnknown) {
   const auto ask = [](const std::string& path) {
     return Asked(TheQuestions(), R"({"verb":"is_free","path":)" + path + "}");
