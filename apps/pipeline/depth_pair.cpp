@@ -27,6 +27,10 @@ constexpr double kMostRows = 1;     // px, that rows may be off,
 constexpr double kGoodRows = 0.4;   // and what costs nothing yet
 constexpr double kSwappedShare = 0.7;
 constexpr double kSwappedDensity = 1.5, kLeastDensity = 0.05;
+// Share of pixels. Noise against noise gives up to 0.9 %, a picture against noise 2.9 % (5.9 % of a
+// small smooth one), against the same upside down 9.3 % with 32 disparities; a pair at
+// 30 electrons of light 12 % where its noise is not told, 81 % where it is.
+constexpr double kByChance = 0.05, kByChanceUntold = 0.1;
 constexpr double kFewKnown = 0.1;       // share of pixels
 constexpr double kManyAtEnd = 0.01;     // of its pixels
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
@@ -262,14 +266,19 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
   summary.density = static_cast<double>(std::count_if(
                         found.data(), found.data() + found.number_of_elements(), IsKnown)) /
                     static_cast<double>(found.number_of_elements());
-  if (summary.density == 0 && map->share_at_end > kManyAtEnd) {
+  // No patch of one picture found in the other is a second sign that they are no pair.
+  const bool by_chance = summary.density < (summary.row_offset_px ? kByChance : kByChanceUntold);
+  if (by_chance && map->share_at_end > kManyAtEnd) {
     return Fail(ErrorKind::kNoAnswer,
-                fmt::format("all that was found is nearer than {} px", options.stereo.disparities),
+                fmt::format("nearly all is nearer than {} px", options.stereo.disparities),
                 options.right.string(), "raise --max-disparity");
   }
-  if (summary.density == 0) {
-    return Fail(ErrorKind::kNoAnswer, "nothing of the left picture was found in the right one",
-                options.right.string(), "are they a pair, and --max-disparity large enough?");
+  if (by_chance) {
+    return Fail(
+        ErrorKind::kNoAnswer,
+        fmt::format("{:.1f} % of the left picture were found in the right one, which is chance",
+                    100 * summary.density),
+        options.right.string(), "are they a pair, and --max-disparity large enough?");
   }
   if (summary.density < kFewKnown) {
     summary.warnings.push_back(fmt::format(

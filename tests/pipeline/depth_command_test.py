@@ -193,6 +193,11 @@ class DepthCommandTest(CommandCase):
             self.assertIn("written     " + file, text)
         self.assertEqual([name for name in os.listdir(self.folder.name) if "partial" in name], [])
 
+    def test_what_chance_finds_is_no_answer(self):
+        chance = random.Random(3)
+        self.against([chance.randrange(500, 3500) for _ in range(WIDTH * HEIGHT)])
+        self.expect_refused(4, "chance")
+
     def test_the_same_picture(self):
         self.against(picture(0))
         self.expect_refused(3, "same picture")
