@@ -232,11 +232,12 @@ ContextBlock FrameBlock(const ContextMoment& moment) {
   text += "; yaw counter-clockwise from +x; ± is 1 sigma relative to the start, ? unknown";
   // Exact by definition, so not rounded to a sigma: 0.01 deg is 2 mm at 10 m.
   const std::string yaw = Fixed(frame.yaw_rad * kDegrees, 2), floor_z = Fixed(frame.floor_z_m, 3);
-  text += frame.is_aligned ? fmt::format(
-                                 "; p here = Rz({} deg) p_world - (0,0,{}), yaw here = "
-                                 "yaw_world + {}; 'ask' speaks of p_world\n",
-                                 yaw, floor_z, yaw)
-                           : "; the same as the world frame of 'ask'\n";
+  text += frame.is_aligned
+              ? fmt::format(
+                    "; p here = Rz({} deg) p_world + (0,0,{}), yaw here = yaw_world {}{}; "
+                    "'ask' speaks of p_world\n",
+                    yaw, Fixed(0.0 - frame.floor_z_m, 3), frame.yaw_rad < 0 ? "" : "+", yaw)
+              : "; the same as the world frame of 'ask'\n";
   return {"frame",
           {{text,
             {{"name", frame.is_aligned ? "aligned" : "world"},

@@ -84,10 +84,35 @@ TEST(ContextParts, TellsHowItsFrameLiesToThatOfQuestions) {
   const Session session = InARoom();
   EXPECT_THAT(
       TextAt(session, 4096),
-      HasSubstr("p here = Rz(0.57 deg) p_world - (0,0,0.003), yaw here = yaw_world + 0.57"));
+      HasSubstr("p here = Rz(0.57 deg) p_world + (0,0,-0.003), yaw here = yaw_world +0.57"));
   Session bare = InARoom();
   bare.scene.aligned.reset();
   EXPECT_THAT(TextAt(bare, 4096), HasSubstr("the same as the world frame of 'ask'"));
+}
+
+// A lost body's place on the way is not told, whatever its row holds.
+TEST(ContextParts, APathHasNoPlacesOfALostBody) {
+  Session session = InARoom();
+  for (size_t k = 80; k < 120; ++k) {
+    session.closed_loop[k].status = session.health[k].status = TrackingStatus::kLost;
+    session.closed_loop[k].state.T_world_body.translation.x() += 1234;
+  }
+  const Json json = Json::parse(ContextParts(MomentOf(session)).JsonText(1 << 20));
+  EXPECT_GT(json["path"].size(), 10u);
+  int unknown = 0;
+  for (const Json& corner : json["path"]) {
+    const double t_s = corner[0];  // to 0.1 s
+    unknown += corner[1].is_null();
+    if (t_s > 4.1 && t_s < 5.9) {
+      EXPECT_TRUE(corner[1].is_null()) << corner;
+    } else if (t_s < 3.9 || t_s > 6.0) {
+      EXPECT_FALSE(corner[1].is_null()) << corner;
+    }
+  }
+  EXPECT_GT(unknown, 0);
+  const std::string text = TextAt(session, 1 << 20);
+  EXPECT_THAT(text, HasSubstr(":unknown"));
+  EXPECT_THAT(text, Not(HasSubstr(":123")));
 }
 
 TEST(ContextParts, TakesOneShortLineOfAReason) {
