@@ -291,15 +291,14 @@ ContextBlock ClearanceBlock(const ContextMoment& moment) {
     return value;
   };
   // What is lower, as a table is, stands among the surfaces.
-  const std::string height =
-      near->clearance->height_m
-          ? fmt::format("{}±{}m over the floor", Fixed(*near->clearance->height_m, 1),
-                        Fixed(ClearanceOptions{}.half_band_m, 2))
-          : fmt::format("body height ±{}m", Fixed(ClearanceOptions{}.half_band_m, 2));
+  const std::string height = fmt::format(
+      "within {}m of {}", Fixed(ClearanceOptions{}.half_band_m, 2),
+      near->clearance->height_m ? Fixed(*near->clearance->height_m, 1) + "m over the floor"
+                                : std::string("the body's height"));
   block.forms = {
-      {"free by clock at " + height + ", m (12 ahead, >: at least, ?: seen to):" + brief + "\n",
+      {"free by clock " + height + ", m (12 ahead, >: at least, ?: seen to):" + brief + "\n",
        json(quarters)},
-      {"free by clock at " + height +
+      {"free by clock " + height +
            ", m (12 ahead, clockwise; >: free at least, ?>: known only to):" + all + where + "\n",
        json(sectors)}};
   return block;
