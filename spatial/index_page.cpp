@@ -26,7 +26,6 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; ver
   padding: 6px 12px 6px 0; border-top: 1px solid #1d2740; } th { color: #8d9ab3; font-weight: 400; }
 .pictures { display: flex; flex-wrap: wrap; gap: 8px; } .pictures img { height: 150px; width: auto; display: block;
   background: #131b2e; } .pictures a { color: #8d9ab3; font-size: 13px; text-decoration: none; }
-.room > * { vector-effect: non-scaling-stroke; }
 pre { background: #131b2e; border-radius: 10px; padding: 16px; overflow: auto; white-space: pre-wrap;
   font: 13px/1.45 "DejaVu Sans Mono", monospace; }
 .SUCCESS { color: #8cd678; } .WARNING { color: #f4d35e; } .ERROR { color: #ff7b72; }

@@ -49,6 +49,28 @@ struct DotClass {
 constexpr std::array<DotClass, 5> kDotClasses = {
     {{0.02, 0.95}, {0.05, 0.7}, {0.1, 0.48}, {0.25, 0.3}, {1.0, 0.16}}};
 
+const char* StyleOf(SurfaceKind kind) {
+  switch (kind) {
+    case SurfaceKind::kFloor:
+    case SurfaceKind::kCeiling: return "fill=\"none\" stroke=\"#8d9ab3\" stroke-dasharray=\"4 5\"";
+    case SurfaceKind::kWall: return "fill=\"none\" stroke=\"#e8ecf4\" stroke-width=\"3\"";
+    case SurfaceKind::kTable: return "fill=\"#f4d35e\" fill-opacity=\"0.35\" stroke=\"#f4d35e\"";
+    case SurfaceKind::kPlane: return "fill=\"none\" stroke=\"#9d8df1\"";
+  }
+  return "";
+}
+
+const char* NameOf(SurfaceKind kind) {
+  switch (kind) {
+    case SurfaceKind::kFloor: return "floor";
+    case SurfaceKind::kCeiling: return "ceiling";
+    case SurfaceKind::kWall: return "wall";
+    case SurfaceKind::kTable: return "table";
+    case SurfaceKind::kPlane: return "plane";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string TimeColour(double share) { return Hex(MixStops(share)); }
@@ -141,6 +163,22 @@ std::string PathLines(const PlanProjection& plan, const Trajectory& path) {
     }
   }
   flush();
+  return svg + "</g>\n";
+}
+
+std::string Surfaces(const PlanProjection& plan, const Se3& T_drawn_world,
+                     const std::vector<Surface>& surfaces) {
+  std::string svg = "<g stroke-linejoin=\"round\">\n";
+  for (const Surface& surface : surfaces) {
+    std::string points;
+    for (const Eigen::Vector3d& corner : surface.polygon_world) {
+      const Eigen::Vector2d p = plan.ToPixel(T_drawn_world * corner);
+      points += Px(p.x()) + ',' + Px(p.y()) + ' ';
+    }
+    svg += fmt::format("<polygon {} points=\"{}\"><title>{} {}, {} m²</title></polygon>\n",
+                       StyleOf(surface.kind), points, NameOf(surface.kind), surface.id,
+                       Fixed(surface.area_m2, 1));
+  }
   return svg + "</g>\n";
 }
 

@@ -8,6 +8,7 @@
 #include "core/landmark.h"
 #include "core/trajectory.h"
 #include "spatial/plan_projection.h"
+#include "spatial/scene.h"
 
 /// The layers of a plan view (spatial/plan_view.h), each a piece of SVG in the projection's pixels.
 namespace nightjar::plan {
@@ -26,6 +27,11 @@ std::string Grid(const PlanProjection& plan, double step_m);
 
 /// Landmarks up to a 1 sigma of 1 m along their ray. `shown`: how many lie in the picture.
 std::string Dots(const PlanProjection& plan, const std::vector<Landmark>& landmarks, size_t& shown);
+
+/// The outlines of surfaces, each with a title that names it: walls bright, tables filled, floor
+/// and ceiling dashed. `T_drawn_world`: the frame that the projection shows.
+std::string Surfaces(const PlanProjection& plan, const Se3& T_drawn_world,
+                     const std::vector<Surface>& surfaces);
 
 /// The path, coloured by time.
 std::string PathLines(const PlanProjection& plan, const Trajectory& path);

@@ -192,7 +192,10 @@ std::string PlanViewSvg(const Session& session) {
   const double bar_m = RoundDown125(220 / projection.pixels_per_metre);
   size_t dots = 0;
   svg += plan::Grid(projection, bar_m);
-  if (in_map) svg += plan::Dots(projection, session.landmarks, dots);
+  if (in_map) {
+    svg += plan::Dots(projection, session.landmarks, dots);
+    svg += plan::Surfaces(projection, Se3(), session.scene.surfaces);
+  }
   svg += Shades();
   svg += plan::Ellipses(projection, path, keyframes, exaggeration);
   svg += plan::PathLines(projection, path);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "spatial/moved_map.h"
+#include "spatial/plan_layers.h"
 #include "spatial/plan_projection.h"
 #include "spatial/text_format.h"
 
@@ -91,52 +92,15 @@ std::string GroundSvg(const OccupancyGrid& grid, const Ground& ground) {
                      paths[OccupancyGrid::kFree], paths[OccupancyGrid::kOccupied]);
 }
 
-const char* StyleOf(SurfaceKind kind) {
-  switch (kind) {
-    case SurfaceKind::kFloor:
-    case SurfaceKind::kCeiling: return "fill=\"none\" stroke=\"#8d9ab3\" stroke-dasharray=\"4 5\"";
-    case SurfaceKind::kWall: return "fill=\"none\" stroke=\"#e8ecf4\" stroke-width=\"3\"";
-    case SurfaceKind::kTable: return "fill=\"#f4d35e\" fill-opacity=\"0.35\" stroke=\"#f4d35e\"";
-    case SurfaceKind::kPlane: return "fill=\"none\" stroke=\"#9d8df1\"";
-  }
-  return "";
-}
-
-const char* NameOf(SurfaceKind kind) {
-  switch (kind) {
-    case SurfaceKind::kFloor: return "floor";
-    case SurfaceKind::kCeiling: return "ceiling";
-    case SurfaceKind::kWall: return "wall";
-    case SurfaceKind::kTable: return "table";
-    case SurfaceKind::kPlane: return "plane";
-  }
-  return "";
-}
-
-std::string SurfacesSvg(const Scene& scene) {
-  std::string svg;
-  for (const Surface& surface : scene.surfaces) {
-    std::string points;
-    for (const Eigen::Vector3d& p : surface.polygon_world)
-      points += Fixed(p.x(), 2) + ',' + Fixed(p.y(), 2) + ' ';
-    svg += fmt::format("<polygon {} points=\"{}\"><title>{} {}, {} m²</title></polygon>\n",
-                       StyleOf(surface.kind), points, NameOf(surface.kind), surface.id,
-                       Fixed(surface.area_m2, 1));
-  }
-  return svg;
-}
-
-std::string PathSvg(const Trajectory& path, int map) {
-  std::string points;
-  Eigen::Vector2d last = Eigen::Vector2d::Constant(1e9);
+// The path of one map, as it lies in the frame that is drawn.
+Trajectory PathIn(const Se3& T_drawn_world, const Trajectory& path, int map) {
+  Trajectory moved;
   for (const TrajectoryRow& row : path) {
-    const Eigen::Vector2d p = row.state.T_world_body.translation.head<2>();
-    if (row.map != map || (p - last).norm() < 0.02) continue;
-    points += Fixed(p.x(), 2) + ',' + Fixed(p.y(), 2) + ' ';
-    last = p;
+    if (row.map != map) continue;
+    moved.push_back(row);
+    moved.back().state.T_world_body = T_drawn_world * row.state.T_world_body;
   }
-  return fmt::format(
-      "<polyline fill=\"none\" stroke=\"#2ec4b6\" stroke-width=\"2\" points=\"{}\"/>\n", points);
+  return moved;
 }
 
 // What has to fit, seen from above in the frame that is drawn.
@@ -157,6 +121,17 @@ Eigen::AlignedBox2d BoxOf(const Session& session, const Se3& T_drawn_world) {
     }
   }
   return box;
+}
+
+PlanProjection FitBox(const Eigen::AlignedBox2d& box) {
+  const Eigen::Vector2d size = box.sizes().cwiseMax(0.5);
+  PlanProjection plan;
+  plan.pixels_per_metre =
+      std::min((kWidthPx - 2 * kMarginPx) / size.x(), (kTallestPx - 2 * kMarginPx) / size.y());
+  plan.centre_world = box.center();
+  plan.half_size_px = {kWidthPx / 2, plan.pixels_per_metre * size.y() / 2 + kMarginPx};
+  plan.centre_px = plan.half_size_px;
+  return plan;
 }
 
 // A length with no digit finer than half its sigma, and the sigma with one digit.
@@ -190,32 +165,34 @@ std::string RoomViewSvg(const Session& session) {
   const Se3 T_drawn_world = scene.aligned ? AlignedFromWorld(*scene.aligned) : Se3();
   const Eigen::AlignedBox2d box = BoxOf(session, T_drawn_world);
   if (box.isEmpty()) return {};
-  const Eigen::Vector2d size = box.sizes().cwiseMax(0.5);
-  const double scale =
-      std::min((kWidthPx - 2 * kMarginPx) / size.x(), (kTallestPx - 2 * kMarginPx) / size.y());
-  const double height_px = scale * size.y() + 2 * kMarginPx;
-  const Eigen::Vector2d centre = box.center();
-  const double yaw_deg = scene.aligned ? scene.aligned->yaw_rad * 180 / std::numbers::pi : 0;
+  const PlanProjection plan = FitBox(box);
+  const double height_px = 2 * plan.half_size_px.y();
   std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {0} {1}\" role=\"img\" aria-label=\"The room from above\">\n"
-      "<rect width=\"{0}\" height=\"{1}\" rx=\"14\" fill=\"#101827\"/>\n"
-      "<svg width=\"{0}\" height=\"{1}\">\n"
-      "<g transform=\"translate({2} {3}) scale({4} -{4}) translate({5} {6}) rotate({7})\" "
-      "class=\"room\">\n",
-      kWidthPx, Fixed(height_px, 0), kWidthPx / 2, Fixed(height_px / 2, 1), Fixed(scale, 4),
-      Fixed(-centre.x(), 3), Fixed(-centre.y(), 3), Fixed(yaw_deg, 3));
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
+      "aria-label=\"The room from above\">\n"
+      "<rect width=\"{0}\" height=\"{1}\" rx=\"14\" fill=\"#101827\"/>\n",
+      kWidthPx, Fixed(height_px, 0));
   if (scene.occupancy.voxel_m > 0) {
     const auto [lowest, highest] = HeightsInTheWay(scene, session.closed_loop);
+    const double yaw_deg = scene.aligned ? scene.aligned->yaw_rad * 180 / std::numbers::pi : 0;
+    svg += fmt::format(
+        "<svg width=\"{0}\" height=\"{1}\">\n"
+        "<g transform=\"translate({2} {3}) scale({4} -{4}) translate({5} {6}) rotate({7})\">\n",
+        kWidthPx, Fixed(height_px, 0), plan.centre_px.x(), Fixed(plan.centre_px.y(), 1),
+        Fixed(plan.pixels_per_metre, 4), Fixed(-plan.centre_world.x(), 3),
+        Fixed(-plan.centre_world.y(), 3), Fixed(yaw_deg, 3));
     svg += GroundSvg(scene.occupancy, GroundOf(scene.occupancy, lowest, highest));
+    svg += "</g>\n</svg>\n";  // the inner picture cuts off what lies outside
   }
-  svg += SurfacesSvg(scene) + PathSvg(session.closed_loop, scene.map);
-  const double bar_m = RoundDown125(220 / scale);
+  svg += plan::Surfaces(plan, T_drawn_world, scene.surfaces) +
+         plan::PathLines(plan, PathIn(T_drawn_world, session.closed_loop, scene.map));
+  const double bar_m = RoundDown125(220 / plan.pixels_per_metre);
   return svg + fmt::format(
-                   "</g>\n</svg>\n<path d=\"M24 {0}v10h{1}v-10\" fill=\"none\" "
+                   "<path d=\"M24 {0}v10h{1}v-10\" fill=\"none\" "
                    "stroke=\"#e8ecf4\" stroke-width=\"2\"/>\n<text x=\"32\" y=\"{2}\" "
                    "fill=\"#e8ecf4\" font-size=\"14\">{3:g} m</text>\n</svg>\n",
-                   Fixed(height_px - 30, 0), Fixed(bar_m * scale, 1), Fixed(height_px - 36, 0),
-                   bar_m);
+                   Fixed(height_px - 30, 0), Fixed(bar_m * plan.pixels_per_metre, 1),
+                   Fixed(height_px - 36, 0), bar_m);
 }
 
 }  // namespace nightjar
