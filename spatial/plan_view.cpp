@@ -171,6 +171,16 @@ std::string Header() {
   return svg;
 }
 
+// What tells a room at a glance; index.html's room view has every surface.
+std::vector<Surface> WallsAndTables(const Scene& scene) {
+  std::vector<Surface> chosen;
+  for (const Surface& surface : scene.surfaces) {
+    if (surface.kind == SurfaceKind::kWall || surface.kind == SurfaceKind::kTable)
+      chosen.push_back(surface);
+  }
+  return chosen;
+}
+
 }  // namespace
 
 std::string PlanViewSvg(const Session& session) {
@@ -194,7 +204,7 @@ std::string PlanViewSvg(const Session& session) {
   svg += plan::Grid(projection, bar_m);
   if (in_map) {
     svg += plan::Dots(projection, session.landmarks, dots);
-    svg += plan::Surfaces(projection, Se3(), session.scene.surfaces);
+    svg += plan::Surfaces(projection, Se3(), WallsAndTables(session.scene));
   }
   svg += Shades();
   svg += plan::Ellipses(projection, path, keyframes, exaggeration);

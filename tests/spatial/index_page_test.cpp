@@ -116,5 +116,23 @@ TEST(RoomView, CubesInTheWayAreThoseBetweenKneeAndHead) {
   EXPECT_THAT(svg, HasSubstr("rotate(-11.459)")) << "the walls along the picture";
 }
 
+// A body that is lost has no place: the path ends there and begins anew.
+TEST(RoomView, ThePathHasAGapWhereTheBodyIsLost) {
+  Session session = FurnishedSession(100);
+  const auto lines = [&] {
+    const std::string svg = RoomViewSvg(session);
+    std::vector<std::string> lengths;
+    for (size_t at = svg.find("<polyline"); at != std::string::npos;
+         at = svg.find("<polyline", at + 1))
+      lengths.push_back(svg.substr(at, svg.find("/>", at) - at));
+    return lengths;
+  };
+  const std::vector<std::string> whole = lines();
+  ASSERT_FALSE(whole.empty());
+  for (size_t k = 40; k < 60; ++k) session.closed_loop[k].status = TrackingStatus::kLost;
+  const std::vector<std::string> with_gap = lines();
+  EXPECT_LT(with_gap.size(), whole.size());
+}
+
 }  // namespace
 }  // namespace nightjar

@@ -134,6 +134,20 @@ TEST(Dots, FadeWithTheirSigmaAndLeaveOutTheHopeless) {
   EXPECT_LT(svg.find("0.3"), svg.find("0.95")) << "the most certain on top";
 }
 
+TEST(Surfaces, LieWhereTheyAreInTheFrameThatIsDrawn) {
+  Surface wall;
+  wall.id = 3;
+  wall.kind = SurfaceKind::kWall;
+  wall.polygon_world = {{2, 0, 0}, {2, 1, 0}, {2, 1, 2}};
+  PlanProjection plan;
+  plan.pixels_per_metre = 10;
+  Se3 T_drawn_world;  // a quarter turn to the left: world x becomes y
+  T_drawn_world.rotation = Eigen::AngleAxisd(kPi / 2, Eigen::Vector3d::UnitZ());
+  EXPECT_THAT(plan::Surfaces(plan, Se3(), {wall}),
+              HasSubstr("points=\"20.0,0.0 20.0,-10.0 20.0,-10.0 \"><title>wall 3"));
+  EXPECT_THAT(plan::Surfaces(plan, T_drawn_world, {wall}), HasSubstr("\"0.0,-20.0 -10.0,-20.0 "));
+}
+
 TEST(PlanViewSvg, IsOneWellFormedPictureWithItsLegend) {
   const std::string svg = PlanViewSvg(SyntheticSession());
   EXPECT_TRUE(IsWellFormed(svg));
