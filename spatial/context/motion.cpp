@@ -9,6 +9,7 @@
 #include "core/portable_math.h"
 #include "core/so3.h"
 #include "spatial/context/step_rate.h"
+#include "spatial/query/timeline.h"
 
 namespace nightjar {
 namespace {
@@ -249,7 +250,7 @@ void EstimateSpan(const Trajectory& path, const Span& span, const MotionOptions&
     motion.push_back(estimate);
     step_rates.push_back(features.steps);
     evidence.push_back(LikelihoodsOf(features, options));
-    // A lost frame says nothing of its neighbours.
+    // What no image confirms says nothing of its neighbours, but they say something of it.
     if (QualityScore(path[k].status) == 0) evidence.back().fill(1);
   }
   const std::vector<Likelihoods> posterior =
@@ -257,7 +258,7 @@ void EstimateSpan(const Trajectory& path, const Span& span, const MotionOptions&
   for (size_t k = span.first; k <= span.last; ++k) {
     const Likelihoods& p = posterior[k - span.first];
     const auto best = std::max_element(p.begin(), p.end());
-    const bool lost = QualityScore(path[k].status) == 0;
+    const bool lost = !HasPlace(path[k].status);
     motion[k].state = lost ? MotionState::kUnknown : static_cast<MotionState>(best - p.begin());
     motion[k].probability = lost ? 0 : *best;
     const auto& rate = step_rates[k - span.first];

@@ -142,7 +142,8 @@ class ScriptsTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result)
         made, processed = [call for call in self.called() if call.startswith("nightjar ")][:2]
         self.assertTrue(made.startswith(f"nightjar simulate -o {log} "), made)
-        self.assertEqual(processed, f"nightjar process {log} -o {self.root}/out/walk_in_the_dark")
+        self.assertEqual(processed, f"nightjar process {log} -o {self.root}/out/walk_in_the_dark --depth")
+        self.assertIn(f"nightjar context {self.root}/out/walk_in_the_dark --max-bytes 1024", self.called())
 
     def test_demo_without_its_log_is_3_and_of_wrong_arguments_2(self):
         nowhere = os.path.join(self.folder, "nowhere")

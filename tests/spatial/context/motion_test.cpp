@@ -188,6 +188,21 @@ TEST(EstimateMotion, StopsAtGapsAndMaps) {
     EXPECT_EQ(estimate.state, MotionState::kStationary);
 }
 
+// A frame without images that agree is carried by the IMU: the walk goes on. A lost body's does
+// not.
+TEST(EstimateMotion, OneFrameOnTheImuAloneEndsNothing) {
+  Trajectory path = Simulated(HeadMotion::kWalk, 8, 1);
+  const size_t middle = path.size() / 2;
+  const size_t segments = SegmentMotion(path, EstimateMotion(path)).size();
+  path[middle].status = TrackingStatus::kDeadReckoned;
+  const auto carried = EstimateMotion(path);
+  EXPECT_EQ(carried[middle].state, carried[middle - 1].state);
+  EXPECT_EQ(SegmentMotion(path, carried).size(), segments);
+  path[middle].status = TrackingStatus::kLost;
+  EXPECT_EQ(EstimateMotion(path)[middle].state, MotionState::kUnknown);
+  EXPECT_EQ(EstimateMotion(path)[middle].probability, 0);
+}
+
 TEST(EstimateMotion, TakesAnyNumberOfRows) {
   EXPECT_TRUE(EstimateMotion({}).empty());
   EXPECT_TRUE(SegmentMotion({}, {}).empty());
