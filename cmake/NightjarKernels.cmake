@@ -80,6 +80,10 @@ function(nightjar_add_kernel name)
     COMMENT "Compiling kernel ${name}")
   set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNEL_OBJECTS ${objects})
   set_property(GLOBAL APPEND PROPERTY NIGHTJAR_KERNELS "${name}:${ARG_GENERATOR}")
+  # What NightjarKernelPackages.cmake repeats for other targets.
+  set_property(GLOBAL PROPERTY NIGHTJAR_KERNEL_${name}_PROGRAM ${ARG_PROGRAM})
+  set_property(GLOBAL PROPERTY NIGHTJAR_KERNEL_${name}_SUFFIX "${suffix}")
+  set_property(GLOBAL PROPERTY NIGHTJAR_KERNEL_${name}_PARAMS "${ARG_PARAMS}")
 
   foreach(target IN LISTS NIGHTJAR_TARGETS_EMITTED)
     set(folder "${NIGHTJAR_KERNEL_ROOT}/${target}")
