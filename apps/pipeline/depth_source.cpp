@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "isp/depth/depth_warp.h"
+#include "isp/depth/disparity_support.h"
 #include "isp/linear_frame.h"
 #include "isp/undistortion.h"
 
@@ -135,8 +136,9 @@ Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchD
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(right->image);
   if (!right_view) return tl::unexpected(right_view.error());
-  const auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
+  auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
   if (!disparity) return tl::unexpected(disparity.error());
+  JudgeBySupport(run, *disparity);
   const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
   return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
 }
