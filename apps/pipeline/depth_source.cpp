@@ -120,24 +120,29 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
                   *std::move(best), *std::move(matcher)));
 }
 
-Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchDeveloper& developer,
-                                                     const RunTasks& run) const {
+Result<std::optional<MatchedPair>> StereoDepth::Develop(const FrameSet& set,
+                                                        MatchDeveloper& developer) const {
   const std::optional<Frame>& first = set.frames[kReference];
   const std::optional<Frame>& second = set.frames[static_cast<size_t>(partner_)];
   if (!first || !second || !HasImage(*first) || !HasImage(*second)) return std::nullopt;
   if (std::max(first->time, second->time) - std::min(first->time, second->time) > kTogether)
     return std::nullopt;
-  const auto left = developer.Develop(*first);
+  auto left = developer.Develop(*first);
   if (!left) return tl::unexpected(left.error());
-  const auto right = developer.Develop(*second);
+  auto right = developer.Develop(*second);
   if (!right) return tl::unexpected(right.error());
-  const auto left_view = rectification_.first().Resample(left->image);
+  return MatchedPair{set.time, *std::move(left), *std::move(right)};
+}
+
+Result<DepthMap> StereoDepth::Measure(const MatchedPair& pair, const RunTasks& run) const {
+  const auto left_view = rectification_.first().Resample(pair.left.image);
   if (!left_view) return tl::unexpected(left_view.error());
-  const auto right_view = rectification_.second().Resample(right->image);
+  const auto right_view = rectification_.second().Resample(pair.right.image);
   if (!right_view) return tl::unexpected(right_view.error());
-  const auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
+  const auto disparity =
+      matcher_.Match(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right), run);
   if (!disparity) return tl::unexpected(disparity.error());
-  const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
+  const DepthMap rectified = rectification_.Depth(*disparity, pair.time, kReference);
   return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
 }
 

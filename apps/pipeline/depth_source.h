@@ -23,6 +23,12 @@ struct MatchedFrame {
   std::optional<PictureNoise> noise;
 };
 
+/// Two cameras' frames of one time.
+struct MatchedPair {
+  SensorTime time;
+  MatchedFrame left, right;
+};
+
 /// What is done to a frame on its way to the matcher.
 struct MatchDevelopment {
   bool front = true;       // DevelopmentOptions::front
@@ -59,8 +65,8 @@ class StereoDepth {
   int partner() const { return partner_; }  // index into Rig::cameras
 
   /// Nothing where one of the two has no image, or was exposed at another time (kTogether).
-  Result<std::optional<DepthMap>> Measure(const FrameSet& set, MatchDeveloper& developer,
-                                          const RunTasks& run) const;
+  Result<std::optional<MatchedPair>> Develop(const FrameSet& set, MatchDeveloper& developer) const;
+  Result<DepthMap> Measure(const MatchedPair& pair, const RunTasks& run) const;
 
  private:
   StereoDepth(int partner, PinholeView target, StereoRectification rectification,
