@@ -54,6 +54,10 @@ NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, b
   return mean;
 }
 
+double ExposureOf(const Frame& frame) {
+  return static_cast<double>(frame.exposure_ns.value_or(1)) * frame.gain.value_or(1);
+}
+
 // Of both rectified pictures, the mean of their sides.
 std::optional<PictureNoise> NoiseOfBoth(const MatchedFrame& left, const MatchedFrame& right) {
   if (!left.noise || !right.noise) return std::nullopt;
@@ -69,12 +73,13 @@ MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& developme
     : rig_(rig), tell_noise_(development.tell_noise), developer_(rig_, ForMatching(development)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
-  if (std::holds_alternative<Image<uint8_t>>(frame.image)) return MatchedFrame{frame.image, {}};
+  if (std::holds_alternative<Image<uint8_t>>(frame.image))
+    return MatchedFrame{frame.image, {}, true, ExposureOf(frame)};
   const auto developed = developer_.Develop(frame);
   if (!developed) return tl::unexpected(developed.error());
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
-  MatchedFrame matched{developed->image, {}};
+  MatchedFrame matched{developed->image, {}, !is_mosaic, ExposureOf(frame)};
   if (developed->is_linear && tell_noise_)
     matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)

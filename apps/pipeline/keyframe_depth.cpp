@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <deque>
-#include <cstdlib>
-#include <cmath>
 #include "apps/pipeline/keyframe_depth.h"
 
 #include <algorithm>
@@ -13,9 +10,9 @@
 #include "apps/pipeline/depth_filter.h"
 #include "apps/pipeline/depth_millimetres.h"
 #include "apps/pipeline/depth_source.h"
-#include "apps/pipeline/gathered_pair.h"
 #include "apps/pipeline/keyframe_motion.h"
 #include "apps/pipeline/motion_depth.h"
+#include "apps/pipeline/stereo_keyframes.h"
 #include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
 #include "isp/depth/sensed_depth.h"
@@ -55,12 +52,13 @@ class DepthMeasurement {
       auto stereo =
           StereoDepth::Create(session_.rig, options_.depth.rectification, options_.depth.matching);
       if (!stereo) return tl::unexpected(stereo.error());
-      stereo_ = *std::move(stereo);
+      // The matcher denoises what it is told the noise of, as far as it gains by it.
+      if (*stereo) {
+        stereo_.emplace(session_, **std::move(stereo), options_.depth.gathering,
+                        MatchDevelopment{options_.front, false, options_.depth.denoise}, run_);
+      }
     }
     if (stereo_) {
-      // The matcher denoises what it is told the noise of, as far as it gains by it.
-      developer_.emplace(session_.rig,
-                         MatchDevelopment{options_.front, false, options_.depth.denoise});
       filter_.SetCorrelation(options_.depth.correlation.stereo);
       source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
     } else if (options_.depth.source != DepthSource::kStereo) {
@@ -76,6 +74,9 @@ class DepthMeasurement {
            options_.depth.source == DepthSource::kSensor;
   }
   bool HasSource() const { return stereo_ || sensed_ || motion_; }
+
+  /// Whether what comes after the last keyframe is of use.
+  bool WaitsForFrames() const { return stereo_ && stereo_->Waits(); }
 
   Status Take(Record record) {
     if (sensed_) return TakeSensed(record);
@@ -93,10 +94,11 @@ class DepthMeasurement {
     } else if (const auto last = assembler_.TakeBefore(SensorTime::max())) {
       if (Status taken = TakeSet(*last); !taken) return taken;
     }
-    if (stereo_)
-      if (Status s = FinishPairs(); !s) return s;
     if (motion_) {
       if (Status given = motion_->Finish(give_); !given) return given;
+    }
+    if (stereo_) {
+      if (Status given = stereo_->Finish(give_); !given) return given;
     }
     return filter_.Finish();
   }
@@ -124,77 +126,12 @@ class DepthMeasurement {
   bool HasNext() const { return next_ < session_.keyframes.size(); }
 
   Status TakeSet(const FrameSet& set) {
-    if (stereo_) return TakePair(set);
     while (HasNext() && NextTime() < set.time) ++next_;
-    if (!HasNext() || NextTime() != set.time) return {};
-    if (motion_) {
-      const Frame& frame = *set.frames[kReference];
-      return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
-    }
-    return {};
-  }
-
-  static int Reach() {
-    static const int n = std::getenv("NJ_GATHER") ? std::atoi(std::getenv("NJ_GATHER")) : 0;
-    return n;
-  }
-  static int Passes() {
-    static const int n = std::getenv("NJ_PASSES") ? std::atoi(std::getenv("NJ_PASSES")) : 0;
-    return n;
-  }
-  std::deque<MatchedPair> held_;
-  size_t now_ = 0;
-
-  Status TakePair(const FrameSet& set) {
-    auto pair = stereo_->Develop(set, *developer_);
-    if (!pair) return tl::unexpected(pair.error());
-    if (!*pair) return {};
-    for (MatchedFrame* frame : {&(*pair)->left, &(*pair)->right})
-      if (auto* image = std::get_if<Image<uint16_t>>(&frame->image)) *image = image->copy();
-    held_.push_back(std::move(**pair));
-    while (now_ + Reach() < held_.size()) {
-      if (Status s = GiveNow(); !s) return s;
-      if (now_ > static_cast<size_t>(Reach())) {
-        held_.pop_front();
-        --now_;
-      }
-    }
-    return {};
-  }
-  Status FinishPairs() {
-    while (now_ < held_.size())
-      if (Status s = GiveNow(); !s) return s;
-    return {};
-  }
-  Status GiveNow() {
-    const size_t now = now_++;
-    while (HasNext() && NextTime() < held_[now].time) ++next_;
-    if (!HasNext() || NextTime() != held_[now].time) return {};
-    std::vector<const MatchedPair*> pairs = {&held_[now]};
-    for (int away = 1; away <= Reach(); ++away) {
-      if (now >= static_cast<size_t>(away)) pairs.push_back(&held_[now - away]);
-      if (now + away < held_.size()) pairs.push_back(&held_[now + away]);
-    }
-    if (pairs.size() == 1) {
-      auto map = stereo_->Measure(held_[now], run_);
-      if (!map) return tl::unexpected(map.error());
-      return Measured(next_, *std::move(map));
-    }
-    const auto pose = [this](SensorTime t) { return PoseAt(session_.closed_loop, t); };
-    std::optional<DepthMap> depth;
-    if (Passes() >= 1) {
-      auto map = stereo_->Measure(held_[now], run_);
-      if (!map) return tl::unexpected(map.error());
-      depth = *std::move(map);
-    }
-    for (int pass = 0; pass < std::max(1, Passes()); ++pass) {
-      auto gathered = GatherPair(session_.rig, stereo_->partner(), pairs, pose, depth ? &*depth : nullptr);
-      if (!gathered) return tl::unexpected(gathered.error());
-      auto map = stereo_->Measure(*gathered, run_);
-      if (!map) return tl::unexpected(map.error());
-      depth = *std::move(map);
-    }
-    return Measured(next_, *std::move(depth));
+    const bool is_keyframe = HasNext() && NextTime() == set.time;
+    if (stereo_) return stereo_->Add(set, is_keyframe ? std::optional(next_) : std::nullopt, give_);
+    if (!is_keyframe) return {};
+    const Frame& frame = *set.frames[kReference];
+    return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
   }
 
   Status TakeSensed(const Record& record) {
@@ -243,8 +180,7 @@ class DepthMeasurement {
   std::optional<SensedDepth> sensed_;
   std::optional<int> sensor_;
   std::optional<DepthFrame> nearest_;
-  std::optional<StereoDepth> stereo_;
-  std::optional<MatchDeveloper> developer_;
+  std::optional<StereoKeyframes> stereo_;
   std::optional<MotionDepth> motion_;
   const MotionDepth::Give give_ = [this](size_t keyframe, DepthMap map) {
     return Measured(keyframe, std::move(map));
@@ -276,13 +212,13 @@ Result<StageReport> MeasureKeyframeDepth(const Session& session,
   if (!log) return tl::unexpected(log.error());
   if (Status chosen = measurement.Choose(**log); !chosen) return tl::unexpected(chosen.error());
   if (!measurement.HasSource()) return measurement.Report();
-  const SensorTime end = session.keyframes.back().state.time + kLongestWait * 9;
+  const SensorTime end = session.keyframes.back().state.time + kLongestWait;
   while (true) {
     if (options.cancelled && options.cancelled())
       return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written");
     auto record = (*log)->Next();
     if (!record) return tl::unexpected(record.error());
-    if (!*record || TimeOf(**record) > end) break;
+    if (!*record || (TimeOf(**record) > end && !measurement.WaitsForFrames())) break;
     if (Status taken = measurement.Take(*std::move(*record)); !taken)
       return tl::unexpected(taken.error());
   }
