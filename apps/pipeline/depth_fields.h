@@ -24,6 +24,8 @@ void VisitFields(DepthOptions& o, Visitor& field) {
   field("least_margin", o.matching.least_margin);
   field("smallest_piece", o.matching.smallest_piece);
   field("piece_step", o.matching.piece_step);
+  field("gather_frames", o.gathering.frames);
+  field("gather_least_noise", o.gathering.least_noise);
   field("sweep_nearest_m", o.sweep.nearest_m);
   field("sweep_most_levels", o.sweep.most_levels);
   field("sweep_support_px", o.sweep.support_px);

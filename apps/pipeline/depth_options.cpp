@@ -11,10 +11,17 @@ Status DepthCorrelation::Validate() const {
   return {};
 }
 
+Status GatheringOptions::Validate() const {
+  if (frames < 0 || frames > 4) return Fail(ErrorKind::kUsage, "gather_frames must be 0 .. 4");
+  if (!(least_noise >= 0 && least_noise <= 100))
+    return Fail(ErrorKind::kUsage, "gather_least_noise must be 0 .. 100");
+  return {};
+}
+
 Status DepthOptions::Validate() const {
   if (neighbours < 0 || neighbours > 8) return Fail(ErrorKind::kUsage, "neighbours must be 0 .. 8");
-  for (const Status& status : {rectification.Validate(), matching.Validate(), sweep.Validate(),
-                               fusion.Validate(), correlation.Validate()}) {
+  for (const Status& status : {rectification.Validate(), matching.Validate(), gathering.Validate(),
+                               sweep.Validate(), fusion.Validate(), correlation.Validate()}) {
     if (!status) return status;
   }
   return {};

@@ -29,6 +29,18 @@ struct DepthCorrelation {
   Status Validate() const;
 };
 
+/// Light of the frames around a keyframe for its two cameras, before they are matched
+/// (apps/pipeline/stereo_keyframes.h).
+struct GatheringOptions {
+  /// 0 .. 4: frames before and as many behind; 0: none.
+  int frames = 2;
+  /// 0 .. 100: 1 sigma of the noise at a frame's mean light, as a share of it, from which on they
+  /// are gathered. 0.5 is 1 lux in the simulated rooms.
+  double least_noise = 0.5;
+
+  Status Validate() const;
+};
+
 struct DepthOptions {
   DepthSource source = DepthSource::kAuto;
   /// Whether depth of a sensor is a measurement of the estimator as well, with its features'
@@ -40,6 +52,7 @@ struct DepthOptions {
   StereoRectificationOptions rectification;
   /// `disparities` are those that `rectification` needs.
   DenseStereoOptions matching;
+  GatheringOptions gathering;
   PlaneSweepOptions sweep;
   /// 0 .. 8: keyframes before and as many behind whose depth a keyframe's is filtered with.
   int neighbours = 2;

@@ -55,6 +55,10 @@ NoiseProfile::Channel GreyNoise(const PerPlace<NoiseProfile::Channel>& places, b
   return mean;
 }
 
+double ExposureOf(const Frame& frame) {
+  return static_cast<double>(frame.exposure_ns.value_or(1)) * frame.gain.value_or(1);
+}
+
 // Of both rectified pictures, the mean of their sides.
 std::optional<PictureNoise> NoiseOfBoth(const MatchedFrame& left, const MatchedFrame& right) {
   if (!left.noise || !right.noise) return std::nullopt;
@@ -70,12 +74,13 @@ MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& developme
     : rig_(rig), tell_noise_(development.tell_noise), developer_(rig_, ForMatching(development)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
-  if (std::holds_alternative<Image<uint8_t>>(frame.image)) return MatchedFrame{frame.image, {}};
+  if (std::holds_alternative<Image<uint8_t>>(frame.image))
+    return MatchedFrame{frame.image, {}, true, ExposureOf(frame)};
   const auto developed = developer_.Develop(frame);
   if (!developed) return tl::unexpected(developed.error());
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
-  MatchedFrame matched{developed->image, {}};
+  MatchedFrame matched{developed->image, {}, !is_mosaic, ExposureOf(frame)};
   if (developed->is_linear && tell_noise_)
     matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
@@ -121,25 +126,30 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
                   *std::move(best), *std::move(matcher)));
 }
 
-Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchDeveloper& developer,
-                                                     const RunTasks& run) const {
+Result<std::optional<MatchedPair>> StereoDepth::Develop(const FrameSet& set,
+                                                        MatchDeveloper& developer) const {
   const std::optional<Frame>& first = set.frames[kReference];
   const std::optional<Frame>& second = set.frames[static_cast<size_t>(partner_)];
   if (!first || !second || !HasImage(*first) || !HasImage(*second)) return std::nullopt;
   if (std::max(first->time, second->time) - std::min(first->time, second->time) > kTogether)
     return std::nullopt;
-  const auto left = developer.Develop(*first);
+  auto left = developer.Develop(*first);
   if (!left) return tl::unexpected(left.error());
-  const auto right = developer.Develop(*second);
+  auto right = developer.Develop(*second);
   if (!right) return tl::unexpected(right.error());
-  const auto left_view = rectification_.first().Resample(left->image);
+  return MatchedPair{set.time, *std::move(left), *std::move(right)};
+}
+
+Result<DepthMap> StereoDepth::Measure(const MatchedPair& pair, const RunTasks& run) const {
+  const auto left_view = rectification_.first().Resample(pair.left.image);
   if (!left_view) return tl::unexpected(left_view.error());
-  const auto right_view = rectification_.second().Resample(right->image);
+  const auto right_view = rectification_.second().Resample(pair.right.image);
   if (!right_view) return tl::unexpected(right_view.error());
-  auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
+  auto disparity =
+      matcher_.Match(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right), run);
   if (!disparity) return tl::unexpected(disparity.error());
   JudgeBySupport(run, *disparity);
-  const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
+  const DepthMap rectified = rectification_.Depth(*disparity, pair.time, kReference);
   return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
 }
 

@@ -21,6 +21,15 @@ struct MatchedFrame {
   MonoImage image;
   /// As recorded, before denoising; nothing where it is not known.
   std::optional<PictureNoise> noise;
+  /// Of neighbouring pixels independent: not of the grey of a mosaic.
+  bool is_noise_white = true;
+  double exposure = 1;  // ns times gain; 1 where nothing tells of it
+};
+
+/// Two cameras' frames of one time, the reference camera's on the left.
+struct MatchedPair {
+  SensorTime time;
+  MatchedFrame left, right;
 };
 
 /// What is done to a frame on its way to the matcher.
@@ -59,8 +68,10 @@ class StereoDepth {
   int partner() const { return partner_; }  // index into Rig::cameras
 
   /// Nothing where one of the two has no image, or was exposed at another time (kTogether).
-  Result<std::optional<DepthMap>> Measure(const FrameSet& set, MatchDeveloper& developer,
-                                          const RunTasks& run) const;
+  /// The images share memory with `developer`, whose next call writes over them.
+  Result<std::optional<MatchedPair>> Develop(const FrameSet& set, MatchDeveloper& developer) const;
+
+  Result<DepthMap> Measure(const MatchedPair& pair, const RunTasks& run) const;
 
  private:
   StereoDepth(int partner, PinholeView target, StereoRectification rectification,

@@ -12,6 +12,7 @@
 #include "apps/pipeline/depth_source.h"
 #include "apps/pipeline/keyframe_motion.h"
 #include "apps/pipeline/motion_depth.h"
+#include "apps/pipeline/stereo_keyframes.h"
 #include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
 #include "isp/depth/sensed_depth.h"
@@ -51,12 +52,13 @@ class DepthMeasurement {
       auto stereo =
           StereoDepth::Create(session_.rig, options_.depth.rectification, options_.depth.matching);
       if (!stereo) return tl::unexpected(stereo.error());
-      stereo_ = *std::move(stereo);
+      // The matcher denoises what it is told the noise of, as far as it gains by it.
+      if (*stereo) {
+        stereo_.emplace(session_, **std::move(stereo), options_.depth.gathering,
+                        MatchDevelopment{options_.front, false, options_.depth.denoise}, run_);
+      }
     }
     if (stereo_) {
-      // The matcher denoises what it is told the noise of, as far as it gains by it.
-      developer_.emplace(session_.rig,
-                         MatchDevelopment{options_.front, false, options_.depth.denoise});
       filter_.SetCorrelation(options_.depth.correlation.stereo);
       source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
     } else if (options_.depth.source != DepthSource::kStereo) {
@@ -72,6 +74,9 @@ class DepthMeasurement {
            options_.depth.source == DepthSource::kSensor;
   }
   bool HasSource() const { return stereo_ || sensed_ || motion_; }
+
+  /// Whether what comes after the last keyframe is of use.
+  bool WaitsForFrames() const { return stereo_ && stereo_->Waits(); }
 
   Status Take(Record record) {
     if (sensed_) return TakeSensed(record);
@@ -91,6 +96,9 @@ class DepthMeasurement {
     }
     if (motion_) {
       if (Status given = motion_->Finish(give_); !given) return given;
+    }
+    if (stereo_) {
+      if (Status given = stereo_->Finish(give_); !given) return given;
     }
     return filter_.Finish();
   }
@@ -119,14 +127,11 @@ class DepthMeasurement {
 
   Status TakeSet(const FrameSet& set) {
     while (HasNext() && NextTime() < set.time) ++next_;
-    if (!HasNext() || NextTime() != set.time) return {};
-    if (motion_) {
-      const Frame& frame = *set.frames[kReference];
-      return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
-    }
-    auto map = stereo_->Measure(set, *developer_, run_);
-    if (!map) return tl::unexpected(map.error());
-    return *map ? Measured(next_, *std::move(*map)) : Status();
+    const bool is_keyframe = HasNext() && NextTime() == set.time;
+    if (stereo_) return stereo_->Add(set, is_keyframe ? std::optional(next_) : std::nullopt, give_);
+    if (!is_keyframe) return {};
+    const Frame& frame = *set.frames[kReference];
+    return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
   }
 
   Status TakeSensed(const Record& record) {
@@ -175,8 +180,7 @@ class DepthMeasurement {
   std::optional<SensedDepth> sensed_;
   std::optional<int> sensor_;
   std::optional<DepthFrame> nearest_;
-  std::optional<StereoDepth> stereo_;
-  std::optional<MatchDeveloper> developer_;
+  std::optional<StereoKeyframes> stereo_;
   std::optional<MotionDepth> motion_;
   const MotionDepth::Give give_ = [this](size_t keyframe, DepthMap map) {
     return Measured(keyframe, std::move(map));
@@ -214,7 +218,7 @@ Result<StageReport> MeasureKeyframeDepth(const Session& session,
       return Fail(ErrorKind::kTryAgain, "interrupted, nothing was written");
     auto record = (*log)->Next();
     if (!record) return tl::unexpected(record.error());
-    if (!*record || TimeOf(**record) > end) break;
+    if (!*record || (TimeOf(**record) > end && !measurement.WaitsForFrames())) break;
     if (Status taken = measurement.Take(*std::move(*record)); !taken)
       return tl::unexpected(taken.error());
   }

@@ -48,6 +48,13 @@ std::optional<Se3> PoseAt(const Trajectory& trajectory, SensorTime time) {
   return from.T_world_body * se3::Exp(share * step);
 }
 
+std::optional<Se3> WayBetween(const Trajectory& trajectory, SensorTime from, SensorTime to) {
+  const auto T_world_from = PoseAt(trajectory, from), T_world_to = PoseAt(trajectory, to);
+  if (!T_world_from || !T_world_to) return std::nullopt;
+  if (RowAtOrAfter(trajectory, from)->map != RowAtOrAfter(trajectory, to)->map) return std::nullopt;
+  return T_world_to->Inverse() * *T_world_from;
+}
+
 MoveSigma RowSigma(const Session& session, size_t keyframe) {
   const double spread_s = session.rig.cameras[kReference].readout_s / std::sqrt(12.0);
   const NavigationState& state = session.keyframes[keyframe].state;

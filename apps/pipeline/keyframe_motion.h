@@ -17,6 +17,10 @@ namespace nightjar {
 /// two maps.
 std::optional<Se3> PoseAt(const Trajectory& trajectory, SensorTime time);
 
+/// How the body moved from one time to another: T_to_from. Nothing where one of the poses is not
+/// known, or they are of two maps, whose worlds are not the same.
+std::optional<Se3> WayBetween(const Trajectory& trajectory, SensorTime from, SensorTime to);
+
 /// What the pose of one keyframe of a session is wrong by as seen from another of the same map, the
 /// mean of the axes', not less than 1 mm and 0.25 mrad: of the way between the two where their
 /// cross-covariance is kept (PairsToKeep: of near ones it is), else the difference of their
