@@ -23,7 +23,7 @@ Se3 PoseOf(const JsonFields& pose) {
 OnlineBias BiasOf(const JsonFields& line, const std::string& label) {
   for (const JsonFields& imu : line.Objects("ImuCalibrations")) {
     if (imu.Text("Label") != label) continue;
-    return {FromNanoseconds(1000 * line.Integer("tracking_timestamp_us")),
+    return {line.Time("tracking_timestamp_us", 1000),
             imu.Object("Gyroscope").Object("Bias").Vector3("Offset"),
             imu.Object("Accelerometer").Object("Bias").Vector3("Offset"),
             PoseOf(imu.Object("T_Device_Imu"))};

@@ -47,7 +47,9 @@ Result<std::string> Gzip(std::string_view bytes) {
   return compressed;
 }
 
-Result<std::string> Gunzip(std::string_view bytes, const std::string& where, size_t limit) {
+Result<std::string> Gunzip(std::string_view bytes, const std::string& where,
+                           std::optional<size_t> asked_limit) {
+  const size_t limit = asked_limit.value_or((size_t{16} << 20) + 32 * bytes.size());
   z_stream stream = {};
   if (inflateInit2(&stream, kGzipWindowBits) != Z_OK)
     return Fail(ErrorKind::kTryAgain, "no memory to decompress", where, "free some memory");

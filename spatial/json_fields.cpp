@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "spatial/time_limits.h"
+
 namespace nightjar {
 
 bool IsTooDeep(std::string_view text) {
@@ -104,7 +106,16 @@ std::optional<double> JsonFields::OptionalNumber(const char* key) const {
 int64_t JsonFields::Integer(const char* key) const {
   const Json& value = Get(key);
   if (!value.is_number_integer()) Throw(key, "is not a whole number");
+  if (value.is_number_unsigned() &&
+      value.get<uint64_t>() > uint64_t{std::numeric_limits<int64_t>::max()})
+    Throw(key, "is out of range");
   return value.get<int64_t>();
+}
+
+SensorTime JsonFields::Time(const char* key, int64_t unit_ns) const {
+  const int64_t time = Integer(key);
+  if (time > kLatest_ns / unit_ns || time < -kLatest_ns / unit_ns) Throw(key, "is out of range");
+  return FromNanoseconds(unit_ns * time);
 }
 
 int JsonFields::Count(const char* key) const {

@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "core/se3.h"
+#include "core/time.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -68,6 +69,8 @@ class JsonFields {
   std::optional<double> OptionalNumber(const char* key) const;  // empty: null
   int64_t Integer(const char* key) const;
   int Count(const char* key) const;  // 0 .. 2^31 - 1
+  /// Whole units of `unit_ns`, within the limits of time_limits.h.
+  SensorTime Time(const char* key, int64_t unit_ns = 1) const;
   std::string Text(const char* key) const;
   std::string TextOr(const char* key, const std::string& otherwise) const;
   std::vector<std::string> Texts(const char* key) const;

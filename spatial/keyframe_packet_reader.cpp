@@ -7,7 +7,9 @@
 #include "spatial/json_fields.h"
 #include "spatial/keyframe_packet.h"
 #include "spatial/scene_files.h"
+#include "spatial/session_tables.h"
 #include "spatial/text_format.h"
+#include "spatial/time_limits.h"
 
 namespace nightjar {
 namespace {
@@ -38,6 +40,8 @@ bool ParsePacket(const Json& packet, Keyframe& keyframe) {
   }
   const auto number = [](const Json& json, size_t k) { return json[k].get<double>(); };
   NavigationState& state = keyframe.state;
+  const double t_ns = packet["t_ns"].get<double>();
+  if (!(std::abs(t_ns) < static_cast<double>(kLatest_ns))) return false;
   state.time = FromNanoseconds(packet["t_ns"].get<int64_t>());
   state.T_world_body.translation = {number(p, 0), number(p, 1), number(p, 2)};
   state.T_world_body.rotation =
@@ -132,6 +136,8 @@ Result<KeyframePacketContent> ParseKeyframePackets(std::string_view lines, const
       if (content.ids.empty() || content.ids.back().graph_uid != ids.graph_uid)
         content.ids.push_back(ids);
       keyframe.map = static_cast<int>(content.ids.size()) - 1;
+      if (keyframe.map >= MapNames::kMost)
+        packet.Throw("map_id", "is of one map more than can be read");
       if (!content.keyframes.empty() && keyframe.state.time <= content.keyframes.back().state.time)
         packet.Throw("t_ns", "does not rise");
       ParsePictures(packet, keyframe.state.time, rig, content);

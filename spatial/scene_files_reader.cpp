@@ -75,8 +75,8 @@ Surface ParseSurface(const JsonFields& fields) {
   }
   surface.area_m2 = fields.Number("area_m2");
   surface.points = fields.Integer("n_points");
-  surface.first_seen = FromNanoseconds(fields.Integer("first_t_ns"));
-  surface.last_seen = FromNanoseconds(fields.Integer("last_t_ns"));
+  surface.first_seen = fields.Time("first_t_ns");
+  surface.last_seen = fields.Time("last_t_ns");
   return surface;
 }
 
@@ -190,7 +190,11 @@ std::optional<KeyframeView> ParseKeyframeView(const JsonFields& packet) {
   const JsonFields novelty = packet.Object("novelty");
   view.new_voxels = novelty.Integer("new_voxels");
   view.new_share = novelty.Number("new_share");
-  for (const double id : packet.Numbers("surfaces")) view.surfaces.push_back(static_cast<int>(id));
+  for (const double id : packet.Numbers("surfaces")) {
+    if (!(id >= 0 && id <= std::numeric_limits<int>::max()) || id != std::floor(id))
+      packet.Throw("surfaces", "holds what is no number of a surface");
+    view.surfaces.push_back(static_cast<int>(id));
+  }
   if (!packet.Has("clearance")) return view;
   const JsonFields fields = packet.Object("clearance");
   Clearance clearance;

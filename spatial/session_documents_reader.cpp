@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <limits>
 
 #include "calibration/make_camera_model.h"
@@ -77,13 +78,21 @@ RunReport ParseRun(const JsonFields& fields) {
   return run;
 }
 
+// Reasons stand in the text that a model reads (spatial/context): no place for a text of its own.
+bool IsShortLine(const std::string& text) {
+  return text.size() <= 80 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 FrameHealth ParseHealth(const JsonFields& fields) {
   FrameHealth health;
-  health.time = FromNanoseconds(fields.Integer("t_ns"));
+  health.time = fields.Time("t_ns");
   const auto status = StatusOf(fields.Text("status"));
   if (!status) fields.Throw("status", "is none that is known here");
   health.status = *status;
   health.reason = fields.TextOr("reason", "");
+  if (!IsShortLine(health.reason))
+    fields.Throw("reason", "is not one line of at most 80 printable characters");
   health.features = fields.Count("features");
   health.inliers = fields.Count("inliers");
   health.reprojection_rms = fields.NumberOr("reprojection_rms", kInfinity);

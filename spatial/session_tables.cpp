@@ -2,10 +2,10 @@
 #include "spatial/session_tables.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "spatial/csv_rows.h"
 #include "spatial/json_fields.h"
+#include "spatial/time_limits.h"
 
 namespace nightjar {
 namespace {
@@ -15,9 +15,9 @@ TrackingStatus StatusOfQuality(double quality) {
   return quality >= 0.5 ? TrackingStatus::kDegraded : TrackingStatus::kLost;
 }
 
-// Microseconds that fit nanoseconds.
+// Microseconds, within the limits of time.
 SensorTime TimeOf(const CsvRows& rows, size_t column) {
-  constexpr int64_t kLimit = std::numeric_limits<int64_t>::max() / 1000;
+  constexpr int64_t kLimit = kLatest_ns / 1000;
   const int64_t t_us = rows.Integer(column);
   if (t_us > kLimit || t_us < -kLimit) rows.Throw("the time is out of range");
   return FromNanoseconds(1000 * t_us);
@@ -41,14 +41,19 @@ void CheckOrder(const CsvRows& rows, const Trajectory& before, SensorTime time) 
   if (!before.empty() && time <= before.back().state.time) rows.Throw("the time does not rise");
 }
 
+int MapOf(const CsvRows& rows, MapNames& names) {
+  const int map = names.Number(rows.Text(1));
+  if (map >= MapNames::kMost) rows.Throw("is of one map more than can be read");
+  return map;
+}
+
 }  // namespace
 
 int MapNames::Number(std::string_view name) {
-  // From the end: rows of one map follow each other.
-  const auto found = std::find(names_.rbegin(), names_.rend(), name);
-  if (found != names_.rend()) return static_cast<int>(names_.rend() - found) - 1;
-  names_.emplace_back(name);
-  return static_cast<int>(names_.size()) - 1;
+  const auto [entry, is_new] =
+      numbers_.try_emplace(std::string(name), static_cast<int>(names_.size()));
+  if (is_new) names_.emplace_back(name);
+  return entry->second;
 }
 
 Trajectory ParseOpenLoopTrajectory(std::string_view text, const std::string& where,
@@ -64,7 +69,7 @@ Trajectory ParseOpenLoopTrajectory(std::string_view text, const std::string& whe
   while (rows.Next()) {
     TrajectoryRow row = ParseRow(rows);
     CheckOrder(rows, trajectory, row.state.time);
-    row.map = session_uids.Number(rows.Text(1));
+    row.map = MapOf(rows, session_uids);
     trajectory.push_back(row);
   }
   return trajectory;
@@ -84,7 +89,7 @@ Trajectory ParseClosedLoopTrajectory(std::string_view text, const std::string& w
     TrajectoryRow row = ParseRow(rows);
     CheckOrder(rows, trajectory, row.state.time);
     row.state.velocity_world = row.state.T_world_body.rotation * row.state.velocity_world;
-    row.map = graph_uids.Number(rows.Text(1));
+    row.map = MapOf(rows, graph_uids);
     trajectory.push_back(row);
   }
   return trajectory;
@@ -99,7 +104,7 @@ std::vector<Landmark> ParseSemidensePoints(std::string_view text, const std::str
   while (rows.Next()) {
     Landmark point;
     point.track = rows.Unsigned(0);
-    point.map = graph_uids.Number(rows.Text(1));
+    point.map = MapOf(rows, graph_uids);
     point.position_world = rows.Vector3(2);
     point.inverse_distance_sigma = rows.NumberOrInfinity(5);
     point.distance_sigma = rows.NumberOrInfinity(6);
@@ -115,7 +120,7 @@ std::vector<NavigationState> ParseOnlineCalibration(std::string_view text,
     const std::vector<JsonFields> imus = line.Objects("ImuCalibrations");
     if (imus.empty()) line.Throw("ImuCalibrations", "is empty");
     NavigationState state;
-    state.time = FromNanoseconds(1000 * line.Integer("tracking_timestamp_us"));
+    state.time = line.Time("tracking_timestamp_us", 1000);
     state.gyro_bias = imus[0].Object("Gyroscope").Object("Bias").Vector3("Offset");
     state.accelerometer_bias = imus[0].Object("Accelerometer").Object("Bias").Vector3("Offset");
     states.push_back(state);

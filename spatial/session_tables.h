@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "spatial/session.h"
@@ -15,11 +16,15 @@ namespace nightjar {
 /// The names of maps in the order in which they appeared, each one's place being its number.
 class MapNames {
  public:
+  /// That a session may have: readers refuse more.
+  static constexpr int kMost = 4096;
+
   int Number(std::string_view name);
   const std::vector<std::string>& names() const { return names_; }
 
  private:
   std::vector<std::string> names_;
+  std::unordered_map<std::string, int> numbers_;
 };
 
 /// What stands in a row says only what is in its columns: no biases, times of whole microseconds,

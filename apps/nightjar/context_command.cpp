@@ -11,6 +11,7 @@
 #include "spatial/context/context_text.h"
 #include "spatial/context/messages.h"
 #include "spatial/privacy.h"
+#include "spatial/time_limits.h"
 
 namespace nightjar {
 namespace {
@@ -32,13 +33,14 @@ Result<SensorTime> ParseTime(const std::string& text, SensorTime first) {
   const bool exact = text.size() > 2 && text.compare(text.size() - 2, 2, "ns") == 0;
   char* end = nullptr;
   if (exact) {
+    // Beyond 64 bits it is the end of them.
     const long long t_ns = std::strtoll(text.c_str(), &end, 10);
-    if (end == text.c_str() + text.size() - 2) return FromNanoseconds(t_ns);
+    if (end == text.c_str() + text.size() - 2) return WithinLimits(FromNanoseconds(t_ns));
   } else {
     const double seconds = std::strtod(text.c_str(), &end);
     // Beyond that no session reaches, and nanoseconds would overflow.
     if (!text.empty() && *end == '\0' && std::abs(seconds) < 1e9)
-      return first + FromSeconds(seconds);
+      return WithinLimits(first + FromSeconds(seconds));
   }
   return Fail(ErrorKind::kUsage, "'" + text + "' is no time", {},
               "give seconds after the first frame, such as 12.5, or a time of the log's clock with "

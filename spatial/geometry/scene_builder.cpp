@@ -134,6 +134,7 @@ void SceneBuilder::AddDepth(const DepthMap& given) {
       seen.voxels > 0 ? static_cast<double>(seen.fresh) / static_cast<double>(seen.voxels) : 0;
   for (auto& [time, pixels] : pixels_) {
     if (time == map.time) semidense_.AddKeyframe(map, T_world_camera, pixels);
+    if (time <= map.time) pixels = {};
   }
 }
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace nightjar {
 namespace {
@@ -83,11 +85,7 @@ void SemidenseFilter::Track(const DepthMap& map, const Se3& T_world_camera,
   const Se3 T_camera_world = T_world_camera.Inverse();
   const PinholeView& view = map.view;
   const int columns = view.width / options_.cell_px + 1;
-  std::vector<size_t> still;
-  for (const size_t index : active_) {
-    Point& point = points_[index];
-    if (number_ - point.last > kForget) continue;
-    still.push_back(index);
+  for (Point& point : active_) {
     const Vector3d place = point.origin_world + point.ray_world / point.inverse_distance;
     const Vector3d here = T_camera_world * place;
     if (here.z() < 0.1) continue;
@@ -121,12 +119,41 @@ void SemidenseFilter::Track(const DepthMap& map, const Se3& T_world_camera,
     point.inverse_distance += weight / point.information * difference;
     ++point.views;
   }
-  active_ = std::move(still);
+}
+
+// What was not seen for long is finished. Confirmed now is no less than confirmed at the end asks.
+void SemidenseFilter::Forget() {
+  const auto gone =
+      std::stable_partition(active_.begin(), active_.end(),
+                            [this](const Point& point) { return number_ - point.last <= kForget; });
+  for (auto point = gone; point != active_.end(); ++point)
+    if (IsConfirmed(*point)) finished_.push_back(*point);
+  active_.erase(gone, active_.end());
+  // A point that so many finished ones go before is not in the result, whatever comes.
+  if (static_cast<int64_t>(finished_.size()) > 2 * options_.most_points) KeepMost(finished_);
+}
+
+bool SemidenseFilter::IsConfirmed(const Point& point) const {
+  return point.views >= std::min(options_.least_views, std::max(1, number_)) &&
+         point.contradictions < point.views;
+}
+
+// Those seen most often, of equals the first; by rising number.
+void SemidenseFilter::KeepMost(std::vector<Point>& points) const {
+  const auto by_number = [](const Point& a, const Point& b) { return a.number < b.number; };
+  if (static_cast<int64_t>(points.size()) > options_.most_points) {
+    std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
+      return std::pair(-a.views, a.number) < std::pair(-b.views, b.number);
+    });
+    points.resize(static_cast<size_t>(options_.most_points));
+  }
+  std::sort(points.begin(), points.end(), by_number);
 }
 
 void SemidenseFilter::AddKeyframe(const DepthMap& map, const Se3& T_world_camera,
                                   const std::vector<GradientPixel>& pixels) {
   ++number_;
+  Forget();
   const int columns = map.view.width / options_.cell_px + 1;
   const int rows = map.view.height / options_.cell_px + 1;
   std::vector<bool> taken(static_cast<size_t>(columns) * static_cast<size_t>(rows));
@@ -149,38 +176,32 @@ void SemidenseFilter::AddKeyframe(const DepthMap& map, const Se3& T_world_camera
     point.information = 1 / (sigma * sigma);
     point.views = 1;
     point.last = number_;
-    active_.push_back(points_.size());
-    points_.push_back(point);
+    point.number = points_++;
+    active_.push_back(point);
   }
 }
 
 std::vector<Landmark> SemidenseFilter::Finish(int map, std::vector<Vector3d>* origins_world) const {
-  std::vector<const Point*> kept;
-  for (const Point& point : points_) {
-    if (point.views >= std::min(options_.least_views, std::max(1, number_)) &&
-        point.contradictions < point.views)
-      kept.push_back(&point);
+  std::vector<Point> kept;
+  for (const auto* points : {&finished_, &active_}) {
+    std::copy_if(points->begin(), points->end(), std::back_inserter(kept),
+                 [this](const Point& point) { return IsConfirmed(point); });
   }
-  if (static_cast<int64_t>(kept.size()) > options_.most_points) {
-    std::stable_sort(kept.begin(), kept.end(),
-                     [](const Point* a, const Point* b) { return a->views > b->views; });
-    kept.resize(static_cast<size_t>(options_.most_points));
-    std::sort(kept.begin(), kept.end());  // in the order they were seen in: addresses of one array
-  }
+  KeepMost(kept);
   std::vector<Landmark> landmarks;
-  for (const Point* point : kept) {
+  for (const Point& point : kept) {
     Landmark landmark;
-    landmark.track = kFirstSemidenseTrack + static_cast<uint64_t>(point - points_.data());
-    const double distance = 1 / point->inverse_distance;
-    landmark.position_world = point->origin_world + distance * point->ray_world;
-    const double share = options_.correlation + (1 - options_.correlation) / point->views;
-    const double filtered = std::sqrt(share * point->views / point->information);
+    landmark.track = kFirstSemidenseTrack + static_cast<uint64_t>(point.number);
+    const double distance = 1 / point.inverse_distance;
+    landmark.position_world = point.origin_world + distance * point.ray_world;
+    const double share = options_.correlation + (1 - options_.correlation) / point.views;
+    const double filtered = std::sqrt(share * point.views / point.information);
     landmark.distance_sigma = std::hypot(distance * distance * filtered, kLeastSigma_m);
     landmark.inverse_distance_sigma = landmark.distance_sigma / (distance * distance);
-    landmark.observations = point->views;
+    landmark.observations = point.views;
     landmark.map = map;
     landmarks.push_back(landmark);
-    if (origins_world != nullptr) origins_world->push_back(point->origin_world);
+    if (origins_world != nullptr) origins_world->push_back(point.origin_world);
   }
   return landmarks;
 }

@@ -65,13 +65,18 @@ class SemidenseFilter {
     double information = 0;  // sum of 1 / variance of the inverse distance
     int views = 0;
     int contradictions = 0;
-    int last = 0;  // keyframe that saw it last
+    int last = 0;        // keyframe that saw it last
+    int64_t number = 0;  // of all that ever were
   };
   void Track(const DepthMap& map, const Se3& T_world_camera, std::vector<bool>& taken);
+  void Forget();
+  bool IsConfirmed(const Point& point) const;
+  void KeepMost(std::vector<Point>& points) const;
 
   SemidenseOptions options_;
-  std::vector<Point> points_;
-  std::vector<size_t> active_;
+  std::vector<Point> active_;    // that may still be seen
+  std::vector<Point> finished_;  // confirmed, and not seen for long; twice most_points at most
+  int64_t points_ = 0;
   int number_ = 0;
 };
 

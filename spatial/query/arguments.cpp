@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "spatial/time_limits.h"
+
 namespace nightjar {
 namespace {
 
@@ -37,14 +39,14 @@ std::optional<SensorTime> TimeOf(const Json& value, SensorTime first) {
   if (value.is_number()) {
     const double seconds = value.get<double>();
     if (!(std::abs(seconds) <= kLongest_s)) return std::nullopt;
-    return first + FromSeconds(seconds);
+    return WithinLimits(first + FromSeconds(seconds));
   }
   if (!value.is_string()) return std::nullopt;
   const auto& text = value.get_ref<const std::string&>();
   int64_t t_ns = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), t_ns);
   if (error != std::errc() || std::string_view(end) != "ns") return std::nullopt;
-  return FromNanoseconds(t_ns);
+  return WithinLimits(FromNanoseconds(t_ns));
 }
 
 constexpr const char* kTimeForm =

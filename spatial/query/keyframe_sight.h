@@ -28,6 +28,16 @@ struct CoverStep {
   double seen_share = 0;  // of all places, with those before it
 };
 
+/// How much work a cover may be: the default is some milliseconds, of a session of any length.
+struct CoverBudget {
+  /// To choose from: of more, one of each of so many parts of the way, that with most before it.
+  size_t keyframes = 80;
+  /// Places times keyframes, and the least number of places: of more, every so many, so that shares
+  /// are those of a sample; of 1024 to 1.6 % (1 sigma) at worst.
+  size_t sights = 80 * 1024;
+  size_t least_places = 1024;
+};
+
 /// What the keyframes of a session see: by their pictures' geometry, without one by the reference
 /// camera's.
 class KeyframeSight {
@@ -49,16 +59,20 @@ class KeyframeSight {
 
   /// The greedy cover of the places of the scene's map, of all lengths at once: its first n are the
   /// choice of n. Places are occupied cubes, or landmarks where there are none, at most one in each
-  /// cell of 0.25 m or more, from within 8 m. It ends when no keyframe sees anything new. Takes
-  /// time: call it once.
-  std::vector<CoverStep> Cover() const;
+  /// cell of 0.25 m, from within 8 m. It ends when no keyframe sees anything new.
+  std::vector<CoverStep> Cover(const CoverBudget& budget = {}) const;
 
   /// The map that Cover() is of: the scene's, else that with most keyframes.
   int cover_map() const;
 
  private:
+  struct View;
+  View ViewOf(size_t keyframe) const;
+  std::optional<Sighting> SeeFrom(const View& view, const Eigen::Vector3d& point) const;
+  std::vector<size_t> Candidates(const std::vector<Eigen::Vector3d>& places, size_t most) const;
+  static int CountBefore(const View& view, const std::vector<Eigen::Vector3d>& places);
   std::vector<Eigen::Vector3d> Places() const;
-  std::vector<std::vector<uint64_t>> Seen(const std::vector<Eigen::Vector3d>& places) const;
+  std::vector<uint64_t> SeenBy(size_t keyframe, const std::vector<Eigen::Vector3d>& places) const;
 
   const Session& session_;
   const SceneSpace& space_;

@@ -135,8 +135,8 @@ const std::vector<CoverStep>& QuestionContext::Cover() const {
 Result<TimedState> QuestionContext::StateAt(SensorTime time) const {
   constexpr Duration kRounding = std::chrono::milliseconds(1);
   if (!timeline.empty()) {
-    if (time < timeline.begin() && timeline.begin() - time <= kRounding) time = timeline.begin();
-    if (time > timeline.end() && time - timeline.end() <= kRounding) time = timeline.end();
+    if (time < timeline.begin() && time + kRounding >= timeline.begin()) time = timeline.begin();
+    if (time > timeline.end() && timeline.end() + kRounding >= time) time = timeline.end();
   }
   return timeline.At(time);
 }

@@ -159,15 +159,13 @@ int8_t SceneSpace::DiscState(const Eigen::Vector3d& centre, double radius_m) con
   const int z = static_cast<int>(std::floor(at.z()));
   bool unknown = false;
   for (int y = static_cast<int>(std::floor(at.y() - radius)); y <= at.y() + radius; ++y) {
-    for (int x = static_cast<int>(std::floor(at.x() - radius)); x <= at.x() + radius; ++x) {
-      // The cube's nearest point to the centre.
-      const double dx = std::max({x - at.x(), at.x() - (x + 1), 0.0});
-      const double dy = std::max({y - at.y(), at.y() - (y + 1), 0.0});
-      if (dx * dx + dy * dy > radius * radius) continue;
-      const int8_t state = grid.At(x, y, z);
-      if (state == OccupancyGrid::kOccupied) return state;
-      unknown |= state == OccupancyGrid::kUnknown;
-    }
+    // How far the disc reaches to either side of its middle, where it comes nearest to the row.
+    const double dy = std::max({y - at.y(), at.y() - (y + 1), 0.0});
+    const double half = std::sqrt(std::max(0.0, radius * radius - dy * dy));
+    const int first = static_cast<int>(std::floor(at.x() - half));
+    const int last = static_cast<int>(std::floor(at.x() + half));
+    if (rows_.AnyOccupied(first, last, y, z)) return OccupancyGrid::kOccupied;
+    unknown = unknown || rows_.AnyUnknown(first, last, y, z);
   }
   return unknown ? OccupancyGrid::kUnknown : OccupancyGrid::kFree;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "spatial/query/grid_rows.h"
 #include "spatial/scene.h"
 
 namespace nightjar {
@@ -43,10 +44,11 @@ struct NearSurface {
 class SceneSpace {
  public:
   /// `scene` must outlive it unmoved.
-  explicit SceneSpace(const Scene& scene) : scene_(scene) {}
+  explicit SceneSpace(const Scene& scene) : scene_(scene), rows_(scene.occupancy) {}
 
   bool has_grid() const { return scene_.occupancy.voxel_m > 0; }
   const Scene& scene() const { return scene_; }
+  const GridRows& rows() const { return rows_; }  // of its cubes
 
   /// Without a grid nothing is.
   bool IsOccupied(const Eigen::Vector3d& point_world) const;
@@ -88,6 +90,7 @@ class SceneSpace {
   int8_t DiscState(const Eigen::Vector3d& centre, double radius_m) const;
 
   const Scene& scene_;
+  GridRows rows_;
 };
 
 }  // namespace nightjar

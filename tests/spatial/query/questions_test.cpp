@@ -209,6 +209,14 @@ TEST(Questions, ClearanceAtAKeyframeIsWhatTheKeyframeFound) {
   EXPECT_EQ(Asked(Questions(session), request + "10}")["source"], "occupancy and surfaces");
 }
 
+TEST(Questions, NoTimeWrapsIntoTheSession) {
+  for (const char* t : {"-9223372036854775808ns", "-9223372036854775807ns", "9223372036854775807ns",
+                        "-4611686018427387904ns"}) {
+    const std::string request = std::string(R"({"verb":"pose","t":")") + t + "\"}";
+    EXPECT_EQ(Refused(TheQuestions(), request), ErrorKind::kUsage) << t;
+  }
+}
+
 TEST(Questions, APathIsFreeBlockedOrUnknown) {
   const auto ask = [](const std::string& path) {
     return Asked(TheQuestions(), R"({"verb":"is_free","path":)" + path + "}");
