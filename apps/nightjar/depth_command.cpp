@@ -112,12 +112,12 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
       ->type_name("FILE");
   command
       ->add_option(
-          "--memory", options.stereo.aggregation.most_bytes,
-          "most memory for the sums, 1 MiB or more; with less it takes longer, to the same "
-          "result")
+          "--memory", options.memory,
+          "most memory for the sums of costs, 1 MiB or more (160MB, 64MiB): pictures, costs and "
+          "maps come on top; the result is the same. Where missing 96 MiB, or the least that is "
+          "enough")
       ->transform(CLI::AsSizeValue(false))
-      ->type_name("BYTES")
-      ->default_str("320MB");
+      ->type_name("BYTES");
   command->add_option("--threads", options.threads, "1 to 256; the result is the same")
       ->type_name("N")
       ->capture_default_str();

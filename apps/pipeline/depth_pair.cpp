@@ -31,8 +31,9 @@ constexpr double kSwappedDensity = 1.5, kLeastDensity = 0.05;
 // small smooth one), against the same upside down 9.3 % with 32 disparities; a pair at
 // 30 electrons of light 12 % where its noise is not told, 81 % where it is.
 constexpr double kByChance = 0.05, kByChanceUntold = 0.1;
-constexpr double kFewKnown = 0.1;       // share of pixels
-constexpr double kManyAtEnd = 0.01;     // of its pixels
+constexpr double kFewKnown = 0.1;    // share of pixels
+constexpr double kManyAtEnd = 0.01;  // of its pixels
+constexpr size_t kUsualMemory = size_t{96} << 20, kLeastMemory = size_t{1} << 20;
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
 
 struct Levels {
@@ -162,6 +163,20 @@ Status CheckSides(const StereoPair& pair, const DepthPairOptions& options, const
                            100 * other->density, 100 * own->density)));
 }
 
+// Of the sums.
+Result<size_t> MemoryFor(int width, int height, const DepthPairOptions& options) {
+  const int disparities = options.stereo.disparities;
+  const size_t least =
+      LeastBytesOfSums(width, height, disparities, options.stereo.aggregation.paths);
+  if (!options.memory) return std::max(kUsualMemory, least);
+  if (*options.memory >= least) return *options.memory;
+  constexpr size_t kMegabyte = 1000000;
+  return Fail(ErrorKind::kUsage,
+              fmt::format("the sums of {} x {} px and {} disparities need {} MB", width, height,
+                          disparities, (least + kMegabyte - 1) / kMegabyte),
+              "--memory", "give that, or search less far");
+}
+
 MonoImage Narrow(const Image<uint16_t>& image, double white) {
   if (white > 255) return image;
   Image<uint8_t> bytes(image.width(), image.height());
@@ -218,7 +233,11 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
     return tl::unexpected(status.error());
   std::optional<PictureNoise> noise;
   if (options.noise) noise = PictureNoise{{levels->black, levels->white}, *options.noise};
-  const auto stereo = DenseStereo::Create(options.stereo);
+  DenseStereoOptions matching = options.stereo;
+  const auto memory = MemoryFor(lefts.width(), lefts.height(), options);
+  if (!memory) return tl::unexpected(memory.error());
+  matching.aggregation.most_bytes = std::max(*memory, kLeastMemory);
+  const auto stereo = DenseStereo::Create(matching);
   if (!stereo) return tl::unexpected(stereo.error());
   const RunTasks run = options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn);
   StereoPair pair;
@@ -243,6 +262,8 @@ Status DepthPairOptions::Validate() const {
   }
   if (stereo.disparities < 8 || stereo.disparities > 256)
     return Fail(ErrorKind::kUsage, "must be 8 to 256 px", "--max-disparity");
+  if (memory && *memory < kLeastMemory)
+    return Fail(ErrorKind::kUsage, "must be 1 MiB or more", "--memory");
   return stereo.Validate();
 }
 

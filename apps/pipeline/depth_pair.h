@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -17,7 +18,11 @@ struct DepthPairOptions {
   std::filesystem::path output;  // PFM, px; +inf where unknown
   std::filesystem::path sigma;   // PFM, px; empty: none
   std::filesystem::path view;    // PNG in colours; empty: none
+  /// Its most_bytes is what `memory` says.
   DenseStereoOptions stereo;
+  /// Most bytes of the sums, 1 MiB or more; missing: 96 MiB, with which most pictures take no
+  /// longer than with more, or the least that is enough where that is more.
+  std::optional<uint64_t> memory;
   std::optional<NoiseProfile::Channel> noise;
   /// DN; missing: as the files say. Where they do not: 0, and without `noise` the largest code of
   /// 8, 10, 12, 14 or 16 bits; with it, `white` must be given.

@@ -61,12 +61,11 @@ struct Strips {
 };
 
 // The largest strips that fit into `most_bytes`; where none do, the least memory of all.
-Strips FindStrips(const SweepPlan& plan, size_t most_bytes) {
+Strips FindStrips(size_t row_bytes, size_t state_bytes, int height, size_t most_bytes) {
   Strips least;
-  for (int rows = plan.height; rows >= 1; --rows) {
-    const size_t begins = static_cast<size_t>((plan.height - 1) / rows);
-    const Strips strips = {
-        rows, 2 * plan.row_bytes() * static_cast<size_t>(rows) + begins * plan.state_bytes()};
+  for (int rows = height; rows >= 1; --rows) {
+    const size_t begins = static_cast<size_t>((height - 1) / rows);
+    const Strips strips = {rows, 2 * row_bytes * static_cast<size_t>(rows) + begins * state_bytes};
     if (strips.bytes <= most_bytes) return strips;
     if (least.rows == 0 || strips.bytes < least.bytes) least = strips;
   }
@@ -134,6 +133,12 @@ Status SemiGlobalOptions::Validate() const {
   return Fail(ErrorKind::kUsage, "most_bytes of the aggregation must be 1048576 or more");
 }
 
+size_t LeastBytesOfSums(int width, int height, int levels, int paths) {
+  const size_t row = SweepPlan::RowBytes(width, levels);
+  const size_t whole = row * static_cast<size_t>(height);
+  return std::min(whole, FindStrips(row, SweepPlan::StateBytes(row, paths), height, 0).bytes);
+}
+
 Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
                                        const SemiGlobalOptions& options, bool with_other,
                                        const RunTasks& run) {
@@ -152,13 +157,17 @@ Status AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
   if (Status status = CheckSizes(costs, guide); !status) return status;
   const SweepPlan plan(costs, guide, options, kernels);
   const bool whole = plan.row_bytes() * static_cast<size_t>(plan.height) <= options.most_bytes;
-  const Strips strips = whole ? Strips{} : FindStrips(plan, options.most_bytes);
+  const Strips strips =
+      whole ? Strips{}
+            : FindStrips(plan.row_bytes(), plan.state_bytes(), plan.height, options.most_bytes);
   if (strips.bytes > options.most_bytes) {
-    return Fail(ErrorKind::kUsage, "the sums of " + std::to_string(plan.width) + " x " +
-                                       std::to_string(plan.height) + " px and " +
-                                       std::to_string(costs.levels()) +
-                                       " levels do not fit into most_bytes of the aggregation: " +
-                                       std::to_string(strips.bytes) + " is the least");
+    return Fail(ErrorKind::kUsage,
+                "the sums of " + std::to_string(plan.width) + " x " + std::to_string(plan.height) +
+                    " px and " + std::to_string(costs.levels()) +
+                    " levels do not fit into most_bytes of the aggregation: " +
+                    std::to_string(
+                        LeastBytesOfSums(plan.width, plan.height, costs.levels(), options.paths)) +
+                    " is the least");
   }
   LevelWinner winner(plan, with_other, map);
   if (whole) {

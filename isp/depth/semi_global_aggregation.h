@@ -35,6 +35,9 @@ struct SemiGlobalOptions {
   Status Validate() const;
 };
 
+/// The least most_bytes that is enough, whatever Validate says of it.
+size_t LeastBytesOfSums(int width, int height, int levels, int paths);
+
 /// The best level of every pixel, and how sure it is. Costs here are sums over all paths, divided
 /// by their number.
 struct LevelMap {

@@ -147,15 +147,25 @@ TEST(SemiGlobalAggregationInStrips, RefusesWhatNeedsMoreMemoryAndSaysHowMuch) {
   const auto map = AggregateSemiGlobally(costs, guide, options, true);
   ASSERT_FALSE(map.has_value());
   EXPECT_EQ(map.error().kind, ErrorKind::kUsage);
-  const std::string message = map.error().Message(),
-                    before = "levels do not fit into most_bytes of the aggregation: ";
-  const size_t at = message.find(before);
-  ASSERT_NE(at, std::string::npos) << message;
-  options.most_bytes = std::stoull(message.substr(at + before.size()));
+  options.most_bytes = LeastBytesOfSums(130, 301, 128, options.paths);
+  EXPECT_THAT(map.error().Message(), testing::HasSubstr(": " + std::to_string(options.most_bytes)));
   EXPECT_LT(options.most_bytes, size_t{1500} << 10);
   EXPECT_TRUE(AggregateSemiGlobally(costs, guide, options, true).has_value());
   --options.most_bytes;
   EXPECT_FALSE(AggregateSemiGlobally(costs, guide, options, true).has_value());
+}
+
+TEST(SemiGlobalAggregationInStrips, AreNotForFewRowsThatFitWhole) {
+  // Two strips' sums would be 32 rows.
+  const RandomCosts costs(600, 16, 128, 5);
+  SemiGlobalOptions options;
+  options.most_bytes = LeastBytesOfSums(600, 16, 128, options.paths);
+  EXPECT_EQ(options.most_bytes, size_t{600} * 16 * 128);
+  EXPECT_TRUE(AggregateSemiGlobally(costs, RandomGuide(600, 16), options, true).has_value());
+  --options.most_bytes;
+  const auto map = AggregateSemiGlobally(costs, RandomGuide(600, 16), options, true);
+  ASSERT_FALSE(map.has_value());
+  EXPECT_THAT(map.error().Message(), testing::HasSubstr("1228800"));
 }
 
 TEST(SemiGlobalAggregationErrors, NameWhatIsWrong) {
