@@ -8,6 +8,7 @@
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
+#include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/depth_pair.h"
 
 namespace nightjar {
@@ -32,7 +33,8 @@ std::vector<std::string> Written(const DepthPairOptions& options) {
 int Run(DepthLine line) {
   DepthPairOptions& options = line.options;
   if (!line.noise.empty()) options.noise = {line.noise[0], line.noise[1]};
-  const auto summary = MatchPair(options);
+  const auto summary = WorkOnTerminal(
+      "matching", [&](const WorkProgress& progress) { return MatchPair(options, progress); });
   if (!summary) return Report(summary.error());
   if (line.json) {
     Json json = {{"output", options.output.string()},

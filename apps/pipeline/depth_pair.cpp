@@ -211,7 +211,8 @@ Status Write(const DisparityMap& map, const DepthPairOptions& options) {
 }
 
 Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
-                               const DepthPairOptions& options, DepthPairSummary& summary) {
+                               const DepthPairOptions& options, const WorkProgress& progress,
+                               DepthPairSummary& summary) {
   const Image<uint16_t>&lefts = left.samples, &rights = right.samples;
   if (lefts.width() != rights.width() || lefts.height() != rights.height()) {
     return Fail(ErrorKind::kUnusableInput,
@@ -237,9 +238,14 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
   const auto memory = MemoryFor(lefts.width(), lefts.height(), options);
   if (!memory) return tl::unexpected(memory.error());
   matching.aggregation.most_bytes = std::max(*memory, kLeastMemory);
+  matching.aggregation.look = [&](int64_t rows, int64_t of) {
+    return progress.Look(rows, of, "rows");
+  };
   const auto stereo = DenseStereo::Create(matching);
   if (!stereo) return tl::unexpected(stereo.error());
   const RunTasks run = options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn);
+  if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
+    return tl::unexpected(status.error());
   StereoPair pair;
   if (Status status = PrepareStereoPair(Narrow(lefts, levels->white), Narrow(rights, levels->white),
                                         noise, run, pair);
@@ -248,6 +254,8 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
   if (Status status = CheckGeometry(pair, options, summary); !status)
     return tl::unexpected(status.error());
   if (Status status = CheckSides(pair, options, run); !status)
+    return tl::unexpected(status.error());
+  if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
     return tl::unexpected(status.error());
   return stereo->Match(pair, run);
 }
@@ -267,7 +275,7 @@ Status DepthPairOptions::Validate() const {
   return stereo.Validate();
 }
 
-Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
+Result<DepthPairSummary> MatchPair(const DepthPairOptions& options, const WorkProgress& progress) {
   if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
   if (Status status = CheckOutputs({{"--output", options.output, ".pfm"},
                                     {"--sigma", options.sigma, ".pfm"},
@@ -279,7 +287,7 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
   if (!left) return tl::unexpected(left.error());
   if (!right) return tl::unexpected(right.error());
   DepthPairSummary summary;
-  auto map = MatchRead(*left, *right, options, summary);
+  auto map = MatchRead(*left, *right, options, progress, summary);
   if (!map) return tl::unexpected(map.error());
   const Image<float>& found = map->disparity_px;
   summary.width = found.width();
@@ -316,6 +324,8 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
                     100 * map->share_at_end, options.stereo.disparities));
   }
   if (options.fill) FillFromBackground(map->disparity_px);
+  if (Status status = progress.Look(found.height(), found.height(), "rows"); !status)
+    return tl::unexpected(status.error());
   if (Status status = Write(*map, options); !status) return tl::unexpected(status.error());
   return summary;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/pipeline/work_progress.h"
 #include "core/result.h"
 #include "isp/depth/dense_stereo.h"
 
@@ -47,7 +48,8 @@ struct DepthPairSummary {
 /// kUnusableInput for pictures of different sizes or levels, black or saturated ones, a pair that
 /// is not rectified (says by how many rows) or swapped, one picture twice; kUsage for levels or
 /// noise that cannot be or are missing and for outputs that cannot be (CheckOutputs); kNoAnswer
-/// when nothing matches.
-Result<DepthPairSummary> MatchPair(const DepthPairOptions& options);
+/// when nothing matches, and when `progress` (rows of the left picture) ends the work.
+Result<DepthPairSummary> MatchPair(const DepthPairOptions& options,
+                                   const WorkProgress& progress = {});
 
 }  // namespace nightjar

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "core/image.h"
 #include "core/result.h"
@@ -31,6 +32,10 @@ struct SemiGlobalOptions {
   /// the same. Strips of h rows need about sqrt(24 h) rows of sums (with 8 paths): 4000 x 3000 px
   /// of 256 levels 276 MB.
   size_t most_bytes = size_t{320} << 20;
+
+  /// Asked from the caller's thread now and then with how many of all rows have their sums; an
+  /// error ends the work with it. Empty: nobody wants to know.
+  std::function<Status(int64_t rows, int64_t of)> look;
 
   Status Validate() const;
 };

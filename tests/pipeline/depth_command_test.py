@@ -4,6 +4,7 @@
 import json
 import math
 import os
+import pty
 import random
 import re
 import struct
@@ -138,6 +139,23 @@ class DepthCommandTest(CommandCase):
         self.assertIn("--memory", message)
         enough = re.search(r"120 x 90 px and 256 disparities need (\d+) MB", message)
         self.assertEqual(run("depth", *pair, "--memory", enough.group(1) + "MB").returncode, 0)
+
+    def test_progress_on_a_terminal_and_none_in_a_pipe(self):
+        self.assertEqual(run("depth", *self.pair).stderr, "")
+        terminal, theirs = pty.openpty()
+        with open(terminal, "rb", buffering=0) as screen, \
+                subprocess.Popen([command_case.NIGHTJAR, "depth", *self.pair], stdout=subprocess.DEVNULL,
+                                 stderr=theirs) as command:
+            os.close(theirs)
+            shown = b""
+            try:
+                while chunk := screen.read(4096):
+                    shown += chunk
+            except OSError:
+                pass  # the end of a terminal nobody writes to any more
+        self.assertEqual(command.returncode, 0, shown)
+        for line in ("matching: 0 of 90 rows", "matching: 90 of 90 rows"):
+            self.assertIn(line, shown.decode())
 
     def most_memory(self, *more):
         """MiB"""

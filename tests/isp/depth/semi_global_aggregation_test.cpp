@@ -155,6 +155,35 @@ TEST(SemiGlobalAggregationInStrips, RefusesWhatNeedsMoreMemoryAndSaysHowMuch) {
   EXPECT_FALSE(AggregateSemiGlobally(costs, guide, options, true).has_value());
 }
 
+TEST(SemiGlobalAggregation, SaysHowFarItIsAndEndsWhenAsked) {
+  const RandomCosts costs(130, 301, 128, 5);
+  const Image<uint8_t> guide = RandomGuide(130, 301);
+  for (const size_t bytes : {size_t{320} << 20, size_t{3} << 20, size_t{1500} << 10}) {
+    SemiGlobalOptions options;
+    options.most_bytes = bytes;
+    std::vector<int64_t> seen;
+    options.look = [&](int64_t rows, int64_t of) {
+      EXPECT_EQ(of, 301);
+      seen.push_back(rows);
+      return Status{};
+    };
+    ASSERT_TRUE(AggregateSemiGlobally(costs, guide, options, true).has_value());
+    ASSERT_GE(seen.size(), 2u);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_GT(seen.front(), 0);
+    EXPECT_EQ(seen.back(), 301);
+    for (const int64_t last : seen) {
+      options.look = [&](int64_t rows, int64_t /*of*/) {
+        EXPECT_LE(rows, last) << "it was told to end";
+        return rows == last ? Status(Fail(ErrorKind::kNoAnswer, "enough")) : Status{};
+      };
+      const auto ended = AggregateSemiGlobally(costs, guide, options, true);
+      ASSERT_FALSE(ended.has_value());
+      EXPECT_EQ(ended.error().what, "enough");
+    }
+  }
+}
+
 TEST(SemiGlobalAggregationInStrips, AreNotForFewRowsThatFitWhole) {
   // Two strips' sums would be 32 rows.
   const RandomCosts costs(600, 16, 128, 5);
