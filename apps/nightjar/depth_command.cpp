@@ -8,6 +8,7 @@
 
 #include "apps/nightjar/commands.h"
 #include "apps/nightjar/report.h"
+#include "apps/nightjar/work_on_terminal.h"
 #include "apps/pipeline/depth_pair.h"
 
 namespace nightjar {
@@ -32,7 +33,8 @@ std::vector<std::string> Written(const DepthPairOptions& options) {
 int Run(DepthLine line) {
   DepthPairOptions& options = line.options;
   if (!line.noise.empty()) options.noise = {line.noise[0], line.noise[1]};
-  const auto summary = MatchPair(options);
+  const auto summary = WorkOnTerminal(
+      "matching", [&](const WorkProgress& progress) { return MatchPair(options, progress); });
   if (!summary) return Report(summary.error());
   if (line.json) {
     Json json = {{"output", options.output.string()},
@@ -112,12 +114,12 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
       ->type_name("FILE");
   command
       ->add_option(
-          "--memory", options.stereo.aggregation.most_bytes,
-          "most memory for the sums, 1 MiB or more; with less it takes longer, to the same "
-          "result")
+          "--memory", options.memory,
+          "most memory for the sums of costs, 1 MiB or more (160MB, 64MiB): pictures, costs and "
+          "maps come on top; the result is the same. Where missing 96 MiB, or the least that is "
+          "enough")
       ->transform(CLI::AsSizeValue(false))
-      ->type_name("BYTES")
-      ->default_str("320MB");
+      ->type_name("BYTES");
   command->add_option("--threads", options.threads, "1 to 256; the result is the same")
       ->type_name("N")
       ->capture_default_str();

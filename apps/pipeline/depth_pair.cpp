@@ -31,8 +31,9 @@ constexpr double kSwappedDensity = 1.5, kLeastDensity = 0.05;
 // small smooth one), against the same upside down 9.3 % with 32 disparities; a pair at
 // 30 electrons of light 12 % where its noise is not told, 81 % where it is.
 constexpr double kByChance = 0.05, kByChanceUntold = 0.1;
-constexpr double kFewKnown = 0.1;       // share of pixels
-constexpr double kManyAtEnd = 0.01;     // of its pixels
+constexpr double kFewKnown = 0.1;    // share of pixels
+constexpr double kManyAtEnd = 0.01;  // of its pixels
+constexpr size_t kUsualMemory = size_t{96} << 20, kLeastMemory = size_t{1} << 20;
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
 
 struct Levels {
@@ -162,6 +163,20 @@ Status CheckSides(const StereoPair& pair, const DepthPairOptions& options, const
                            100 * other->density, 100 * own->density)));
 }
 
+// Of the sums.
+Result<size_t> MemoryFor(int width, int height, const DepthPairOptions& options) {
+  const int disparities = options.stereo.disparities;
+  const size_t least =
+      LeastBytesOfSums(width, height, disparities, options.stereo.aggregation.paths);
+  if (!options.memory) return std::max(kUsualMemory, least);
+  if (*options.memory >= least) return *options.memory;
+  constexpr size_t kMegabyte = 1000000;
+  return Fail(ErrorKind::kUsage,
+              fmt::format("the sums of {} x {} px and {} disparities need {} MB", width, height,
+                          disparities, (least + kMegabyte - 1) / kMegabyte),
+              "--memory", "give that, or search less far");
+}
+
 MonoImage Narrow(const Image<uint16_t>& image, double white) {
   if (white > 255) return image;
   Image<uint8_t> bytes(image.width(), image.height());
@@ -196,7 +211,8 @@ Status Write(const DisparityMap& map, const DepthPairOptions& options) {
 }
 
 Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
-                               const DepthPairOptions& options, DepthPairSummary& summary) {
+                               const DepthPairOptions& options, const WorkProgress& progress,
+                               DepthPairSummary& summary) {
   const Image<uint16_t>&lefts = left.samples, &rights = right.samples;
   if (lefts.width() != rights.width() || lefts.height() != rights.height()) {
     return Fail(ErrorKind::kUnusableInput,
@@ -218,9 +234,18 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
     return tl::unexpected(status.error());
   std::optional<PictureNoise> noise;
   if (options.noise) noise = PictureNoise{{levels->black, levels->white}, *options.noise};
-  const auto stereo = DenseStereo::Create(options.stereo);
+  DenseStereoOptions matching = options.stereo;
+  const auto memory = MemoryFor(lefts.width(), lefts.height(), options);
+  if (!memory) return tl::unexpected(memory.error());
+  matching.aggregation.most_bytes = std::max(*memory, kLeastMemory);
+  matching.aggregation.look = [&](int64_t rows, int64_t of) {
+    return progress.Look(rows, of, "rows");
+  };
+  const auto stereo = DenseStereo::Create(matching);
   if (!stereo) return tl::unexpected(stereo.error());
   const RunTasks run = options.threads > 1 ? RunTasks(RunTogether) : RunTasks(RunInTurn);
+  if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
+    return tl::unexpected(status.error());
   StereoPair pair;
   if (Status status = PrepareStereoPair(Narrow(lefts, levels->white), Narrow(rights, levels->white),
                                         noise, run, pair);
@@ -229,6 +254,8 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
   if (Status status = CheckGeometry(pair, options, summary); !status)
     return tl::unexpected(status.error());
   if (Status status = CheckSides(pair, options, run); !status)
+    return tl::unexpected(status.error());
+  if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
     return tl::unexpected(status.error());
   return stereo->Match(pair, run);
 }
@@ -243,10 +270,12 @@ Status DepthPairOptions::Validate() const {
   }
   if (stereo.disparities < 8 || stereo.disparities > 256)
     return Fail(ErrorKind::kUsage, "must be 8 to 256 px", "--max-disparity");
+  if (memory && *memory < kLeastMemory)
+    return Fail(ErrorKind::kUsage, "must be 1 MiB or more", "--memory");
   return stereo.Validate();
 }
 
-Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
+Result<DepthPairSummary> MatchPair(const DepthPairOptions& options, const WorkProgress& progress) {
   if (Status status = options.Validate(); !status) return tl::unexpected(status.error());
   if (Status status = CheckOutputs({{"--output", options.output, ".pfm"},
                                     {"--sigma", options.sigma, ".pfm"},
@@ -258,7 +287,7 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
   if (!left) return tl::unexpected(left.error());
   if (!right) return tl::unexpected(right.error());
   DepthPairSummary summary;
-  auto map = MatchRead(*left, *right, options, summary);
+  auto map = MatchRead(*left, *right, options, progress, summary);
   if (!map) return tl::unexpected(map.error());
   const Image<float>& found = map->disparity_px;
   summary.width = found.width();
@@ -295,6 +324,8 @@ Result<DepthPairSummary> MatchPair(const DepthPairOptions& options) {
                     100 * map->share_at_end, options.stereo.disparities));
   }
   if (options.fill) FillFromBackground(map->disparity_px);
+  if (Status status = progress.Look(found.height(), found.height(), "rows"); !status)
+    return tl::unexpected(status.error());
   if (Status status = Write(*map, options); !status) return tl::unexpected(status.error());
   return summary;
 }

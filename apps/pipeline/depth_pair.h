@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/pipeline/work_progress.h"
 #include "core/result.h"
 #include "isp/depth/dense_stereo.h"
 
@@ -17,7 +19,11 @@ struct DepthPairOptions {
   std::filesystem::path output;  // PFM, px; +inf where unknown
   std::filesystem::path sigma;   // PFM, px; empty: none
   std::filesystem::path view;    // PNG in colours; empty: none
+  /// Its most_bytes is what `memory` says.
   DenseStereoOptions stereo;
+  /// Most bytes of the sums, 1 MiB or more; missing: 96 MiB, with which most pictures take no
+  /// longer than with more, or the least that is enough where that is more.
+  std::optional<uint64_t> memory;
   std::optional<NoiseProfile::Channel> noise;
   /// DN; missing: as the files say. Where they do not: 0, and without `noise` the largest code of
   /// 8, 10, 12, 14 or 16 bits; with it, `white` must be given.
@@ -42,7 +48,8 @@ struct DepthPairSummary {
 /// kUnusableInput for pictures of different sizes or levels, black or saturated ones, a pair that
 /// is not rectified (says by how many rows) or swapped, one picture twice; kUsage for levels or
 /// noise that cannot be or are missing and for outputs that cannot be (CheckOutputs); kNoAnswer
-/// when nothing matches.
-Result<DepthPairSummary> MatchPair(const DepthPairOptions& options);
+/// when nothing matches, and when `progress` (rows of the left picture) ends the work.
+Result<DepthPairSummary> MatchPair(const DepthPairOptions& options,
+                                   const WorkProgress& progress = {});
 
 }  // namespace nightjar

@@ -25,9 +25,14 @@ struct SweepPlan {
 
   SweepPlan(const CostRows& costs, const Image<uint8_t>& guide, const SemiGlobalOptions& options,
             const RowKernels& kernels);
+  static size_t RowBytes(int width, int levels) {
+    return static_cast<size_t>(width) * ((levels + kRecordUnit - 1) / kRecordUnit * kRecordUnit);
+  }
+  static size_t StateBytes(size_t row_bytes, int paths) { return row_bytes * (paths == 8 ? 3 : 1); }
+
   size_t row_bytes() const { return static_cast<size_t>(width) * stride; }
   /// Of the paths that come from the row before.
-  size_t state_bytes() const { return row_bytes() * (options.paths == 8 ? 3 : 1); }
+  size_t state_bytes() const { return StateBytes(row_bytes(), options.paths); }
 };
 
 /// Half of the paths: those that come from above (or, backwards, from below) and from one side.

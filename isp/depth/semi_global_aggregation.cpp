@@ -26,10 +26,15 @@ Status CheckSizes(const CostRows& costs, const Image<uint8_t>& guide) {
   return Fail(ErrorKind::kUsage, "the guide must have the size of the costs, rows contiguous");
 }
 
+// `swept`: rows, each of which is swept twice for its sums.
+Status Look(const SweepPlan& plan, int swept) {
+  return plan.options.look ? plan.options.look(swept / 2, plan.height) : Status{};
+}
+
 // All sums of one direction are kept: both sweeps begin at their ends and meet in the middle, from
 // where each finds the other's sums.
-void SweepWhole(const SweepPlan& plan, const RunTasks& run, LargeBlock& memory,
-                LevelWinner& winner) {
+Status SweepWhole(const SweepPlan& plan, const RunTasks& run, LargeBlock& memory,
+                  LevelWinner& winner) {
   uint8_t* const sums = memory.AtLeast(plan.row_bytes() * static_cast<size_t>(plan.height));
   const auto sums_of = [&](int y) { return sums + plan.row_bytes() * static_cast<size_t>(y); };
   PathSweep down(plan, false), up(plan, true);
@@ -43,6 +48,7 @@ void SweepWhole(const SweepPlan& plan, const RunTasks& run, LargeBlock& memory,
                                                 up.Advance(sums_of(up.next_row()));
                                             }};
   run(towards);
+  if (Status status = Look(plan, plan.height); !status) return status;
   const auto finish = [&](PathSweep& sweep) {
     std::vector<uint8_t> mine(plan.row_bytes());
     LevelWinner::Scratch scratch(plan);
@@ -53,6 +59,7 @@ void SweepWhole(const SweepPlan& plan, const RunTasks& run, LargeBlock& memory,
   };
   const std::function<void()> beyond[2] = {[&] { finish(down); }, [&] { finish(up); }};
   run(beyond);
+  return Look(plan, 2 * plan.height);
 }
 
 struct Strips {
@@ -61,12 +68,11 @@ struct Strips {
 };
 
 // The largest strips that fit into `most_bytes`; where none do, the least memory of all.
-Strips FindStrips(const SweepPlan& plan, size_t most_bytes) {
+Strips FindStrips(size_t row_bytes, size_t state_bytes, int height, size_t most_bytes) {
   Strips least;
-  for (int rows = plan.height; rows >= 1; --rows) {
-    const size_t begins = static_cast<size_t>((plan.height - 1) / rows);
-    const Strips strips = {
-        rows, 2 * plan.row_bytes() * static_cast<size_t>(rows) + begins * plan.state_bytes()};
+  for (int rows = height; rows >= 1; --rows) {
+    const size_t begins = static_cast<size_t>((height - 1) / rows);
+    const Strips strips = {rows, 2 * row_bytes * static_cast<size_t>(rows) + begins * state_bytes};
     if (strips.bytes <= most_bytes) return strips;
     if (least.rows == 0 || strips.bytes < least.bytes) least = strips;
   }
@@ -76,8 +82,8 @@ Strips FindStrips(const SweepPlan& plan, size_t most_bytes) {
 // Sums of one strip of rows at a time: the way down is gone once to see with which paths each strip
 // begins, and again, strip by strip from the last one, for its sums. While a strip is finished, the
 // one above it is prepared.
-void SweepStrips(const SweepPlan& plan, const Strips& strips, const RunTasks& run,
-                 LargeBlock& memory, LevelWinner& winner) {
+Status SweepStrips(const SweepPlan& plan, const Strips& strips, const RunTasks& run,
+                   LargeBlock& memory, LevelWinner& winner) {
   const size_t strip_bytes = plan.row_bytes() * static_cast<size_t>(strips.rows);
   uint8_t* next = memory.AtLeast(strips.bytes);
   uint8_t* ready = next + strip_bytes;
@@ -89,7 +95,9 @@ void SweepStrips(const SweepPlan& plan, const Strips& strips, const RunTasks& ru
   std::vector<uint8_t> mine(plan.row_bytes());
   for (PathSweep down(plan, false); down.next_row() < strip * strips.rows;) {
     down.Advance(mine.data());
-    if (down.next_row() % strips.rows == 0) down.Save(begin_of(down.next_row() / strips.rows));
+    if (down.next_row() % strips.rows != 0) continue;
+    down.Save(begin_of(down.next_row() / strips.rows));
+    if (Status status = Look(plan, down.next_row()); !status) return status;
   }
   const auto prepare = [&] {
     PathSweep down(plan, false);
@@ -113,7 +121,10 @@ void SweepStrips(const SweepPlan& plan, const Strips& strips, const RunTasks& ru
     std::swap(ready, next);
     const std::function<void()> tasks[2] = {finish, prepare};
     run(std::span(tasks, strip < 0 ? 1 : 2));
+    const int left = up.next_row() + 1;
+    if (Status status = Look(plan, 2 * plan.height - left); !status) return status;
   }
+  return {};
 }
 
 }  // namespace
@@ -134,6 +145,12 @@ Status SemiGlobalOptions::Validate() const {
   return Fail(ErrorKind::kUsage, "most_bytes of the aggregation must be 1048576 or more");
 }
 
+size_t LeastBytesOfSums(int width, int height, int levels, int paths) {
+  const size_t row = SweepPlan::RowBytes(width, levels);
+  const size_t whole = row * static_cast<size_t>(height);
+  return std::min(whole, FindStrips(row, SweepPlan::StateBytes(row, paths), height, 0).bytes);
+}
+
 Result<LevelMap> AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
                                        const SemiGlobalOptions& options, bool with_other,
                                        const RunTasks& run) {
@@ -152,21 +169,21 @@ Status AggregateSemiGlobally(const CostRows& costs, const Image<uint8_t>& guide,
   if (Status status = CheckSizes(costs, guide); !status) return status;
   const SweepPlan plan(costs, guide, options, kernels);
   const bool whole = plan.row_bytes() * static_cast<size_t>(plan.height) <= options.most_bytes;
-  const Strips strips = whole ? Strips{} : FindStrips(plan, options.most_bytes);
+  const Strips strips =
+      whole ? Strips{}
+            : FindStrips(plan.row_bytes(), plan.state_bytes(), plan.height, options.most_bytes);
   if (strips.bytes > options.most_bytes) {
-    return Fail(ErrorKind::kUsage, "the sums of " + std::to_string(plan.width) + " x " +
-                                       std::to_string(plan.height) + " px and " +
-                                       std::to_string(costs.levels()) +
-                                       " levels do not fit into most_bytes of the aggregation: " +
-                                       std::to_string(strips.bytes) + " is the least");
+    return Fail(ErrorKind::kUsage,
+                "the sums of " + std::to_string(plan.width) + " x " + std::to_string(plan.height) +
+                    " px and " + std::to_string(costs.levels()) +
+                    " levels do not fit into most_bytes of the aggregation: " +
+                    std::to_string(
+                        LeastBytesOfSums(plan.width, plan.height, costs.levels(), options.paths)) +
+                    " is the least");
   }
   LevelWinner winner(plan, with_other, map);
-  if (whole) {
-    SweepWhole(plan, run, memory, winner);
-  } else {
-    SweepStrips(plan, strips, run, memory, winner);
-  }
-  return {};
+  return whole ? SweepWhole(plan, run, memory, winner)
+               : SweepStrips(plan, strips, run, memory, winner);
 }
 
 }  // namespace nightjar

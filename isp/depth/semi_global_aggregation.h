@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "core/image.h"
 #include "core/result.h"
@@ -32,8 +33,15 @@ struct SemiGlobalOptions {
   /// of 256 levels 276 MB.
   size_t most_bytes = size_t{320} << 20;
 
+  /// Asked from the caller's thread now and then with how many of all rows have their sums; an
+  /// error ends the work with it. Empty: nobody wants to know.
+  std::function<Status(int64_t rows, int64_t of)> look;
+
   Status Validate() const;
 };
+
+/// The least most_bytes that is enough, whatever Validate says of it.
+size_t LeastBytesOfSums(int width, int height, int levels, int paths);
 
 /// The best level of every pixel, and how sure it is. Costs here are sums over all paths, divided
 /// by their number.

@@ -4,8 +4,11 @@
 import json
 import math
 import os
+import pty
 import random
+import re
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -27,6 +30,13 @@ def npy(path, values, width=WIDTH, height=HEIGHT):
     with open(path, "wb") as stream:
         stream.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
         stream.write(struct.pack("<%dH" % (width * height), *values))
+
+
+def npy_of_bytes(path, rows):
+    header = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    with open(path, "wb") as stream:
+        stream.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + b"".join(rows))
 
 
 def picture(shift, down=0, gain=16):
@@ -123,6 +133,45 @@ class DepthCommandTest(CommandCase):
         with open(self.path("d.pfm"), "rb") as stream:
             self.assertEqual(stream.read(), one)
 
+    def test_memory_that_is_not_enough_says_how_much_is(self):
+        pair = [*self.pair[:-1], "256"]
+        message = self.expect_error(2, "depth", *pair, "--memory", "1MiB")
+        self.assertIn("--memory", message)
+        enough = re.search(r"120 x 90 px and 256 disparities need (\d+) MB", message)
+        self.assertEqual(run("depth", *pair, "--memory", enough.group(1) + "MB").returncode, 0)
+
+    def test_progress_on_a_terminal_and_none_in_a_pipe(self):
+        self.assertEqual(run("depth", *self.pair).stderr, "")
+        terminal, theirs = pty.openpty()
+        with open(terminal, "rb", buffering=0) as screen, \
+                subprocess.Popen([command_case.NIGHTJAR, "depth", *self.pair], stdout=subprocess.DEVNULL,
+                                 stderr=theirs) as command:
+            os.close(theirs)
+            shown = b""
+            try:
+                while chunk := screen.read(4096):
+                    shown += chunk
+            except OSError:
+                pass  # the end of a terminal nobody writes to any more
+        self.assertEqual(command.returncode, 0, shown)
+        for line in ("matching: 0 of 90 rows", "matching: 90 of 90 rows"):
+            self.assertIn(line, shown.decode())
+
+    def most_memory(self, *more):
+        """MiB"""
+        with subprocess.Popen([command_case.NIGHTJAR, "depth", *self.pair[:-1], "256", *more], stdout=subprocess.DEVNULL) as job:
+            _, status, usage = os.wait4(job.pid, 0)
+            job.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(job.returncode, 0)
+        return usage.ru_maxrss / 1024
+
+    def test_large_pictures_take_little_memory_unless_more_is_given(self):
+        chance = random.Random(4)
+        rows = [chance.randbytes(1100) for _ in range(1200)]  # 315 MB of sums
+        npy_of_bytes(self.path("left.npy"), [row[:1000] for row in rows])
+        npy_of_bytes(self.path("right.npy"), [row[DISPARITY:1000 + DISPARITY] for row in rows])
+        self.assertLess(self.most_memory() + 150, self.most_memory("--memory", "320MiB"))
+
     def expect_refused(self, status, *words, more=()):
         message = self.expect_error(status, "depth", *self.pair, *more)
         for word in words:
@@ -157,9 +206,7 @@ class DepthCommandTest(CommandCase):
     def test_wrong_usage(self):
         self.expect_refused(2, "noise", more=["--noise-profile", "0.01,0"])
         self.expect_refused(2, "--white", more=["--noise-profile", "0.01,0.001"])
-        self.expect_refused(2, "most_bytes", more=["--memory", "1000"])
-        message = self.expect_error(2, "depth", *self.pair[:-1], "256", "--memory", "1MiB")
-        self.assertIn("is the least", message)
+        self.expect_refused(2, "--memory", "1 MiB", more=["--memory", "1000"])
         self.expect_refused(2, "black level", more=["--black", "5000"])
         self.assertEqual(run("depth", *self.pair[:-1], "300").returncode, 2)
         self.assertEqual(run("depth", *self.pair, "--threads", "0").returncode, 2)

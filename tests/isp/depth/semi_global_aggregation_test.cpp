@@ -147,15 +147,54 @@ TEST(SemiGlobalAggregationInStrips, RefusesWhatNeedsMoreMemoryAndSaysHowMuch) {
   const auto map = AggregateSemiGlobally(costs, guide, options, true);
   ASSERT_FALSE(map.has_value());
   EXPECT_EQ(map.error().kind, ErrorKind::kUsage);
-  const std::string message = map.error().Message(),
-                    before = "levels do not fit into most_bytes of the aggregation: ";
-  const size_t at = message.find(before);
-  ASSERT_NE(at, std::string::npos) << message;
-  options.most_bytes = std::stoull(message.substr(at + before.size()));
+  options.most_bytes = LeastBytesOfSums(130, 301, 128, options.paths);
+  EXPECT_THAT(map.error().Message(), testing::HasSubstr(": " + std::to_string(options.most_bytes)));
   EXPECT_LT(options.most_bytes, size_t{1500} << 10);
   EXPECT_TRUE(AggregateSemiGlobally(costs, guide, options, true).has_value());
   --options.most_bytes;
   EXPECT_FALSE(AggregateSemiGlobally(costs, guide, options, true).has_value());
+}
+
+TEST(SemiGlobalAggregation, SaysHowFarItIsAndEndsWhenAsked) {
+  const RandomCosts costs(130, 301, 128, 5);
+  const Image<uint8_t> guide = RandomGuide(130, 301);
+  for (const size_t bytes : {size_t{320} << 20, size_t{3} << 20, size_t{1500} << 10}) {
+    SemiGlobalOptions options;
+    options.most_bytes = bytes;
+    std::vector<int64_t> seen;
+    options.look = [&](int64_t rows, int64_t of) {
+      EXPECT_EQ(of, 301);
+      seen.push_back(rows);
+      return Status{};
+    };
+    ASSERT_TRUE(AggregateSemiGlobally(costs, guide, options, true).has_value());
+    ASSERT_GE(seen.size(), 2u);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_GT(seen.front(), 0);
+    EXPECT_EQ(seen.back(), 301);
+    for (const int64_t last : seen) {
+      options.look = [&](int64_t rows, int64_t /*of*/) {
+        EXPECT_LE(rows, last) << "it was told to end";
+        return rows == last ? Status(Fail(ErrorKind::kNoAnswer, "enough")) : Status{};
+      };
+      const auto ended = AggregateSemiGlobally(costs, guide, options, true);
+      ASSERT_FALSE(ended.has_value());
+      EXPECT_EQ(ended.error().what, "enough");
+    }
+  }
+}
+
+TEST(SemiGlobalAggregationInStrips, AreNotForFewRowsThatFitWhole) {
+  // Two strips' sums would be 32 rows.
+  const RandomCosts costs(600, 16, 128, 5);
+  SemiGlobalOptions options;
+  options.most_bytes = LeastBytesOfSums(600, 16, 128, options.paths);
+  EXPECT_EQ(options.most_bytes, size_t{600} * 16 * 128);
+  EXPECT_TRUE(AggregateSemiGlobally(costs, RandomGuide(600, 16), options, true).has_value());
+  --options.most_bytes;
+  const auto map = AggregateSemiGlobally(costs, RandomGuide(600, 16), options, true);
+  ASSERT_FALSE(map.has_value());
+  EXPECT_THAT(map.error().Message(), testing::HasSubstr("1228800"));
 }
 
 TEST(SemiGlobalAggregationErrors, NameWhatIsWrong) {
