@@ -7,6 +7,7 @@
 
 #include "isp/depth/depth_warp.h"
 #include "isp/depth/disparity_support.h"
+#include "isp/depth/lens_gain.h"
 #include "isp/linear_frame.h"
 #include "isp/undistortion.h"
 
@@ -70,12 +71,13 @@ MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& developme
     : rig_(rig), tell_noise_(development.tell_noise), developer_(rig_, ForMatching(development)) {}
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
-  if (std::holds_alternative<Image<uint8_t>>(frame.image)) return MatchedFrame{frame.image, {}};
+  if (std::holds_alternative<Image<uint8_t>>(frame.image))
+    return MatchedFrame{frame.image, false, {}};
   const auto developed = developer_.Develop(frame);
   if (!developed) return tl::unexpected(developed.error());
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
-  MatchedFrame matched{developed->image, {}};
+  MatchedFrame matched{developed->image, developed->is_linear, {}};
   if (developed->is_linear && tell_noise_)
     matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
@@ -116,9 +118,12 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
   auto matcher = DenseStereo::Create(as_wide);
   if (!matcher) return tl::unexpected(matcher.error());
   const RigCamera& reference = rig.cameras[kReference];
+  PairShading shading{
+      LensGain(reference, best->view(), best->R_first_view()),
+      LensGain(rig.cameras[static_cast<size_t>(partner)], best->view(), best->R_second_view())};
   return std::optional(
       StereoDepth(partner, UndistortedView(*reference.model, reference.width, reference.height),
-                  *std::move(best), *std::move(matcher)));
+                  *std::move(best), std::move(shading), *std::move(matcher)));
 }
 
 Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchDeveloper& developer,
@@ -136,7 +141,9 @@ Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchD
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(right->image);
   if (!right_view) return tl::unexpected(right_view.error());
-  auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
+  const PairShading* shading = left->is_linear && right->is_linear ? &shading_ : nullptr;
+  auto disparity =
+      matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run, shading);
   if (!disparity) return tl::unexpected(disparity.error());
   JudgeBySupport(run, *disparity);
   const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
