@@ -7,6 +7,7 @@
 
 #include "isp/depth/depth_warp.h"
 #include "isp/depth/disparity_support.h"
+#include "isp/depth/lens_gain.h"
 #include "isp/linear_frame.h"
 #include "isp/undistortion.h"
 
@@ -75,12 +76,12 @@ MatchDeveloper::MatchDeveloper(const Rig& rig, const MatchDevelopment& developme
 
 Result<MatchedFrame> MatchDeveloper::Develop(const Frame& frame) {
   if (std::holds_alternative<Image<uint8_t>>(frame.image))
-    return MatchedFrame{frame.image, {}, true, ExposureOf(frame)};
+    return MatchedFrame{frame.image, false, {}, true, ExposureOf(frame)};
   const auto developed = developer_.Develop(frame);
   if (!developed) return tl::unexpected(developed.error());
   const bool is_mosaic =
       rig_.cameras[static_cast<size_t>(frame.camera)].sensor.colour_filter != ColourFilter::kNone;
-  MatchedFrame matched{developed->image, {}, !is_mosaic, ExposureOf(frame)};
+  MatchedFrame matched{developed->image, developed->is_linear, {}, !is_mosaic, ExposureOf(frame)};
   if (developed->is_linear && tell_noise_)
     matched.noise = PictureNoise{{}, GreyNoise(developer_.front(frame.camera).noise, is_mosaic)};
   if (auto* samples = std::get_if<Image<uint16_t>>(&matched.image); samples != nullptr && is_mosaic)
@@ -121,9 +122,12 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
   auto matcher = DenseStereo::Create(as_wide);
   if (!matcher) return tl::unexpected(matcher.error());
   const RigCamera& reference = rig.cameras[kReference];
+  PairShading shading{
+      LensGain(reference, best->view(), best->R_first_view()),
+      LensGain(rig.cameras[static_cast<size_t>(partner)], best->view(), best->R_second_view())};
   return std::optional(
       StereoDepth(partner, UndistortedView(*reference.model, reference.width, reference.height),
-                  *std::move(best), *std::move(matcher)));
+                  *std::move(best), std::move(shading), *std::move(matcher)));
 }
 
 Result<std::optional<MatchedPair>> StereoDepth::Develop(const FrameSet& set,
@@ -145,8 +149,9 @@ Result<DepthMap> StereoDepth::Measure(const MatchedPair& pair, const RunTasks& r
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(pair.right.image);
   if (!right_view) return tl::unexpected(right_view.error());
+  const PairShading* shading = pair.left.is_linear && pair.right.is_linear ? &shading_ : nullptr;
   auto disparity =
-      matcher_.Match(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right), run);
+      matcher_.Match(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right), run, shading);
   if (!disparity) return tl::unexpected(disparity.error());
   JudgeBySupport(run, *disparity);
   const DepthMap rectified = rectification_.Depth(*disparity, pair.time, kReference);

@@ -19,6 +19,7 @@ namespace nightjar {
 /// What a frame is matched in: grey, as linear as it came, and what is known of its noise.
 struct MatchedFrame {
   MonoImage image;
+  bool is_linear = false;  // isp/linear_frame.h
   /// As recorded, before denoising; nothing where it is not known.
   std::optional<PictureNoise> noise;
   /// Of neighbouring pixels independent: not of the grey of a mosaic.
@@ -75,15 +76,17 @@ class StereoDepth {
 
  private:
   StereoDepth(int partner, PinholeView target, StereoRectification rectification,
-              DenseStereo matcher)
+              PairShading shading, DenseStereo matcher)
       : partner_(partner),
         target_(target),
         rectification_(std::move(rectification)),
+        shading_(std::move(shading)),
         matcher_(std::move(matcher)) {}
 
   int partner_;
   PinholeView target_;
   StereoRectification rectification_;
+  PairShading shading_;  // of the rectified views
   DenseStereo matcher_;
 };
 

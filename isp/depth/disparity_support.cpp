@@ -20,7 +20,7 @@ constexpr int kSide = 2 * kSupportReach + 1;
 static_assert(uint64_t{kSide * kSide} * (255 * kSteps) * (255 * kSteps) < (uint64_t{1} << 32));
 
 // ln of SupportedSigma, fitted.
-constexpr double kConstant = 0.12, kOfSigma = 0.635, kOfUnknown = 2.88, kOfSpread = 0.625;
+constexpr double kConstant = 0.13, kOfSigma = 0.68, kOfUnknown = 1.12, kOfSpread = 0.67;
 constexpr double kLeastSpread = 0.1;                // px, added
 constexpr double kMostSpread = 32, kMostSigma = 8;  // px: what is more is taken for this
 
@@ -62,10 +62,12 @@ uint32_t InSteps(float disparity_px) {
   return static_cast<uint32_t>(static_cast<int32_t>(disparity_px * float{kSteps} + 0.5F));
 }
 
-// How many are known, and sums of their disparities in steps and of these squared.
+// How many are known, and sums of their disparities in steps and of these squared. Column x is at x
+// + kPad; what is beyond the picture is 0.
 struct Sums {
+  static constexpr int kPad = kSupportReach + 1;
   explicit Sums(int width)
-      : known(static_cast<size_t>(width)), first(known.size()), second(known.size()) {}
+      : known(static_cast<size_t>(width + 2 * kPad)), first(known.size()), second(known.size()) {}
   std::vector<uint32_t> known, first, second;
 };
 
@@ -87,13 +89,16 @@ class SlidingColumns {
  private:
   void Add(int y, uint32_t sign) {
     if (y < 0 || y >= disparity_px_.height()) return;
+    const int width = disparity_px_.width();
     const float* row = &disparity_px_(0, y);
-    for (int x = 0; x < disparity_px_.width(); ++x) {
-      const bool known = row[x] < kNoDisparity;
-      const uint32_t d = InSteps(known ? row[x] : 0);
-      sums_.known[x] += sign * (known ? 1U : 0U);
-      sums_.first[x] += sign * d;
-      sums_.second[x] += sign * d * d;
+    uint32_t* known = sums_.known.data() + Sums::kPad;
+    uint32_t* first = sums_.first.data() + Sums::kPad;
+    uint32_t* second = sums_.second.data() + Sums::kPad;
+    for (int x = 0; x < width; ++x) {
+      const uint32_t d = InSteps(row[x] < kNoDisparity ? row[x] : 0);
+      known[x] += row[x] < kNoDisparity ? sign : 0;
+      first[x] += sign * d;
+      second[x] += sign * d * d;
     }
   }
 
@@ -103,30 +108,31 @@ class SlidingColumns {
 };
 
 // Of the known pixels of one row, the square's: how many are known, and their squared differences
-// from the one in the middle, in steps.
+// from the one in the middle, in steps. It begins before the row's first pixel.
 class SlidingSquare {
  public:
   explicit SlidingSquare(const Sums& columns)
-      : columns_(columns), width_(static_cast<int>(columns.known.size())) {
-    for (int x = 0; x < std::min(kSupportReach, width_); ++x) Add(x, 1);
+      : known_of_(columns.known.data()),
+        first_of_(columns.first.data()),
+        second_of_(columns.second.data()) {
+    for (int x = 0; x < kSide; ++x) Add(x, 1);
   }
-  void MoveTo(int x) {
-    if (x + kSupportReach < width_) Add(x + kSupportReach, 1);
-    if (x > kSupportReach) Add(x - kSupportReach - 1, uint32_t{0} - 1);
+  void Move() {
+    Add(left_ + kSide, 1);
+    Add(left_++, uint32_t{0} - 1);
   }
   uint32_t known() const { return known_; }
   uint32_t DifferencesFrom(uint32_t d) const { return second_ - 2 * d * first_ + known_ * d * d; }
 
  private:
   void Add(int x, uint32_t sign) {
-    const auto column = static_cast<size_t>(x);
-    known_ += sign * columns_.known[column];
-    first_ += sign * columns_.first[column];
-    second_ += sign * columns_.second[column];
+    known_ += sign * known_of_[x];
+    first_ += sign * first_of_[x];
+    second_ += sign * second_of_[x];
   }
 
-  const Sums& columns_;
-  int width_;
+  const uint32_t *known_of_, *first_of_, *second_of_;
+  int left_ = 0;
   uint32_t known_ = 0, first_ = 0, second_ = 0;
 };
 
@@ -135,22 +141,24 @@ int Within(int at, int size) {
   return std::min(at + kSupportReach, size - 1) - std::max(at - kSupportReach, 0) + 1;
 }
 
-void JudgeRow(const DisparityMap& map, const Sums& columns, const Law& law, int y,
+void JudgeRow(const DisparityMap& map, int y, const Sums& columns, const Law& law,
               DisparityMap& judged) {
   const int width = map.disparity_px.width(), rows = Within(y, map.disparity_px.height());
+  const float *disparity_px = &map.disparity_px(0, y), *sigma_px = &map.sigma_px(0, y);
+  float *judged_px = &judged.disparity_px(0, y), *judged_sigma_px = &judged.sigma_px(0, y);
   SlidingSquare square(columns);
   for (int x = 0; x < width; ++x) {
-    square.MoveTo(x);
-    const float disparity = map.disparity_px(x, y);
-    if (!IsKnown(disparity)) continue;
+    square.Move();
+    judged_px[x] = judged_sigma_px[x] = kNoDisparity;
+    if (!IsKnown(disparity_px[x])) continue;
     const auto pixels = static_cast<float>(rows * Within(x, width));
     const auto known = static_cast<float>(square.known());
     const float unknown = (pixels - known) / pixels;
     if (unknown > static_cast<float>(kMostUnknown)) continue;
-    const float spread =
-        std::sqrt(static_cast<float>(square.DifferencesFrom(InSteps(disparity))) / known) / kSteps;
-    judged.disparity_px(x, y) = disparity;
-    judged.sigma_px(x, y) = law.Of(map.sigma_px(x, y), unknown, spread);
+    const uint32_t squares = square.DifferencesFrom(InSteps(disparity_px[x]));
+    const float spread = std::sqrt(static_cast<float>(squares) / known) / kSteps;
+    judged_px[x] = disparity_px[x];
+    judged_sigma_px[x] = law.Of(sigma_px[x], unknown, spread);
   }
 }
 
@@ -163,12 +171,12 @@ double SupportedSigma(double sigma_px, const DisparitySupport& support) {
 
 void JudgeBySupport(const RunTasks& run, DisparityMap& map) {
   const int width = map.disparity_px.width(), height = map.disparity_px.height();
-  DisparityMap judged{FilledImage<float>(width, height, kNoDisparity),
-                      FilledImage<float>(width, height, kNoDisparity), map.share_at_end};
+  // Copies of an image share their memory: what was given is not written to.
+  DisparityMap judged{Image<float>(width, height), Image<float>(width, height), map.share_at_end};
   static const Law law;
   RunInBands(height, run, [&](int first, int end) {
     SlidingColumns columns(map.disparity_px, first);
-    for (int y = first; y < end; ++y) JudgeRow(map, columns.At(y), law, y, judged);
+    for (int y = first; y < end; ++y) JudgeRow(map, y, columns.At(y), law, judged);
   });
   map = std::move(judged);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "isp/depth/lens_gain.h"
 #include "isp/depth/stabilised_light.h"
 #include "isp/frame_checks.h"
 #include "isp/spatial_denoiser.h"
@@ -15,6 +16,14 @@ namespace {
 
 std::string SizeOf(const MonoImage& image) {
   return std::to_string(Width(image)) + " x " + std::to_string(Height(image)) + " px";
+}
+
+Status CheckShading(const MonoImage& image, const Image<float>& gain) {
+  if (!std::holds_alternative<Image<uint16_t>>(image))
+    return Fail(ErrorKind::kUsage, "shading is of linear frames, of 16 bits");
+  if (gain.width() != Width(image) || gain.height() != Height(image))
+    return Fail(ErrorKind::kUsage, "shading must have the size of the pictures");
+  return {};
 }
 
 Status CheckPair(const MonoImage& left, const MonoImage& right) {
@@ -97,6 +106,14 @@ void PrepareClean(const MonoImage& left, const MonoImage& right, const RunTasks&
   pair.noise = 0;
 }
 
+MonoImage Multiplied(const MonoImage& image, const Image<float>& gain) {
+  Image<uint16_t> linear;
+  Map(
+      image, [](int value) { return static_cast<uint16_t>(value); }, linear);
+  MultiplyLight(gain, linear);
+  return linear;
+}
+
 constexpr double kFineStep = 200;    // steps of fine to one of light
 constexpr double kFineBlack = 5000;  // of fine: what noise puts below black keeps its order
 constexpr double kMostDeadZone = 4;  // steps of light: more takes edges away that are needed
@@ -104,9 +121,9 @@ constexpr int kMostRadius = 5;
 constexpr double kLeastNoise = 1;  // steps of light: what is less is not denoised
 constexpr double kNoiseStep = 16;  // StereoPicture::noise
 
-// One side of a pair: denoised, in light whose noise is the same everywhere.
+// One side of a pair: denoised, in light whose noise was the same everywhere before `gain`.
 Status PrepareNoisy(const MonoImage& image, const PictureNoise& noise, const StabilisedLight& light,
-                    StereoPicture& picture) {
+                    const Image<float>* gain, StereoPicture& picture) {
   Image<uint16_t> samples;
   Map(
       image, [](int value) { return static_cast<uint16_t>(value); }, samples);
@@ -115,6 +132,10 @@ Status PrepareNoisy(const MonoImage& image, const PictureNoise& noise, const Sta
   DenoisedFrame frame;
   if (Status status = DenoiseSpatially(samples, noise.levels, noise.noise, options, frame); !status)
     return status;
+  if (gain != nullptr) {
+    MultiplyLight(*gain, frame.linear);
+    frame.sigma.for_each_element([&](int x, int y) { frame.sigma(x, y) *= (*gain)(x, y); });
+  }
   std::vector<uint16_t> fine(65536);
   std::vector<uint8_t> steps(65536);
   std::vector<float> slope(65536);
@@ -139,12 +160,18 @@ Status PrepareNoisy(const MonoImage& image, const PictureNoise& noise, const Sta
 }
 
 Status PrepareNoisy(const MonoImage& left, const MonoImage& right, const PictureNoise& noise,
-                    const RunTasks& run, StereoPair& pair) {
+                    const PairShading* shading, const RunTasks& run, StereoPair& pair) {
   const StabilisedLight light(noise.noise);
   Status statuses[2];
   const std::function<void()> both[2] = {
-      [&] { statuses[0] = PrepareNoisy(left, noise, light, pair.left); },
-      [&] { statuses[1] = PrepareNoisy(right, noise, light, pair.right); }};
+      [&] {
+        statuses[0] =
+            PrepareNoisy(left, noise, light, shading ? &shading->left : nullptr, pair.left);
+      },
+      [&] {
+        statuses[1] =
+            PrepareNoisy(right, noise, light, shading ? &shading->right : nullptr, pair.right);
+      }};
   run(both);
   for (const Status& status : statuses) {
     if (!status) return status;
@@ -159,16 +186,24 @@ Status PrepareNoisy(const MonoImage& left, const MonoImage& right, const Picture
 
 Status PrepareStereoPair(const MonoImage& left, const MonoImage& right,
                          const std::optional<PictureNoise>& noise, const RunTasks& run,
-                         StereoPair& pair) {
+                         StereoPair& pair, const PairShading* shading) {
   if (Status status = CheckPair(left, right); !status) return status;
+  if (shading != nullptr) {
+    if (Status status = CheckShading(left, shading->left); !status) return status;
+    if (Status status = CheckShading(right, shading->right); !status) return status;
+  }
   if (noise) {
     if (!(noise->levels.black < noise->levels.white))
       return Fail(ErrorKind::kUsage, "the black level of noise must be below its white level");
     if (Status status = CheckNoise(noise->noise); !status) return status;
     if (StabilisedLight::NoiseOf(noise->noise) > kLeastNoise)
-      return PrepareNoisy(left, right, *noise, run, pair);
+      return PrepareNoisy(left, right, *noise, shading, run, pair);
   }
-  PrepareClean(left, right, run, pair);
+  if (shading != nullptr) {
+    PrepareClean(Multiplied(left, shading->left), Multiplied(right, shading->right), run, pair);
+  } else {
+    PrepareClean(left, right, run, pair);
+  }
   if (noise) pair.noise = StabilisedLight::NoiseOf(noise->noise);
   return {};
 }

@@ -19,6 +19,11 @@ struct PictureNoise {
   NoiseProfile::Channel noise;
 };
 
+/// Gains that undo the shading of the lenses (isp/depth/lens_gain.h), each of its picture's size.
+struct PairShading {
+  Image<float> left, right;
+};
+
 struct StereoPair {
   StereoPicture left, right;
   /// What noise asks of the costs: see StereoCosts and SmoothedCosts. 0 without noise, and rising
@@ -35,10 +40,12 @@ struct StereoPair {
 /// light is what makes the noise the same everywhere, in 255 steps from black to white or, where
 /// that would make more of it, such that 1 sigma of the noise is 20 steps; weaker noise costs
 /// matching less than denoising does. `pair`'s memory is used again where its size fits.
-/// kUnusableInput when sizes differ, a side is shorter than 16 px or rows are not contiguous,
-/// kUsage when the noise or its levels cannot be.
+/// With `shading`, which asks
+/// for linear frames (isp/linear_frame.h), light is multiplied by it, after denoising: noise is
+/// known of what was recorded. kUnusableInput when sizes differ, a side is shorter than 16 px or
+/// rows are not contiguous, kUsage when the noise or its levels cannot be.
 Status PrepareStereoPair(const MonoImage& left, const MonoImage& right,
                          const std::optional<PictureNoise>& noise, const RunTasks& run,
-                         StereoPair& pair);
+                         StereoPair& pair, const PairShading* shading = nullptr);
 
 }  // namespace nightjar
