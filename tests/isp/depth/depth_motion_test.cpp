@@ -12,6 +12,7 @@ namespace {
 
 const Rig kRig = StereoRig();
 const PlaneScene kScene(3);
+constexpr int kMargin = 4;  // tiles
 
 /// Exact, of the first camera's undistorted view, at the world's origin.
 DepthMap TrueDepth() {
@@ -39,11 +40,11 @@ MotionField FieldOf(const RigCamera& camera, const DepthMap& depth, const Se3& T
                           T_camera_body * T_then_now * camera.T_body_camera);
 }
 
-/// Of nodes whose pixel the depth's view shows, px.
+/// Of nodes all around which depth is known, px: the view is narrower than the distorted picture.
 double LargestError(const RigCamera& camera, const MotionField& field, const Se3& T_then_now) {
   double largest = 0;
-  for (int row = 2; row < field.rows() - 2; ++row) {
-    for (int column = 2; column < field.columns() - 2; ++column) {
+  for (int row = kMargin; row < field.rows() - kMargin; ++row) {
+    for (int column = kMargin; column < field.columns() - kMargin; ++column) {
       const Eigen::Vector2d pixel = MotionField::Centre(column, row);
       const Eigen::Vector3d point = kScene.Hit(camera, {}, pixel).value();
       const Eigen::Vector2d then = PlaneScene::Project(camera, T_then_now.Inverse(), point).value();
