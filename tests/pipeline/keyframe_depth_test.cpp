@@ -80,6 +80,15 @@ void ExpectSigmaIsTrue(const DepthErrors& errors, double least, double most, dou
   EXPECT_LT(consistency.far, far);
 }
 
+/// By more than 2 px of disparity of the simulated stereo rig.
+double ShareOff(const DepthErrors& errors) {
+  const double of_2_px = 2 / (errors.focal_px * 0.11);  // in inverse depth
+  const auto off = std::count_if(
+      errors.known.begin(), errors.known.end(),
+      [&](const DepthError& e) { return std::abs(1 / e.depth_m - 1 / e.truth_m) > of_2_px; });
+  return static_cast<double>(off) / static_cast<double>(errors.known.size());
+}
+
 TEST_F(KeyframeDepthTest, OfASensorIsTrueAndKnowsHowTrue) {
   const auto summary = Process(Options("s"));
   ASSERT_TRUE(summary) << summary.error().Message();
@@ -129,17 +138,47 @@ TEST_F(KeyframeDepthTest, NeighboursTakeMoreErrorsAwayThanTheyBring) {
     EXPECT_TRUE(Process(options));
     return CompareDepth(folder_.path() / name, log()).value();
   };
-  const auto share_off = [](const DepthErrors& errors) {
-    const double of_2_px = 2 / (errors.focal_px * 0.11);  // in inverse depth
-    const auto off = std::count_if(
-        errors.known.begin(), errors.known.end(),
-        [&](const DepthError& e) { return std::abs(1 / e.depth_m - 1 / e.truth_m) > of_2_px; });
-    return static_cast<double>(off) / static_cast<double>(errors.known.size());
-  };
   const DepthErrors alone = measured("alone", "0"), filtered = measured("filtered", "2");
-  EXPECT_LT(share_off(filtered), share_off(alone));
+  EXPECT_LT(ShareOff(filtered), ShareOff(alone));
   EXPECT_GT(filtered.Density(), alone.Density());
   EXPECT_LT(MediansBetween(filtered, 0, 4).relative, MediansBetween(alone, 0, 4).relative);
+}
+
+TEST_F(KeyframeDepthTest, FramesAroundMakeItBetterInTheDark) {
+  SimulateOptions dark;
+  dark.simulation.seconds = 1;
+  dark.simulation.lux = 0.5;
+  dark.simulation.seed = 41;
+  dark.log = folder_.path() / "dark";
+  dark.depth = true;
+  ASSERT_TRUE(Simulate(dark));
+  const auto measured = [&](const std::string& frames) {
+    ProcessOptions options =
+        Options("of" + frames, "depth: {source: stereo, gather_frames: " + frames + "}\n");
+    options.log = dark.log;
+    EXPECT_TRUE(Process(options));
+    return CompareDepth(options.session, options.log).value();
+  };
+  const DepthErrors alone = measured("0"), gathered = measured("2");
+  EXPECT_EQ(gathered.maps, alone.maps);
+  EXPECT_GT(gathered.Density(), alone.Density());
+  EXPECT_LT(ShareOff(gathered), 0.67 * ShareOff(alone));
+}
+
+TEST_F(KeyframeDepthTest, InLightFramesAroundChangeNothing) {
+  for (const std::string frames : {"0", "2"}) {
+    ProcessOptions options =
+        Options("of" + frames, "depth: {source: stereo, gather_frames: " + frames + "}\n");
+    options.end_s = 0.4;
+    ASSERT_TRUE(Process(options));
+  }
+  int compared = 0;
+  for (const auto& entry : fs::directory_iterator(folder_.path() / "of0" / "depth" / "cam0")) {
+    const fs::path other = folder_.path() / "of2" / "depth" / "cam0" / entry.path().filename();
+    EXPECT_EQ(ReadText(entry.path()), ReadText(other));
+    ++compared;
+  }
+  EXPECT_GT(compared, 2);
 }
 
 TEST_F(KeyframeDepthTest, IsTheSameOnAnyNumberOfThreads) {

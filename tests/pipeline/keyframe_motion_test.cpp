@@ -46,6 +46,18 @@ TEST(KeyframeMotion, PosesBetweenRows) {
   EXPECT_FALSE(PoseAt(session.closed_loop, At(1201)));
 }
 
+TEST(KeyframeMotion, WayBetweenTimesOfOneMap) {
+  Session session = TwoKeyframes(0);
+  const auto way = WayBetween(session.closed_loop, At(1000), At(1200));
+  ASSERT_TRUE(way);
+  // The first body's place as the second one, 0.2 m further and turned by 0.1 rad, has it.
+  EXPECT_NEAR(way->translation.x(), -0.2 * std::cos(0.1), 1e-9);
+  EXPECT_NEAR(way->translation.y(), 0.2 * std::sin(0.1), 1e-9);
+  EXPECT_FALSE(WayBetween(session.closed_loop, At(1000), At(1300)));
+  session.closed_loop[1].map = session.closed_loop[0].map + 1;
+  EXPECT_FALSE(WayBetween(session.closed_loop, At(1000), At(1200)));
+}
+
 TEST(KeyframeMotion, SigmaIsTheDifferenceOfVariances) {
   const MoveSigma sigma = SigmaBetween(TwoKeyframes(0), 0, 1);
   EXPECT_NEAR(sigma.position_m, 0.01, 1e-12);
