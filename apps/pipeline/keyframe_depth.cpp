@@ -224,15 +224,19 @@ Result<StageReport> MeasureKeyframeDepth(const Session& session,
 
 Result<KeyframeDepths> WriteKeyframeDepth(const Session& session,
                                           const KeyframeDepthOptions& options,
-                                          StagedFolder& folder) {
+                                          StagedFolder* folder) {
   KeyframeDepths written;
+  int64_t maps = 0;
   const TakeDepth take = [&](const DepthMap& map) -> Status {
-    const std::string name = "depth/" + session.rig.cameras[static_cast<size_t>(map.camera)].name +
-                             "/" + std::to_string(ToNanoseconds(map.time));
-    written.files.push_back({map.time, map.camera, name + ".png", name + "_sigma.png", map.view});
-    if (Status done = WriteMap(map, written.files.back(), folder); !done) return done;
+    if (folder != nullptr) {
+      const std::string name = "depth/" +
+                               session.rig.cameras[static_cast<size_t>(map.camera)].name + "/" +
+                               std::to_string(ToNanoseconds(map.time));
+      written.files.push_back({map.time, map.camera, name + ".png", name + "_sigma.png", map.view});
+      if (Status done = WriteMap(map, written.files.back(), *folder); !done) return done;
+    }
     if (options.take) options.take(map);
-    if (options.progress) options.progress(static_cast<int64_t>(written.files.size()));
+    if (options.progress) options.progress(++maps);
     return {};
   };
   auto report = MeasureKeyframeDepth(session, options, take);

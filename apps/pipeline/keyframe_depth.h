@@ -23,7 +23,7 @@ struct KeyframeDepthOptions {
   DepthOptions depth;
   bool front = true;  // DevelopmentOptions::front, of stereo and motion
   int threads = 1;
-  /// Takes each map as it is written, in the order of the keyframes; may be empty.
+  /// Takes each map, in the order of the keyframes; may be empty.
   std::function<void(const DepthMap&)> take;
   std::function<void(int64_t keyframes)> progress;  // that have depth; may be empty
   std::function<bool()> cancelled;                  // may be empty
@@ -42,9 +42,10 @@ Result<StageReport> MeasureKeyframeDepth(const Session& session,
                                          const KeyframeDepthOptions& options,
                                          const TakeDepth& take);
 
-/// The same into depth/ of `folder` (docs/formats/session.md).
+/// The same into depth/ of `folder` (docs/formats/session.md); of none nothing is written, and the
+/// maps are only taken.
 Result<KeyframeDepths> WriteKeyframeDepth(const Session& session,
                                           const KeyframeDepthOptions& options,
-                                          StagedFolder& folder);
+                                          StagedFolder* folder);
 
 }  // namespace nightjar

@@ -12,12 +12,12 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
-#include "apps/pipeline/privacy_stage.h"
 #include "apps/pipeline/process_report.h"
 #include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stopwatch.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
+#include "spatial/privacy.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
 
@@ -149,7 +149,8 @@ void Report(const ProcessOptions& options, const char* stage, int64_t done, int6
   if (options.progress) options.progress({stage, std::min(done, total), total});
 }
 
-Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder& folder,
+// Without a folder the pictures only go into the scene.
+Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder* folder,
                    Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
@@ -170,8 +171,9 @@ Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolde
   return {};
 }
 
+// Idem.
 Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
-                  StagedFolder& folder, Session& session) {
+                  StagedFolder* folder, Session& session) {
   const Stopwatch watch;
   const auto keyframes = static_cast<int64_t>(session.keyframes.size());
   KeyframeDepthOptions how;
@@ -200,22 +202,26 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, const 
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const Privacy privacy = *ParsePrivacy(options.privacy);
+  // What is not released is never on the disk.
+  const bool keep = privacy == Privacy::kFull;
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
     SceneStage scene(to, config.geometry);
-    if (options.images && (privacy == Privacy::kFull || options.depth)) {
-      if (Status written = WriteImages(options, scene, folder, to); !written) return written;
+    StagedFolder* to_keep = keep ? &folder : nullptr;
+    if (options.images && (keep || options.depth)) {
+      if (Status written = WriteImages(options, scene, to_keep, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, config, scene, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config, scene, to_keep, to); !written)
+        return written;
     }
     scene.Finish(to);
     to.run.wall_s = watch.Seconds();
     Report(options, "writing", frames, frames);
     session.stages = to.stages;  // for who runs this, not for who gets the session
-    return KeepPrivate(privacy, folder, to);
+    to = WithPrivacy(std::move(to), privacy);
+    return {};
   };
-  if (privacy == Privacy::kFull)
-    return WriteSession(session, options.session, pictures, options.cancelled);
+  if (keep) return WriteSession(session, options.session, pictures, options.cancelled);
   Session released = session;
   return WriteSession(released, options.session, pictures, options.cancelled);
 }

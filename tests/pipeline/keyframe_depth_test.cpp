@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "apps/pipeline/process.h"
 #include "apps/pipeline/session_mesh.h"
@@ -177,6 +180,34 @@ TEST_F(KeyframeDepthTest, TheSessionTellsOfIt) {
   }
   // It is ours: replaced without a question.
   EXPECT_TRUE(Process(Options("s")));
+}
+
+// Not even in the folder that is being filled: what is deleted can be recovered.
+TEST_F(KeyframeDepthTest, WhatIsNotReleasedIsNeverOnTheDisk) {
+  std::map<std::string, std::string> surfaces;
+  for (const std::string privacy : {"full", "no-images", "relative-only"}) {
+    ProcessOptions options = Options(privacy);
+    options.images = true;
+    options.end_s = 0.8;
+    options.privacy = privacy;
+    std::set<std::string> seen;
+    options.progress = [&](const ProcessProgress&) {
+      for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+        const auto kind = entry.path().extension();
+        const bool other = entry.path().string().find("/full/") != std::string::npos;
+        if (!other && (kind == ".jpg" || kind == ".png")) seen.insert(kind.string());
+      }
+    };
+    ASSERT_TRUE(Process(options));
+    EXPECT_EQ(seen.size(), privacy == "full" ? 2 : 0) << privacy;
+    surfaces[privacy] = ReadText(options.session / "surfaces.json");
+  }
+  EXPECT_EQ(surfaces["full"], surfaces["no-images"]);
+  for (const char* kept_back : {"no-images", "relative-only"}) {
+    EXPECT_TRUE(fs::exists(folder_.path() / kept_back / "session.json"));
+    EXPECT_FALSE(fs::exists(folder_.path() / kept_back / "depth"));
+    EXPECT_FALSE(fs::exists(folder_.path() / kept_back / "images"));
+  }
 }
 
 TEST_F(KeyframeDepthTest, TheSceneIsTheRoom) {
