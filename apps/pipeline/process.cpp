@@ -2,6 +2,7 @@
 #include "apps/pipeline/process.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -171,11 +172,7 @@ Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolde
   return {};
 }
 
-// Idem.
-Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
-                  StagedFolder* folder, Session& session) {
-  const Stopwatch watch;
-  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+KeyframeDepthOptions DepthOf(const ProcessOptions& options, const PipelineConfig& config) {
   KeyframeDepthOptions how;
   how.log = options.log;
   how.reading = ReadingOf(options);
@@ -186,6 +183,15 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   how.front = config.development.front;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
+  return how;
+}
+
+// Idem.
+Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
+                  StagedFolder* folder, Session& session, std::optional<DepthSummary>& told) {
+  const Stopwatch watch;
+  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+  KeyframeDepthOptions how = DepthOf(options, config);
   how.take = [&](const DepthMap& map) { scene.TakeDepth(map); };
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
   auto written = WriteKeyframeDepth(session, how, folder);
@@ -193,12 +199,13 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   if (!written) return tl::unexpected(written.error());
   session.depth = std::move(written->files);
   session.stages.push_back(std::move(written->report));
+  told = std::move(written->told);
   return {};
 }
 
 // `watch`: since the run began.
 Status Write(const ProcessOptions& options, const PipelineConfig& config, const Stopwatch& watch,
-             Session& session) {
+             Session& session, std::optional<DepthSummary>& depth) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const Privacy privacy = *ParsePrivacy(options.privacy);
@@ -211,7 +218,7 @@ Status Write(const ProcessOptions& options, const PipelineConfig& config, const 
       if (Status written = WriteImages(options, scene, to_keep, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, config, scene, to_keep, to); !written)
+      if (Status written = WriteDepth(options, config, scene, to_keep, to, depth); !written)
         return written;
     }
     scene.Finish(to);
@@ -262,6 +269,10 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
 
   Session session;
   session.rig = (*log)->rig();
+  if (options.depth) {
+    if (Status has = CheckDepthSource(session.rig, DepthOf(options, config)); !has)
+      return tl::unexpected(has.error());
+  }
   session.input_identity = (*log)->identity();
   session.request = {options.profile, options.cameras, options.begin_s, options.end_s};
   session.effective_config_json = ToJson(config);
@@ -294,7 +305,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
 
-  if (Status written = Write(options, config, watch, session); !written)
+  std::optional<DepthSummary> depth;
+  if (Status written = Write(options, config, watch, session, depth); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
@@ -307,6 +319,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   }
   ProcessSummary summary = Summary(session, **log);
   summary.wall_s = watch.Seconds();
+  summary.depth = std::move(depth);
   return summary;
 }
 
