@@ -130,7 +130,8 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       ->capture_default_str();
   command->add_flag("--depth", options->depth,
                     "depth of the keyframes, with its sigma, in the session: from the log's depth "
-                    "sensor, else from two cameras, else from one that moves");
+                    "sensor, else from two cameras, else from one that moves, which takes longest; "
+                    "--config with depth: {source: sensor|stereo|motion} says which");
   command->add_flag("--json", *json, "print the summary as one JSON object");
   command->callback([&run, options, json, command] {
     const bool asks_for_images = command->count("--images") > 0 && options->images;
