@@ -83,6 +83,12 @@ Json Quality(const FrameHealth* health) {
           {"blur", nullptr}};
 }
 
+// 0 is a global shutter or a readout that privacy removed: neither is told as a number.
+Json ReadoutJson(const RigCamera& camera) {
+  if (!(camera.readout_s > 0)) return nullptr;
+  return static_cast<int64_t>(std::llround(1e9 * camera.readout_s));
+}
+
 // What the packets of all keyframes say of the cameras, but for the pictures.
 Json Cameras(const Rig& rig) {
   Json cameras = Json::array();
@@ -94,7 +100,7 @@ Json Cameras(const Rig& rig) {
                        {"h", camera.height},
                        {"T_device_camera", ToJson(camera.T_body_camera)},
                        {"exposure_ns", nullptr},
-                       {"rs_readout_ns", nullptr},
+                       {"rs_readout_ns", ReadoutJson(camera)},
                        {"image_ref", nullptr},
                        {"depth_ref", nullptr}});
   }

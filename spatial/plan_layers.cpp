@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "spatial/query/timeline.h"
 #include "spatial/text_format.h"
 
 namespace nightjar::plan {
@@ -110,6 +111,7 @@ std::string PathLines(const PlanProjection& plan, const Trajectory& path) {
   int step = 0;
   Eigen::Vector2d last = Eigen::Vector2d::Constant(-1e9);
   const auto flush = [&] {
+    if (points.empty()) return;
     svg += fmt::format("<polyline stroke=\"{}\" points=\"{}\"/>\n",
                        TimeColour((step + 0.5) / kColourSteps), points);
   };
@@ -117,14 +119,17 @@ std::string PathLines(const PlanProjection& plan, const Trajectory& path) {
   for (const TrajectoryRow& row : path) {
     const Eigen::Vector2d pixel = plan.ToPixel(row.state.T_world_body.translation);
     if (!pixel.allFinite()) continue;
-    if (row.map != map) {  // nobody knows how one map lies to the next: no line between them
+    // Nobody knows how one map lies to the next, nor where a lost body is: no line between them.
+    if (row.map != map || !HasPlace(row.status)) {
       flush();
       points.clear();
       last.setConstant(-1e9);
       map = row.map;
     }
+    if (!HasPlace(row.status)) continue;
     const int row_step = std::min(kColourSteps - 1,
                                   static_cast<int>(kColourSteps * TimeShare(path, row.state.time)));
+    if (points.empty()) step = row_step;
     if (row_step == step && (pixel - last).norm() < 0.3) continue;
     const std::string point = fmt::format("{},{} ", Px(pixel.x()), Px(pixel.y()));
     points += point;

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "spatial/plan_layers.h"
 #include "spatial/plan_projection.h"
+#include "spatial/query/timeline.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -41,10 +43,14 @@ std::string EndMarks(const PlanProjection& projection, const Trajectory& path) {
                             side > 0 ? "start" : "end", kInk),
                 label);
   };
-  const double x_start = path.front().state.T_world_body.translation.x();
-  const double x_end = path.back().state.T_world_body.translation.x();
+  const auto has_place = [](const TrajectoryRow& row) { return HasPlace(row.status); };
+  const auto first = std::find_if(path.begin(), path.end(), has_place);
+  const auto last = std::find_if(path.rbegin(), path.rend(), has_place);
+  if (first == path.end()) return {};
+  const double x_start = first->state.T_world_body.translation.x();
+  const double x_end = last->state.T_world_body.translation.x();
   const double side = x_start <= x_end ? -1 : 1;  // each label away from the other mark
-  return mark(path.front(), "start", false, side) + mark(path.back(), "end", true, -side);
+  return mark(*first, "start", false, side) + mark(*last, "end", true, -side);
 }
 
 std::string Metres(double metres) {

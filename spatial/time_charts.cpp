@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "spatial/plan_projection.h"
+#include "spatial/query/timeline.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -151,12 +152,17 @@ std::string TimeCharts(const Session& session) {
   Chart height{
       floor ? "Height over the floor" : "Height over the origin", "m", "#2ec4b6", false, {}};
   Chart speed{"Speed", "m/s", "#4fa3f7", true, {}};
+  int stretch = 0;  // of one map, without a gap
+  int map = path.front().map;
   for (const TrajectoryRow& row : path) {
+    if (row.map != map || !HasPlace(row.status)) ++stretch;
+    map = row.map;
+    if (!HasPlace(row.status)) continue;
     const double t_s = ToSeconds(row.state.time - begin);
     const bool in_scene = row.map == session.scene.map;
     const double z = row.state.T_world_body.translation.z();
-    Add(height, t_s, floor && in_scene ? z - aligned->floor_z_m : z, row.map);
-    Add(speed, t_s, row.state.velocity_world.norm(), row.map);
+    Add(height, t_s, floor && in_scene ? z - aligned->floor_z_m : z, stretch);
+    Add(speed, t_s, row.state.velocity_world.norm(), stretch);
   }
   Chart position{"1σ of the position since the map's first keyframe", "cm", "#f4d35e", true, {}};
   Chart rotation{"1σ of the rotation since then", "degrees", "#f08a4b", true, {}};

@@ -109,6 +109,8 @@ int Run(const ContextOptions& options) {
 
 void AddContextCommand(CLI::App& app, RunCommand& run) {
   auto options = std::make_shared<ContextOptions>();
+  const CLI::Validator not_empty(
+      [](const std::string& text) { return text.empty() ? "is empty: give a value" : ""; }, "");
   CLI::App* command = app.add_subcommand(
       "context", "What a model needs to know of where the wearer is, in a budget of bytes");
   command
@@ -119,17 +121,20 @@ void AddContextCommand(CLI::App& app, RunCommand& run) {
                  ->add_option("--at", options->at,
                               "the moment to speak of: seconds after the first frame, or a time "
                               "of the log's clock with its unit (12500000000ns); default: the end")
-                 ->type_name("T");
+                 ->type_name("T")
+                 ->check(not_empty);
   command
       ->add_option("--window", options->window,
                    "speak of the moment B and of the past from A on; both as of --at")
       ->type_name("A:B")
+      ->check(not_empty)
       ->excludes(at);
   command
       ->add_option("--max-bytes", options->max_bytes,
                    "of the answer, its last line feed included; no tokenizer makes more tokens "
                    "than bytes")
       ->type_name("N")
+      ->check(not_empty)
       ->capture_default_str();
   auto* json =
       command->add_flag("--json", options->json, "print one JSON object of the same parts");
@@ -142,6 +147,7 @@ void AddContextCommand(CLI::App& app, RunCommand& run) {
       ->add_option("--images", options->images,
                    "with --messages: up to N pictures, those that together see the most")
       ->type_name("N")
+      ->check(not_empty)
       ->capture_default_str();
   command->add_flag("--embed", options->embed,
                     "with --images: the pictures themselves as data URLs, not their names");

@@ -21,6 +21,14 @@ struct DepthLine {
   bool json = false;
 };
 
+std::vector<std::string> Written(const DepthPairOptions& options) {
+  std::vector<std::string> files;
+  for (const auto* file : {&options.output, &options.sigma, &options.view}) {
+    if (!file->empty()) files.push_back(file->string());
+  }
+  return files;
+}
+
 int Run(DepthLine line) {
   DepthPairOptions& options = line.options;
   if (!line.noise.empty()) options.noise = {line.noise[0], line.noise[1]};
@@ -28,6 +36,7 @@ int Run(DepthLine line) {
   if (!summary) return Report(summary.error());
   if (line.json) {
     Json json = {{"output", options.output.string()},
+                 {"files", Written(options)},
                  {"width", summary->width},
                  {"height", summary->height},
                  {"disparities", options.stereo.disparities},
@@ -46,7 +55,8 @@ int Run(DepthLine line) {
                   summary->width, summary->height, 100 * summary->density,
                   summary->median_disparity_px, summary->median_sigma_px);
   for (const std::string& warning : summary->warnings) text += "warning     " + warning + '\n';
-  return Print(text + "written " + options.output.string() + '\n');
+  for (const std::string& file : Written(options)) text += "written     " + file + '\n';
+  return Print(text);
 }
 
 void AddSensorOptions(CLI::App& command, DepthLine& line) {

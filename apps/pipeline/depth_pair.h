@@ -38,10 +38,11 @@ struct DepthPairSummary {
   std::vector<std::string> warnings;    // one line each
 };
 
-/// Matches and writes, each file whole or not at all, after everything else has gone well.
+/// Matches and writes, no file before all are on the disk.
 /// kUnusableInput for pictures of different sizes or levels, black or saturated ones, a pair that
-/// is not rectified (says by how many rows) or swapped; kUsage for levels or noise that cannot be
-/// or are missing; kNoAnswer when nothing matches.
+/// is not rectified (says by how many rows) or swapped, one picture twice; kUsage for levels or
+/// noise that cannot be or are missing and for outputs that cannot be (CheckOutputs); kNoAnswer
+/// when nothing matches.
 Result<DepthPairSummary> MatchPair(const DepthPairOptions& options);
 
 }  // namespace nightjar

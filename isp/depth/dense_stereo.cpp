@@ -85,6 +85,7 @@ Result<DisparityMap> DenseStereo::MatchIn(StereoMemory& memory, StereoPair& pair
   DisparityMap map;
   if (Status status = FindDisparities(pair, options_, run, memory, map.disparity_px); !status)
     return tl::unexpected(status.error());
+  map.share_at_end = memory.share_at_end;
   const int height = map.disparity_px.height();
   map.sigma_px = Image<float>(map.disparity_px.width(), height);
   RunInBands(height, run, [&](int first, int end) {

@@ -18,6 +18,9 @@ struct DisparityMap {
   /// Expected RMS error of the disparity, px, above 0; +inf where the disparity is not known, and
   /// nowhere else.
   Image<float> sigma_px;
+  /// Share of the pixels whose best disparity was within 1 px of the largest that was looked for,
+  /// or beyond: they are nearer than the range, or at its end, and unknown.
+  double share_at_end = 0;
 };
 
 inline bool IsKnown(float value) { return std::isfinite(value); }

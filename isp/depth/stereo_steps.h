@@ -12,7 +12,8 @@ struct StereoMemory {
   StereoPair pair;
   LargeBlock planes, sums;
   LevelMap levels;
-  Image<uint8_t> source;  // SourceOf
+  Image<uint8_t> source;    // SourceOf
+  double share_at_end = 0;  // DisparityMap's
 };
 
 /// The disparities of a prepared pair, without their sigmas; `memory.levels` and

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct ContextBlock {
 /// When and where: the first form is the shortest that means something.
 ContextBlock PoseBlock(const ContextMoment& moment);
 ContextBlock MotionBlock(const ContextMoment& moment);
+/// The nearest obstacle that is known, what is nearer and lower than the band in which clearance is
+/// measured, and at which hours nothing is known as far as that.
 ContextBlock NearestBlock(const ContextMoment& moment);
 ContextBlock FrameBlock(const ContextMoment& moment);
 /// How far it is free by the hours of a clock.
@@ -41,11 +44,23 @@ ContextBlock QualityBlock(const ContextMoment& moment);
 // The surroundings.
 
 ContextBlock RoomBlock(const ContextMoment& moment);
-/// Walls in SpatialLM's syntax, largest first.
+/// Walls in SpatialLM's syntax, nearest first.
 ContextBlock WallsBlock(const ContextMoment& moment);
-/// Floor, ceiling, tables and other planes.
+/// Floor, ceiling, tables and other planes, nearest first.
 ContextBlock SurfacesBlock(const ContextMoment& moment);
 ContextBlock MapBlock(const ContextMoment& moment);
+
+/// A surface into which the body's lower half would run.
+struct LowObstacle {
+  const Surface* surface = nullptr;
+  double distance_m = 0;  // level, to its outline
+  RoundedText digits;
+  double clockwise_rad = 0;
+};
+
+/// The nearest one that begins above a step over the floor and ends below the band of clearance;
+/// where no floor is known, nothing.
+std::optional<LowObstacle> NearestLow(const ContextMoment& moment);
 
 // The past.
 

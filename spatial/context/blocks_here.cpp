@@ -9,6 +9,8 @@
 
 #include "core/portable_math.h"
 #include "spatial/context/blocks.h"
+#include "spatial/geometry/clearance.h"
+#include "spatial/scene_files.h"
 
 namespace nightjar {
 namespace {
@@ -30,6 +32,17 @@ Json PlaceJson(const ContextMoment& moment) {
       {RoundedJson(p.x(), digits), RoundedJson(p.y(), digits), RoundedJson(p.z(), digits)});
 }
 
+// What a log says, on one line of printable ASCII that no model takes for more than a reason.
+std::string OneLine(const std::string& text) {
+  constexpr size_t kLongest = 80;
+  std::string line;
+  for (const char byte : text.substr(0, kLongest)) {
+    const bool printable = byte >= ' ' && byte <= '~';
+    line += printable ? byte : (byte == '\n' || byte == '\r' || byte == '\t' ? ' ' : '?');
+  }
+  return line;
+}
+
 // What to say of an estimate that is not to be trusted; empty while tracking.
 std::string Doubt(const ContextMoment& moment) {
   const TrackingStatus status = moment.status();
@@ -37,7 +50,7 @@ std::string Doubt(const ContextMoment& moment) {
   std::string doubt = moment.state() ? " UNCERTAIN: " : " PLACE UNKNOWN: ";
   doubt += StatusName(status);
   if (moment.health() != nullptr && !moment.health()->reason.empty())
-    doubt += ", " + moment.health()->reason;
+    doubt += ", " + OneLine(moment.health()->reason);
   return doubt;
 }
 
@@ -105,7 +118,8 @@ ContextBlock MotionBlock(const ContextMoment& moment) {
   std::string text = motion.state == MotionState::kUnknown && motion.speed_m_s > 0.2
                          ? "moving without steps"
                          : MotionStateName(motion.state);
-  if (motion.state != MotionState::kStationary) text += fmt::format(" {} m/s", digits.Both(v.norm()));
+  if (motion.state != MotionState::kStationary)
+    text += fmt::format(" {} m/s", digits.Both(v.norm()));
   Json json = {{"state", MotionStateName(motion.state)},
                {"probability", Json::parse(Fixed(motion.probability, 2))},
                {"speed_m_s", RoundedJson(v.norm(), digits)},
@@ -134,6 +148,53 @@ ContextBlock MotionBlock(const ContextMoment& moment) {
   return block;
 }
 
+namespace {
+
+// Hours of now, for rays counted from where the keyframe looked.
+int HourShift(const ClearanceNear& near) {
+  return static_cast<int>(std::lround(near.turned_rad * kDegrees / 30));
+}
+
+const ClearanceRay& RayAtHour(const ClearanceNear& near, int hour) {
+  return near.clearance->rays[static_cast<size_t>((hour + HourShift(near) + 24) % 12)];
+}
+
+// Hours at which nothing is known as far as `distance_m`: something nearer may stand there.
+Json HoursUnknownWithin(const ClearanceNear& near, double distance_m) {
+  Json hours = Json::array();
+  for (int hour = 1; hour <= 12; ++hour) {
+    const ClearanceRay& ray = RayAtHour(near, hour % 12);
+    if (ray.state == ClearanceRay::State::kUnknown && near.FreeHere(ray.distance_m) < distance_m)
+      hours.push_back(hour);
+  }
+  return hours;
+}
+
+std::string HoursText(const char* what, const Json& hours) {
+  if (hours.empty()) return {};
+  if (hours.size() == 12) return fmt::format("; {} all around", what);
+  std::string text;
+  for (const Json& hour : hours) text += (text.empty() ? "" : ", ") + Dump(hour);
+  return fmt::format("; {} at {} o'clock", what, text);
+}
+
+// What stands lower than the band of clearance and nearer than `distance_m`; empty otherwise.
+std::string LowText(const ContextMoment& moment, double distance_m, Json& json) {
+  const auto low = NearestLow(moment);
+  json = nullptr;
+  if (!low || low->distance_m >= distance_m) return {};
+  json = {{"surface", low->surface->id},
+          {"kind", SurfaceKindName(low->surface->kind)},
+          {"distance_m", RoundedJson(low->distance_m, low->digits)},
+          {"sigma_m", SigmaJson(low->digits)},
+          {"clockwise_deg", Json::parse(Fixed(low->clockwise_rad * kDegrees, 0))}};
+  return fmt::format("; lower: {} {} {}m at {} o'clock", SurfaceKindName(low->surface->kind),
+                     low->surface->id, low->digits.Both(low->distance_m),
+                     ClockHour(low->clockwise_rad));
+}
+
+}  // namespace
+
 ContextBlock NearestBlock(const ContextMoment& moment) {
   ContextBlock block{"nearest", {}};
   const auto near = moment.FindClearance();
@@ -142,19 +203,24 @@ ContextBlock NearestBlock(const ContextMoment& moment) {
     return block;
   }
   const auto& nearest = near->clearance->nearest;
-  if (!nearest) {
-    block.forms = {{"nearest obstacle: none known\n", nullptr}};
-    return block;
+  const double within_m = nearest ? nearest->distance_m : std::numeric_limits<double>::infinity();
+  const Json hours = HoursUnknownWithin(*near, within_m);
+  Json json = {{"distance_m", nullptr}, {"sigma_m", nullptr}, {"clockwise_deg", nullptr}};
+  std::string text = "nearest obstacle: none known";
+  if (nearest) {
+    const RoundedText digits = Metres(near->SigmaHere(nearest->sigma_m));
+    const double bearing = WrappedAngle(nearest->bearing_deg / kDegrees - near->turned_rad);
+    // Known to the direction that was looked along.
+    text = "nearest known obstacle " + digits.Both(nearest->distance_m) + "m at " +
+           BearingText(bearing, 5 / kDegrees);
+    json = {{"distance_m", RoundedJson(nearest->distance_m, digits)},
+            {"sigma_m", SigmaJson(digits)},
+            {"clockwise_deg", Json::parse(Fixed(bearing * kDegrees, 0))}};
   }
-  const RoundedText digits = Metres(nearest->sigma_m);
-  const double bearing = WrappedAngle(nearest->bearing_deg / kDegrees - near->turned_rad);
-  // Known to the direction that was looked along.
-  const std::string text = "nearest obstacle " + digits.Both(nearest->distance_m) + "m at " +
-                           BearingText(bearing, 5 / kDegrees);
-  block.forms = {{text + "\n",
-                  {{"distance_m", RoundedJson(nearest->distance_m, digits)},
-                   {"sigma_m", SigmaJson(digits)},
-                   {"clockwise_deg", Json::parse(Fixed(bearing * kDegrees, 0))}}}};
+  text += LowText(moment, within_m, json["lower"]);
+  text += HoursText(nearest ? "unknown nearer" : "unknown", hours);
+  json["unknown_nearer_hours"] = hours;
+  block.forms = {{text + "\n", json}};
   return block;
 }
 
@@ -163,13 +229,23 @@ ContextBlock FrameBlock(const ContextMoment& moment) {
   std::string text = frame.is_aligned ? "frame: m, x and y along the walls, z up from "
                                       : "frame: m, x ahead at the start or arbitrary, z up from ";
   text += frame.has_floor ? "the floor" : "the start";
-  text += "; yaw counter-clockwise from +x; ± is 1 sigma relative to the start, ? unknown\n";
+  text += "; yaw counter-clockwise from +x; ± is 1 sigma relative to the start, ? unknown";
+  // Exact by definition, so not rounded to a sigma: 0.01 deg is 2 mm at 10 m.
+  const std::string yaw = Fixed(frame.yaw_rad * kDegrees, 2), floor_z = Fixed(frame.floor_z_m, 3);
+  text += frame.is_aligned
+              ? fmt::format(
+                    "; p here = Rz({} deg) p_world + (0,0,{}), yaw here = yaw_world {}{}; "
+                    "'ask' speaks of p_world\n",
+                    yaw, Fixed(0.0 - frame.floor_z_m, 3), frame.yaw_rad < 0 ? "" : "+", yaw)
+              : "; the same as the world frame of 'ask'\n";
   return {"frame",
           {{text,
             {{"name", frame.is_aligned ? "aligned" : "world"},
              {"map_id", DeriveIds(moment.session(), moment.rows()[moment.row()].map).graph_uid},
              {"z_from", frame.has_floor ? "floor" : "start"},
              {"yaw", "counter-clockwise from +x"},
+             {"yaw_minus_world_deg", Json::parse(yaw)},
+             {"z_of_origin_in_world_m", Json::parse(floor_z)},
              {"sigma", "1 sigma, relative to the map's first keyframe"}}}}};
 }
 
@@ -179,21 +255,22 @@ ContextBlock ClearanceBlock(const ContextMoment& moment) {
   if (!near) return block;
   // Hours of now: a whole number of them turned, the rest is said.
   const double hours = near->turned_rad * kDegrees / 30;
-  const auto shift = static_cast<int>(std::lround(hours));
+  const int shift = HourShift(*near);
   std::string brief, all;
   Json sectors = Json::array();
   for (int hour = 0; hour < 12; ++hour) {
-    const ClearanceRay& ray = near->clearance->rays[static_cast<size_t>((hour + shift + 24) % 12)];
+    const ClearanceRay& ray = RayAtHour(*near, hour);
     const bool hit = ray.state == ClearanceRay::State::kHit;
-    const RoundedText digits = Metres(hit ? ray.sigma_m : 0.1);
+    const RoundedText digits = Metres(hit ? near->SigmaHere(ray.sigma_m) : 0.1);
+    const double range_m = hit ? ray.distance_m : near->FreeHere(ray.distance_m);
     const int name = hour == 0 ? 12 : hour;
     const char* mark = hit ? "" : (ray.state == ClearanceRay::State::kOpen ? ">" : "?>");
-    const std::string distance = mark + digits.Value(ray.distance_m);
+    const std::string distance = mark + digits.Value(range_m);
     if (hour % 3 == 0) brief += fmt::format(" {}:{}", name, distance);
     all += fmt::format(" {}:{}{}", name, distance, hit ? "±" + digits.Sigma() : "");
     sectors.push_back({{"hour", name},
                        {"state", hit ? "hit" : (*mark == '>' ? "open" : "unknown")},
-                       {"distance_m", RoundedJson(ray.distance_m, digits)},
+                       {"distance_m", RoundedJson(range_m, digits)},
                        {"sigma_m", hit ? SigmaJson(digits) : Json(nullptr)}});
   }
   std::string where;
@@ -210,12 +287,19 @@ ContextBlock ClearanceBlock(const ContextMoment& moment) {
     value["height_m"] = near->clearance->height_m
                             ? Json::parse(Fixed(*near->clearance->height_m, 2))
                             : Json(nullptr);
+    value["half_band_m"] = ClearanceOptions{}.half_band_m;
     return value;
   };
+  // What is lower, as a table is, stands among the surfaces.
+  const std::string height = fmt::format(
+      "within {}m of {}", Fixed(ClearanceOptions{}.half_band_m, 2),
+      near->clearance->height_m ? Fixed(*near->clearance->height_m, 1) + "m over the floor"
+                                : std::string("the body's height"));
   block.forms = {
-      {"free by clock, m (12 ahead, >: at least, ?: seen to):" + brief + "\n", json(quarters)},
-      {"free by clock, m (12 ahead, clockwise; >: free at least, ?>: known only to):" + all +
-           where + "\n",
+      {"free by clock " + height + ", m (12 ahead, >: at least, ?: seen to):" + brief + "\n",
+       json(quarters)},
+      {"free by clock " + height +
+           ", m (12 ahead, clockwise; >: free at least, ?>: known only to):" + all + where + "\n",
        json(sectors)}};
   return block;
 }

@@ -82,6 +82,12 @@ ContextForm PathForm(const ContextMoment& moment, const std::vector<size_t>& cho
   size_t on_line = 0;
   for (const size_t k : chosen) {
     const Se3& pose = moment.rows()[k].state.T_world_body;
+    if (!HasPlace(moment.rows()[k].status)) {
+      const std::string t_lost = Fixed(moment.Seconds(moment.rows()[k].state.time), 1);
+      form.text += fmt::format(" {}:unknown", t_lost);
+      form.json.push_back({Json::parse(t_lost), nullptr, nullptr, nullptr, nullptr});
+      continue;
+    }
     const Eigen::Vector3d p = moment.frame().FromWorld(pose.translation);
     const double yaw =
         moment.frame().Yaw(LookAnglesOf(moment.session().rig, pose).yaw_rad) * kDegrees;

@@ -65,8 +65,11 @@ ContextBlock MapBlock(const ContextMoment& moment) {
   TextMapRequest request;
   request.place_world = moment.state()->state.T_world_body.translation.head<2>();
   request.yaw_frame_rad = moment.frame().Yaw(moment.look().yaw_rad);
-  for (size_t k = moment.first_row_of_map(); k <= moment.row(); ++k)
-    request.path_world.emplace_back(moment.rows()[k].state.T_world_body.translation.head<2>());
+  for (size_t k = moment.first_row_of_map(); k <= moment.row(); ++k) {
+    const TrajectoryRow& row = moment.rows()[k];
+    if (HasPlace(row.status))
+      request.path_world.emplace_back(row.state.T_world_body.translation.head<2>());
+  }
   double last_cell = 0;
   for (const int largest : {16, 24, 40, 64, 100, 160}) {
     request.largest = largest;

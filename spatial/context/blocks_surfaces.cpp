@@ -8,6 +8,8 @@
 
 #include "core/portable_math.h"
 #include "spatial/context/blocks.h"
+#include "spatial/geometry/clearance.h"
+#include "spatial/query/outline.h"
 #include "spatial/scene_files.h"
 
 namespace nightjar {
@@ -59,15 +61,24 @@ Wall WallOf(const Surface& surface) {
   return wall;
 }
 
-// Where a place is, seen from the body: "2.1±0.1m away at 6 o'clock".
-std::string RelationText(const ContextMoment& moment, const Eigen::Vector3d& place_world,
-                         double sigma_m) {
+// Where a place is, seen from the body.
+struct Relation {
+  double distance_m = 0;  // level
+  RoundedText digits;
+  double clockwise_rad = 0;
+
+  // "2.1±0.1m away at 6 o'clock".
+  std::string Text() const {
+    return fmt::format("{}m away at {} o'clock", digits.Both(distance_m), ClockHour(clockwise_rad));
+  }
+};
+
+Relation RelationOf(const ContextMoment& moment, const Eigen::Vector3d& place_world,
+                    double sigma_m) {
   const Eigen::Vector3d d = place_world - moment.state()->state.T_world_body.translation;
-  const double distance = d.head<2>().norm();
-  const double bearing = WrappedAngle(moment.look().yaw_rad - portable::Atan2(d.y(), d.x()));
   const double own = moment.position_sigma_m();
-  const RoundedText digits = Metres(std::sqrt(sigma_m * sigma_m + own * own));
-  return fmt::format("{}m away at {} o'clock", digits.Both(distance), ClockHour(bearing));
+  return {d.head<2>().norm(), Metres(std::sqrt(sigma_m * sigma_m + own * own)),
+          WrappedAngle(moment.look().yaw_rad - portable::Atan2(d.y(), d.x()))};
 }
 
 // The point of a level line nearest to the body.
@@ -113,7 +124,7 @@ ContextForm WallsForm(const ContextMoment& moment, const std::vector<const Surfa
     if (moment.state()) {
       const Eigen::Vector3d nearest =
           NearestOn(wall, moment.state()->state.T_world_body.translation);
-      const std::string relation = RelationText(moment, nearest, wall.sigma_m);
+      const std::string relation = RelationOf(moment, nearest, wall.sigma_m).Text();
       form.text += fmt::format(", {}", relation);
       json["from_here"] = relation;
     }
@@ -123,13 +134,21 @@ ContextForm WallsForm(const ContextMoment& moment, const std::vector<const Surfa
   return form;
 }
 
-// Largest first, of one kind or of all but walls.
-std::vector<const Surface*> SurfacesOf(const Scene& scene, bool walls) {
+// Nearest to the body first, so that a table at hand goes before a far wall (largest first where
+// the body is lost); of walls or of all others.
+std::vector<const Surface*> SurfacesOf(const ContextMoment& moment, bool walls) {
   std::vector<const Surface*> surfaces;
-  for (const Surface& surface : scene.surfaces) {
+  for (const Surface& surface : moment.scene().surfaces) {
     if ((surface.kind == SurfaceKind::kWall) == walls && !surface.polygon_world.empty())
       surfaces.push_back(&surface);
   }
+  if (!moment.state()) return surfaces;
+  const Eigen::Vector3d body = moment.state()->state.T_world_body.translation;
+  const auto distance = [&body](const Surface* surface) {
+    return (NearestInOutline(*surface, body) - body).norm();
+  };
+  std::stable_sort(surfaces.begin(), surfaces.end(),
+                   [&](const Surface* a, const Surface* b) { return distance(a) < distance(b); });
   return surfaces;
 }
 
@@ -176,7 +195,9 @@ void AppendSurface(const ContextMoment& moment, const Surface& surface, bool out
                {"middle_m", {RoundedJson(p.x(), sides), RoundedJson(p.y(), sides)}}};
   const bool below = surface.kind == SurfaceKind::kFloor || surface.kind == SurfaceKind::kCeiling;
   if (moment.state() && !below) {
-    const std::string relation = RelationText(moment, middle, kEdge_m);
+    const Eigen::Vector3d nearest =
+        NearestInOutline(surface, moment.state()->state.T_world_body.translation);
+    const std::string relation = RelationOf(moment, nearest, kEdge_m).Text();
     form.text += fmt::format(", {}", relation);
     json["from_here"] = relation;
   }
@@ -197,9 +218,26 @@ void AppendSurface(const ContextMoment& moment, const Surface& surface, bool out
 
 }  // namespace
 
+std::optional<LowObstacle> NearestLow(const ContextMoment& moment) {
+  constexpr double kStep_m = 0.4;
+  if (!moment.state() || !moment.frame().has_floor) return std::nullopt;
+  const Eigen::Vector3d body = moment.state()->state.T_world_body.translation;
+  const double band_z = body.z() - ClearanceOptions{}.half_band_m;
+  std::optional<LowObstacle> low;
+  for (const Surface* surface : SurfacesOf(moment, false)) {
+    double top_z = -HUGE_VAL;
+    for (const Eigen::Vector3d& point : surface->polygon_world) top_z = std::max(top_z, point.z());
+    if (top_z < moment.frame().floor_z_m + kStep_m || top_z > band_z) continue;
+    const Relation relation = RelationOf(moment, NearestInOutline(*surface, body), kEdge_m);
+    if (!low || relation.distance_m < low->distance_m)
+      low = {surface, relation.distance_m, relation.digits, relation.clockwise_rad};
+  }
+  return low;
+}
+
 ContextBlock WallsBlock(const ContextMoment& moment) {
   ContextBlock block{"walls", {}};
-  const std::vector<const Surface*> walls = SurfacesOf(moment.scene(), true);
+  const std::vector<const Surface*> walls = SurfacesOf(moment, true);
   AddForms(block, {4, 8, 16, 32}, walls.size(),
            [&](size_t count) { return WallsForm(moment, walls, count); });
   return block;
@@ -207,13 +245,14 @@ ContextBlock WallsBlock(const ContextMoment& moment) {
 
 ContextBlock SurfacesBlock(const ContextMoment& moment) {
   ContextBlock block{"surfaces", {}};
-  const std::vector<const Surface*> surfaces = SurfacesOf(moment.scene(), false);
+  const std::vector<const Surface*> surfaces = SurfacesOf(moment, false);
   const auto form = [&](size_t count, bool outline) {
     ContextForm made{"", Json::array()};
     for (size_t k = 0; k < count; ++k) AppendSurface(moment, *surfaces[k], outline, made);
     return made;
   };
-  AddForms(block, {4, 12, 40}, surfaces.size(), [&](size_t count) { return form(count, false); });
+  AddForms(block, {2, 6, 14, 40}, surfaces.size(),
+           [&](size_t count) { return form(count, false); });
   if (!surfaces.empty()) block.forms.push_back(form(surfaces.size(), true));
   return block;
 }

@@ -31,19 +31,19 @@ struct Step {
 };
 constexpr size_t kAll = 99;
 constexpr std::array kSteps = {
-    Step{"pose", 0},        Step{"motion", 0},    Step{"nearest", 0},      Step{"pose", kAll},
-    Step{"motion", kAll},   Step{"clearance", 0}, Step{"way_back", 0},     Step{"clearance", kAll},
-    Step{"room", 0},        Step{"frame", 0},     Step{"segments", 0},     Step{"quality", 0},
-    Step{"walls", 0},       Step{"map", 0},       Step{"path", 0},         Step{"surfaces", 0},
-    Step{"revisits", 0},    Step{"map", 1},       Step{"walls", 1},        Step{"segments", 1},
-    Step{"path", 1},        Step{"map", 2},       Step{"keyframes", 0},    Step{"surfaces", 1},
-    Step{"path", 2},        Step{"segments", 2},  Step{"walls", 2},        Step{"revisits", 1},
-    Step{"keyframes", 1},   Step{"map", 3},       Step{"path", 3},         Step{"walls", kAll},
-    Step{"segments", 3},    Step{"surfaces", 2},  Step{"map", 4},          Step{"path", 4},
-    Step{"keyframes", 2},   Step{"segments", 4},  Step{"revisits", 2},     Step{"path", 5},
-    Step{"surfaces", kAll}, Step{"map", kAll},    Step{"keyframes", 3},    Step{"path", 6},
-    Step{"segments", kAll}, Step{"path", 7},      Step{"keyframes", kAll}, Step{"revisits", kAll},
-    Step{"path", kAll}};
+    Step{"pose", 0},        Step{"motion", 0},      Step{"nearest", 0},  Step{"pose", kAll},
+    Step{"motion", kAll},   Step{"clearance", 0},   Step{"way_back", 0}, Step{"clearance", kAll},
+    Step{"room", 0},        Step{"frame", 0},       Step{"segments", 0}, Step{"quality", 0},
+    Step{"surfaces", 0},    Step{"walls", 0},       Step{"map", 0},      Step{"path", 0},
+    Step{"surfaces", 1},    Step{"revisits", 0},    Step{"map", 1},      Step{"walls", 1},
+    Step{"segments", 1},    Step{"path", 1},        Step{"map", 2},      Step{"keyframes", 0},
+    Step{"surfaces", 2},    Step{"path", 2},        Step{"segments", 2}, Step{"walls", 2},
+    Step{"revisits", 1},    Step{"keyframes", 1},   Step{"map", 3},      Step{"path", 3},
+    Step{"walls", kAll},    Step{"segments", 3},    Step{"surfaces", 3}, Step{"map", 4},
+    Step{"path", 4},        Step{"keyframes", 2},   Step{"segments", 4}, Step{"revisits", 2},
+    Step{"path", 5},        Step{"surfaces", kAll}, Step{"map", kAll},   Step{"keyframes", 3},
+    Step{"path", 6},        Step{"segments", kAll}, Step{"path", 7},     Step{"keyframes", kAll},
+    Step{"revisits", kAll}, Step{"path", kAll}};
 
 constexpr size_t kNothing = static_cast<size_t>(-1);
 

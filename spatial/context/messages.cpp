@@ -102,6 +102,11 @@ Result<std::string> ContextMessages(const ContextMoment& moment,
     if (!url) return tl::unexpected(url.error());
     parts.push_back({{"type", "image_url"}, {"image_url", {{"url", *url}}}});
   }
+  if (pictures.size() < options.pictures) {
+    parts.push_back(TextPart(fmt::format(
+        "pictures: {} of {} that were asked for; the session has {} of this time and map",
+        pictures.size(), options.pictures, pictures.empty() ? "none" : "no more")));
+  }
   return Dump(parts) + '\n';
 }
 

@@ -106,6 +106,10 @@ void ContextMoment::SegmentPast() {
                             {motion_.begin() + begin, motion_.begin() + end});
 }
 
+double ClearanceNear::SigmaHere(double sigma_m) const { return std::hypot(sigma_m, away_m); }
+
+double ClearanceNear::FreeHere(double free_m) const { return std::max(0.0, free_m - away_m); }
+
 std::optional<ClearanceNear> ContextMoment::FindClearance() const {
   constexpr double kLongest_s = 5, kFarthest_m = 0.3;
   const auto& keyframes = session_->keyframes;

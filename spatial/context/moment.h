@@ -29,6 +29,11 @@ struct ClearanceNear {
   SensorTime time;        // of the keyframe
   double away_m = 0;      // from it to where the body is at the moment
   double turned_rad = 0;  // clockwise, from where it looked to where the body looks at the moment
+
+  /// 1 sigma of a distance that was measured there, as one from here: it can differ by all of the
+  /// way between. And how far it is free from here where it is free so far from there.
+  double SigmaHere(double sigma_m) const;
+  double FreeHere(double free_m) const;
 };
 
 /// One moment of a session with all that a context tells of it. Of the final trajectory where there

@@ -56,6 +56,41 @@ std::string WhyKept(const fs::path& folder) {
   return error ? "holds what cannot be read (" + error.message() + ")" : std::string();
 }
 
+// Whether a place is a folder or lies in it, links resolved.
+bool LiesIn(const fs::path& place, const fs::path& folder) {
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(fs::absolute(place, error), error);
+  const fs::path outer = fs::canonical(folder, error);
+  if (error) return false;
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
+// A file that an earlier export wrote names its format in its first lines.
+bool IsExportedFile(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(4096, '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(stream.gcount()));
+  return start.find(std::string("format: ") + kManifestFormat) != std::string::npos;
+}
+
+// What may not be written over: anything of the session's, and somebody else's file. Of folders
+// that is for StagedFolder to say.
+Status CheckTarget(const ExportFormat& format, const fs::path& folder, const fs::path& out) {
+  if (LiesIn(out, folder)) {
+    return Fail(ErrorKind::kUsage, "the output lies in the session", out.string(),
+                "give it a place outside of " + folder.string());
+  }
+  std::error_code error;
+  if (format.is_one_file && fs::is_regular_file(out, error) && fs::file_size(out, error) > 0 &&
+      !IsExportedFile(out)) {
+    return Fail(ErrorKind::kUsage, "is there already and is no export of 'nightjar export'",
+                out.string(), "give another name, or remove it");
+  }
+  return {};
+}
+
 Result<const ExportFormat*> FormatNamed(const std::string& name) {
   for (const ExportFormat& format : ExportFormats()) {
     if (name == format.name) return &format;
@@ -84,7 +119,8 @@ Status Check(const ExportFormat& format, const Session& session, const ExportOpt
   if (options.mesh && options.format != "ply")
     return Fail(ErrorKind::kUsage, fmt::format("the format {} has no mesh", format.name), {},
                 "leave --mesh out");
-  if (options.mesh && options.privacy >= Privacy::kPlanesOnly)
+  // A mesh is made of depth maps, which go with the pictures.
+  if (options.mesh && options.privacy != Privacy::kFull)
     return Fail(ErrorKind::kUsage,
                 fmt::format("a mesh was asked for, and privacy {} removes it",
                             PrivacyName(options.privacy)),
@@ -239,10 +275,12 @@ Result<ExportSummary> ExportSession(const Session& session, const fs::path& fold
   const ExportFormat& format = **found;
   if (Status possible = Check(format, session, options); !possible)
     return tl::unexpected(possible.error());
+  if (Status free = CheckTarget(format, folder, out); !free) return tl::unexpected(free.error());
 
   ExportSummary summary;
   const Session prepared = Prepared(session, format, options, summary.notes);
-  const Json manifest = Manifest(format, options, session, prepared);
+  Json manifest = Manifest(format, options, session, prepared);
+  if (!summary.notes.empty()) manifest["notes"] = summary.notes;
   const Mesh prepared_mesh = Prepared(mesh, session, options);
   ExportScope scope{prepared,
                     {},

@@ -191,7 +191,8 @@ Result<Arguments> Arguments::Parse(const std::vector<Parameter>& parameters, con
         return tl::unexpected(taken.error());
     } else if (parameter.required) {
       return Wrong(parameter, "is missing");
-    } else {
+    } else if (parameter.kind == Parameter::Kind::kNumber ||
+               parameter.kind == Parameter::Kind::kCount) {
       arguments.numbers_.emplace(parameter.name, parameter.otherwise);
     }
   }
@@ -227,7 +228,9 @@ Json ArgumentsSchema(const std::vector<Parameter>& parameters) {
     schema["description"] = parameter.meaning;
     if (parameter.required) {
       required.push_back(parameter.name);
-    } else {
+    } else if (parameter.kind == Kind::kCount) {
+      schema["default"] = static_cast<int>(parameter.otherwise);
+    } else if (parameter.kind == Kind::kNumber) {
       schema["default"] = parameter.otherwise;
     }
     properties[parameter.name] = std::move(schema);

@@ -45,6 +45,10 @@ class Arguments {
                                  SensorTime first);
 
   SensorTime Time(const char* name) const { return std::get<SensorTime>(places_.at(name)); }
+  /// Nothing where one that is not required was not given.
+  std::optional<SensorTime> MaybeTime(const char* name) const {
+    return places_.contains(name) ? std::optional(Time(name)) : std::nullopt;
+  }
   Eigen::Vector3d Point(const char* name) const {
     return std::get<Eigen::Vector3d>(places_.at(name));
   }

@@ -51,10 +51,10 @@ struct QuestionContext {
   mutable std::optional<std::vector<CoverStep>> cover_;
 };
 
-double Degrees(double radians);
-
 /// The verbs' answers.
 namespace questions {
+
+double Degrees(double radians);
 
 Result<Json> AnswerPose(const QuestionContext& context, const Arguments& arguments);
 Result<Json> AnswerRelativePose(const QuestionContext& context, const Arguments& arguments);
@@ -67,6 +67,7 @@ Result<Json> AnswerRaycast(const QuestionContext& context, const Arguments& argu
 Result<Json> AnswerSurfacesNear(const QuestionContext& context, const Arguments& arguments);
 Result<Json> AnswerKeyframesSeeing(const QuestionContext& context, const Arguments& arguments);
 Result<Json> AnswerCover(const QuestionContext& context, const Arguments& arguments);
+Result<Json> AnswerContext(const QuestionContext& context, const Arguments& arguments);
 
 }  // namespace questions
 }  // namespace nightjar

@@ -35,7 +35,22 @@ Parameter Count(const char* name, const char* meaning, double otherwise, double 
 
 std::vector<Verb> MakeVerbs() {
   const Parameter t = Time("t"), t0 = Time("t0"), t1 = Time("t1");
+  Parameter at = t, from = t;
+  at.name = "at";
+  at.required = false;
+  at.meaning = "the moment to speak of, as a time; not given: the end";
+  from.name = "from";
+  from.required = false;
+  from.meaning = "the past is told from here on, a time; not given: the first frame";
   return {
+      {"context",
+       "What is to be known of a moment, as text in a budget of bytes: where the wearer is and how "
+       "they move, the nearest obstacle, free space by the clock, the room, walls and tables, a "
+       "map "
+       "from above, what was done so far. Its part 'frame' says how its coordinates come from the "
+       "world frame of all other answers. Ask this first.",
+       {at, from, Count("max_bytes", "of the text, UTF-8", 4096, 65536)},
+       questions::AnswerContext},
       {"pose",
        "Where the body was at a time, how it was turned and how fast it moved, in the world frame "
        "(metres, z up), with 1 sigma relative to the first keyframe.",
@@ -100,7 +115,7 @@ std::vector<Verb> MakeVerbs() {
 
 }  // namespace
 
-double Degrees(double radians) { return radians * (180 / std::numbers::pi); }
+double questions::Degrees(double radians) { return radians * (180 / std::numbers::pi); }
 
 QuestionContext::QuestionContext(Session read)
     : session(std::move(read)), timeline(session), space(session.scene), sight(session, space) {

@@ -20,6 +20,9 @@ using RayState = ClearanceRay::State;
 
 constexpr const char* kNoScene = "the session has no depth: nothing is known of its surroundings";
 constexpr const char* kNoGrid = "the session has no occupancy grid";
+// Where pictures, and with them the cubes, were kept back.
+constexpr const char* kOutlinesAlone =
+    "outlines of surfaces alone: what stands before them is not known";
 constexpr const char* kTakenAsExact = "the point is taken as exact";
 
 const char* RayStateName(RayState state) {
@@ -143,6 +146,10 @@ Json SectorJson(size_t hours, const Sector& sector) {
   return json;
 }
 
+const char* SourceOf(const QuestionContext& context) {
+  return context.space.has_grid() ? "occupancy and surfaces" : kOutlinesAlone;
+}
+
 // "source", "rays" and what is nearest.
 void AddSectors(const QuestionContext& context, const TimedState& state, double range_m,
                 Answer& answer) {
@@ -167,9 +174,20 @@ void AddSectors(const QuestionContext& context, const TimedState& state, double 
                  30.0 * static_cast<double>(k) - (k <= 6 ? 0 : 360)};
     }
   }
-  answer.Set("source", of_keyframe ? "depth of the keyframe" : "occupancy and surfaces");
+  answer.Set("source", of_keyframe ? "depth of the keyframe" : SourceOf(context));
   answer.Set("rays", rays);
   AddNearest(nearest, answer);
+}
+
+// Of the height of a level surface's middle: the errors of its plane there and of the floor.
+double HeightSigma(const Surface& surface, const AlignedFrame& aligned) {
+  Eigen::Vector3d middle = Eigen::Vector3d::Zero();
+  for (const Eigen::Vector3d& point : surface.polygon_world) middle += point;
+  middle /= static_cast<double>(surface.polygon_world.size());
+  Eigen::Vector4d lever;
+  lever << -middle, 1;
+  const double variance = std::max(0.0, lever.dot(surface.covariance * lever));
+  return std::sqrt(variance + aligned.floor_z_sigma_m * aligned.floor_z_sigma_m);
 }
 
 Json SurfaceJson(const QuestionContext& context, const NearSurface& near) {
@@ -182,7 +200,9 @@ Json SurfaceJson(const QuestionContext& context, const NearSurface& near) {
                {"normal", Point(surface.normal_world, 0.01)},
                {"area_m2", RoundedTo(surface.area_m2, 0.1)}};
   const auto height = HeightOverFloor(surface, context.session.scene);
-  json["height_over_floor_m"] = height ? Json(RoundedTo(*height, 0.01)) : Json(nullptr);
+  const double sigma_m = height ? HeightSigma(surface, *context.session.scene.aligned) : 0;
+  json["height_over_floor_m"] = height ? Json(RoundedTo(*height, sigma_m)) : Json(nullptr);
+  json["height_over_floor_m_sigma"] = height ? Json(RoundedSigma(sigma_m)) : Json(nullptr);
   return json;
 }
 
@@ -254,6 +274,7 @@ Result<Json> AnswerRaycast(const QuestionContext& context, const Arguments& argu
   answer.Set("frame", "world");
   answer.Set("map", context.MapId(context.session.scene.map));
   answer.Set("origin_is", kTakenAsExact);
+  if (context.has_scene()) answer.Set("source", SourceOf(context));
   const RayHit hit = context.space.Raycast(origin, direction, arguments.Number("range_m"));
   answer.Set("state", RayStateName(hit.state));
   const char* why = !context.has_scene()           ? kNoScene

@@ -206,6 +206,7 @@ std::vector<NearSurface> SceneSpace::SurfacesNear(const Eigen::Vector3d& point,
                                                   double range_m) const {
   std::vector<NearSurface> near;
   for (const Surface& surface : scene_.surfaces) {
+    if (surface.polygon_world.empty()) continue;  // a plane goes on for ever, a surface does not
     NearSurface found;
     found.id = surface.id;
     found.nearest_world = NearestInOutline(surface, point);

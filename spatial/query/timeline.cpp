@@ -56,10 +56,6 @@ TimedState AtRow(const TrajectoryRow& row) {
   return result;
 }
 
-bool HasPlace(TrackingStatus status) {
-  return status != TrackingStatus::kLost && status != TrackingStatus::kWaiting;
-}
-
 // Everything has an uncertainty: where all is zero it was not known.
 bool IsKnown(const Keyframe& keyframe) { return keyframe.covariance.trace() > 0; }
 

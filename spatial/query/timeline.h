@@ -13,6 +13,12 @@
 
 namespace nightjar {
 
+/// Whether a pose with this status says where the body was: while it waits for a start its place is
+/// only given, and where it is lost the error may be anything.
+constexpr bool HasPlace(TrackingStatus status) {
+  return status != TrackingStatus::kLost && status != TrackingStatus::kWaiting;
+}
+
 /// The error [dp, dr] of a pose between two keyframes, in world axes and the gauge of
 /// Keyframe::covariance: (1 - share) e_before + share e_after + what is its own.
 struct PoseError {

@@ -54,7 +54,9 @@ Json ToolResult(const std::string& text, bool is_error) {
 constexpr const char* kInstructions =
     "Questions about one recorded walk: where the wearer was, how they moved, and what is around. "
     "Times are seconds from the first frame, lengths metres, angles degrees. The world frame is "
-    "metric with z up. Each number has 1 sigma beside it under the same name with '_sigma'; null "
+    "metric with z up; 'context' alone, which is to be asked first, may speak of a frame along "
+    "the walls, and says how. Each number has 1 sigma beside it under the same name with '_sigma'; "
+    "null "
     "means unknown, and 'unknown' says why.";
 
 }  // namespace
@@ -157,7 +159,9 @@ Json ToolServer::CallTool(const Json& id, const Json& parameters) const {
   // What is wrong with the arguments is told to the model, which can ask again.
   const auto answer = questions_.Ask(*verb, parameters.value("arguments", Json::object()));
   if (!answer) return Response(id, ToolResult(answer.error().Message(), true));
-  Json result = ToolResult(Dump(*answer), false);
+  // A text is for reading: as it is, not as a JSON string.
+  const bool is_text = answer->contains("text");
+  Json result = ToolResult(is_text ? (*answer)["text"].get<std::string>() : Dump(*answer), false);
   if (version_ >= "2025-06-18") result["structuredContent"] = *answer;
   return Response(id, result);
 }

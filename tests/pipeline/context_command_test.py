@@ -43,8 +43,7 @@ class ContextCommandTest(LogCase):
             self.assertRegex(error, r"from 0 to [0-9.]+ s")
         for words in (("--at", "noon"), ("--at", "nan"), ("--at", ""), ("--window", "1"), ("--window", "2:1"),
                       ("--window", ":"), ("--at", "1e300"), ("--at", "99999999999999999999ns")):
-            if words != ("--at", ""):
-                self.expect_error(2, "context", self.session, *words)
+            self.expect_error(2, "context", self.session, *words)
 
     def test_messages_hold_pictures_only_where_asked(self):
         parts = json.loads(self.context("--messages"))
@@ -61,7 +60,8 @@ class ContextCommandTest(LogCase):
 
     def test_privacy_holds(self):
         parts = json.loads(self.context("--messages", "--images", "2", "--privacy", "no-images"))
-        self.assertEqual([part["type"] for part in parts], ["text"])
+        self.assertEqual([part["type"] for part in parts], ["text", "text"])
+        self.assertIn("0 of 2 that were asked for", parts[1]["text"])
         self.assertIn("looking yaw", self.context("--privacy", "relative-only"))
         self.expect_error(2, "context", self.session, "--privacy", "somewhat")
 
@@ -69,6 +69,10 @@ class ContextCommandTest(LogCase):
         self.expect_error(2, "context", self.folder)
         self.expect_error(2, "context", self.session, "--max-bytes", "-1")
         self.expect_error(2, "context", self.session, "--images", "2")
+        for option in ("--at", "--window", "--max-bytes", "--images"):
+            error = self.expect_error(2, "context", self.session, "--messages", option, "")
+            self.assertIn(option, error)
+            self.assertIn("empty", error)
         self.expect_error(2, "context", self.session, "--json", "--messages")
         self.expect_error(2, "context", self.session, "--at", "1", "--window", "1:2")
 

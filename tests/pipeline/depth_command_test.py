@@ -165,6 +165,57 @@ class DepthCommandTest(CommandCase):
         self.assertEqual(run("depth", *self.pair, "--threads", "0").returncode, 2)
         self.assertEqual(run("depth", *self.pair[2:]).returncode, 2)
 
+    def test_outputs_are_looked_at_first(self):
+        left = self.path("left.npy")
+        with open(left, "rb") as stream:
+            before = stream.read()
+        os.symlink(left, self.path("link.pfm"))
+        os.link(left, self.path("hard.png"))
+        os.symlink(self.folder.name, self.path("folder"))
+        os.mkdir(self.path("v.png"))
+        same = os.path.join(self.path("folder"), "d.pfm")  # d.pfm is not there yet
+        for word, more in (("is an input", ["--sigma", self.path("link.pfm")]), ("is an input", ["--view", left]),
+                           ("is an input", ["--view", self.path("hard.png")]), ("one file", ["--sigma", same]),
+                           ("not a file", ["--view", self.path("v.png")]), (".png", ["--view", self.path("v.jpg")]),
+                           (".pfm", ["--sigma", self.path("s.tiff")]),
+                           ("not there", ["--sigma", self.path("none/s.pfm")])):
+            self.expect_refused(2, word, more=more)
+        self.assertFalse(os.path.exists(self.path("none")))
+        with open(left, "rb") as stream:
+            self.assertEqual(stream.read(), before)
+
+    def test_every_file_is_named(self):
+        files = [self.path(name) for name in ("d.pfm", "s.pfm", "v.png")]
+        more = ["--sigma", files[1], "--view", files[2]]
+        self.assertEqual(json.loads(run("depth", *self.pair, *more, "--json").stdout)["files"], files)
+        text = run("depth", *self.pair, *more).stdout
+        for file in files:
+            self.assertIn("written     " + file, text)
+        self.assertEqual([name for name in os.listdir(self.folder.name) if "partial" in name], [])
+
+    def test_what_chance_finds_is_no_answer(self):
+        chance = random.Random(3)
+        self.against([chance.randrange(500, 3500) for _ in range(WIDTH * HEIGHT)])
+        self.expect_refused(4, "chance")
+
+    def test_the_same_picture(self):
+        self.against(picture(0))
+        self.expect_refused(3, "same picture")
+
+    def test_nearer_than_the_range(self):
+        self.against(picture(15))
+        result = run("depth", *self.pair[:-1], "16", "--json")
+        self.assertEqual(result.returncode, 4, result)  # all of it ends there
+        self.assertIn("raise --max-disparity", result.stderr)
+        # The upper half is a wall in range, the lower one nearer.
+        near = picture(15)
+        self.against(picture(DISPARITY)[:WIDTH * HEIGHT // 2] + near[WIDTH * HEIGHT // 2:])
+        result = run("depth", *self.pair[:-1], "16", "--json")
+        self.assertEqual(result.returncode, 0, result)
+        self.assertIn("raise --max-disparity", " ".join(json.loads(result.stdout)["warnings"]))
+        lower = pfm(self.path("d.pfm"))[HEIGHT // 2 + 5:]
+        self.assertLess(sum(math.isfinite(value) for row in lower for value in row), 0.05 * WIDTH * len(lower))
+
     def test_missing_picture(self):
         os.remove(self.path("right.npy"))
         self.expect_refused(3, "right.npy")

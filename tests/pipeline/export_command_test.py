@@ -231,6 +231,19 @@ class ExportCommandTest(LogCase):
         self.expect_error(2, "export", self.session, "--to", "colmap", "-o", self.log)
         self.assertFalse(os.path.exists(out))
 
+    def test_nobodys_files_are_written_over(self):
+        notes = os.path.join(self.folder, "notes.txt")
+        with open(notes, "w", encoding="utf-8") as stream:
+            stream.write("mine\n")
+        before = content(self.session)
+        for out in (notes, os.path.join(self.session, "session.json"), os.path.join(self.session, "new.tum")):
+            self.assertIn(os.path.basename(out), self.expect_error(2, "export", self.session, "--to", "tum", "-o", out))
+        self.expect_error(2, "export", self.session, "--to", "colmap", "-o", os.path.join(self.session, "colmap"))
+        self.assertEqual(read(notes), "mine\n")
+        self.assertEqual(content(self.session), before)
+        self.export("tum")
+        self.export("tum")  # an earlier export is replaced
+
     def test_an_edge_session_has_no_pictures(self):
         edge = os.path.join(self.folder, "edge")
         self.assertEqual(run("process", self.log, "-o", edge, "--profile", "edge").returncode, 0)

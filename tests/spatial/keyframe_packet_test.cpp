@@ -68,6 +68,14 @@ TEST(KeyframePackets, SayWhatIsNotKnown) {
   EXPECT_EQ(packet["utc_ns"], -1);
 }
 
+TEST(KeyframePackets, GiveTheReadoutOfARollingShutter) {
+  Session session = SyntheticSession(1);
+  session.rig.cameras[0].readout_s = 0.0225;
+  EXPECT_EQ(FirstPacket(session)["cams"][0]["rs_readout_ns"], 22'500'000);
+  session.rig.cameras[0].readout_s = 0;
+  EXPECT_TRUE(FirstPacket(session)["cams"][0]["rs_readout_ns"].is_null());
+}
+
 TEST(KeyframePackets, JoinTheHealthOfTheirFrame) {
   const Session session = SyntheticSession(60);
   const std::string lines = KeyframePackets(session);

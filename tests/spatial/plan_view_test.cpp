@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <regex>
@@ -170,6 +171,45 @@ TEST(PlanViewSvg, DrawsNoLineFromOneMapToTheNext) {
   EXPECT_GT(longest_step(PlanViewSvg(session)), 0);
   SplitIntoTwoMaps(session, 20);
   EXPECT_LT(longest_step(PlanViewSvg(session)), 60) << "px; the maps lie metres apart";
+}
+
+// The longest stretch between two points of a line, pixels.
+double WidestStep(const std::string& lines) {
+  double widest = 0;
+  const std::regex element("points=\"([^\"]*)\"");
+  for (std::sregex_iterator match(lines.begin(), lines.end(), element), end; match != end;
+       ++match) {
+    std::istringstream points((*match)[1]);
+    Eigen::Vector2d before, point;
+    char comma = 0;
+    for (int k = 0; points >> point.x() >> comma >> point.y(); ++k, before = point) {
+      if (k > 0) widest = std::max(widest, (point - before).norm());
+    }
+  }
+  return widest;
+}
+
+// Whatever a lost body's rows hold: no mark there, and no line over the gap.
+TEST(PlanViewSvg, DrawsNoPlaceOfALostBody) {
+  Session session = SyntheticSession();
+  const PlanProjection plan = FitPlan(session.closed_loop, {}, {1200, 800});
+  const size_t half = session.closed_loop.size() / 2;
+  const double widest = WidestStep(plan::PathLines(plan, session.closed_loop));
+  Trajectory lost = session.closed_loop;
+  for (size_t k = half; k < half + 10; ++k) {
+    lost[k].status = k % 2 == 0 ? TrackingStatus::kLost : TrackingStatus::kWaiting;
+    lost[k].state.T_world_body.translation = {0.123, 77, 0};
+  }
+  const std::string lines = plan::PathLines(plan, lost);
+  EXPECT_GT(Count(lines, "<polyline"), 10);
+  EXPECT_LE(WidestStep(lines), widest) << "there is no line over the gap";
+  std::ostringstream nowhere;
+  nowhere << std::lround(plan.ToPixel({0.123, 77, 0}).y());
+  EXPECT_THAT(lines, Not(HasSubstr("," + nowhere.str())));
+  for (TrajectoryRow& row : lost) row.status = TrackingStatus::kLost;
+  EXPECT_EQ(Count(plan::PathLines(plan, lost), "<polyline"), 0);
+  session.closed_loop = lost;
+  EXPECT_THAT(PlanViewSvg(session), Not(HasSubstr(">start<")));
 }
 
 TEST(PlanViewSvg, StandsWhateverIsMissing) {

@@ -9,8 +9,7 @@
 #include <string>
 
 #include "core/so3.h"
-#include "tests/spatial/synthetic_scene.h"
-#include "tests/spatial/synthetic_session.h"
+#include "tests/spatial/context/context_session.h"
 
 namespace nightjar {
 namespace {
@@ -18,31 +17,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-// Ten seconds in the synthetic room; the camera looks along the body's x axis.
-Session InARoom(int frames = 201) {
-  Session session = SyntheticSession(frames);
-  Eigen::Matrix3d R_body_camera;
-  R_body_camera << 0, 0, 1, -1, 0, 0, 0, -1, 0;
-  session.rig.cameras[0].T_body_camera.rotation = Eigen::Quaterniond(R_body_camera);
-  session.scene = SyntheticScene(session);
-  return session;
-}
-
-ContextMoment MomentOf(const Session& session, std::optional<double> at_s = {},
-                       std::optional<double> from_s = {}) {
-  const SensorTime first = session.open_loop.front().state.time;
-  ContextRequest request;
-  if (at_s) request.now = first + FromSeconds(*at_s);
-  if (from_s) request.begin = first + FromSeconds(*from_s);
-  Result<ContextMoment> moment = ContextMoment::At(session, request);
-  if (!moment) ADD_FAILURE() << moment.error().Message();
-  return *std::move(moment);
-}
-
-std::string TextAt(const Session& session, size_t max_bytes, std::optional<double> at_s = {}) {
-  return ContextParts(MomentOf(session, at_s)).Text(max_bytes);
-}
 
 // By RFC 3629: no stray continuation, no cut sequence.
 bool IsUtf8(const std::string& text) {
@@ -87,7 +61,7 @@ TEST(ContextParts, UsesEachLevelWell) {
   EXPECT_THAT(all, Not(HasSubstr("left out")));
   EXPECT_THAT(all, Not(HasSubstr("shortened")));
   const std::vector<std::pair<size_t, std::vector<const char*>>> levels = {
-      {256, {" at (", "looking yaw", "nearest obstacle", "left out: "}},
+      {256, {" at (", "looking yaw", "nearest known obstacle", "left out: "}},
       {1024, {"free by clock", " 6:", "straight way back", "room x 7.0"}},
       {4096, {"wall_5=Wall(", "map from above", "path, t s", "0.0-10.0s", "table 6"}},
       {16384, {"back within", "keyframes", "path, t s"}},

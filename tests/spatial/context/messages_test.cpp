@@ -61,6 +61,18 @@ TEST(ContextMessages, PutsACaptionBeforeEachPicture) {
   EXPECT_THAT(parts[1]["text"].get<std::string>(), HasSubstr("picture 1 of 3: t="));
 }
 
+TEST(ContextMessages, SaysWhenThereAreFewerPictures) {
+  const Session session = Pictured(21);
+  const auto text = ContextMessages(MomentOf(session, 1), "nowhere", {500, 50, false});
+  ASSERT_TRUE(text);
+  const Json parts = Json::parse(*text);
+  const size_t pictures = (parts.size() - 2) / 2;
+  EXPECT_EQ(parts.back()["text"], "pictures: " + std::to_string(pictures) +
+                                      " of 50 that were asked for; the session has no more of "
+                                      "this time and map");
+  EXPECT_GE(pictures, 1u);
+}
+
 TEST(ContextMessages, HandsOnNoPictureUnlessAsked) {
   const Session session = Pictured();
   const auto text = ContextMessages(MomentOf(session), "nowhere", {65536, 0, true});

@@ -356,7 +356,8 @@ TEST(Questions, WhatIsNotKnownIsNullAndSaysWhy) {
       it = used ? std::next(it) : request.erase(it);
     }
     const Json answer = Asked(questions, request.dump());
-    if (std::string(verb.name) == "pose") continue;  // its own sigma is known
+    // Their own sigma is known; a text says itself what is not.
+    if (verb.name == std::string("pose") || verb.name == std::string("context")) continue;
     EXPECT_FALSE(answer["unknown"].empty()) << answer;
     for (const auto& [key, why] : answer["unknown"].items()) {
       EXPECT_TRUE(answer[key].is_null()) << answer;

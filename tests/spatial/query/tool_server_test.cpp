@@ -89,6 +89,33 @@ TEST(ToolServer, ListsEachQuestionWithASchema) {
   }
 }
 
+TEST(ToolServer, DefaultsAreOfTheirType) {
+  const Json tools =
+      Served(R"({"jsonrpc":"2.0","id":"a","method":"tools/list"})")[0]["result"]["tools"];
+  int defaults = 0;
+  for (const Json& tool : tools) {
+    for (const auto& [name, property] : tool["inputSchema"]["properties"].items()) {
+      if (!property.contains("default")) continue;
+      ++defaults;
+      EXPECT_EQ(property["default"].is_number_integer(), property["type"] == "integer") << name;
+      EXPECT_GE(property["default"], property["minimum"]) << name;
+      EXPECT_LE(property["default"], property["maximum"]) << name;
+    }
+  }
+  EXPECT_GT(defaults, 6);
+}
+
+TEST(ToolServer, GivesAContextAsText) {
+  const Json result = Served(
+      Initialise("2025-11-25") +
+      R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"context","arguments":{"max_bytes":300}}})"
+      "\n")[1]["result"];
+  const auto text = result["content"][0]["text"].get<std::string>();
+  EXPECT_EQ(text.substr(0, 2), "t=");
+  EXPECT_LE(text.size(), 300u);
+  EXPECT_EQ(result["structuredContent"]["text"], text);
+}
+
 TEST(ToolServer, CallsAQuestion) {
   const std::string call =
       R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"distance","arguments":{"a":1,"b":2}}})"
