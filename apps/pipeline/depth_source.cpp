@@ -120,8 +120,13 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
                   *std::move(best), *std::move(matcher)));
 }
 
-Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchDeveloper& developer,
-                                                     const RunTasks& run) const {
+double StereoDepth::NearestDepth() const {
+  return rectification_.view().focal * rectification_.baseline_m() / (disparities() - 1);
+}
+
+Result<std::optional<StereoPair>> StereoDepth::Prepare(const FrameSet& set,
+                                                       MatchDeveloper& developer,
+                                                       const RunTasks& run) const {
   const std::optional<Frame>& first = set.frames[kReference];
   const std::optional<Frame>& second = set.frames[static_cast<size_t>(partner_)];
   if (!first || !second || !HasImage(*first) || !HasImage(*second)) return std::nullopt;
@@ -135,10 +140,21 @@ Result<std::optional<DepthMap>> StereoDepth::Measure(const FrameSet& set, MatchD
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(right->image);
   if (!right_view) return tl::unexpected(right_view.error());
-  const auto disparity = matcher_.Match(*left_view, *right_view, NoiseOfBoth(*left, *right), run);
+  StereoPair pair;
+  if (Status prepared =
+          PrepareStereoPair(*left_view, *right_view, NoiseOfBoth(*left, *right), run, pair);
+      !prepared)
+    return tl::unexpected(prepared.error());
+  return pair;
+}
+
+Result<StereoDepth::Measured> StereoDepth::Measure(StereoPair& pair, SensorTime time,
+                                                   const RunTasks& run) const {
+  const auto disparity = matcher_.Match(pair, run);
   if (!disparity) return tl::unexpected(disparity.error());
-  const DepthMap rectified = rectification_.Depth(*disparity, set.time, kReference);
-  return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
+  const DepthMap rectified = rectification_.Depth(*disparity, time, kReference);
+  return Measured{TurnDepth(rectified, rectification_.R_first_view().transpose(), target_),
+                  disparity->share_at_end};
 }
 
 }  // namespace nightjar

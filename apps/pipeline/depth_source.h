@@ -12,6 +12,7 @@
 #include "core/depth_map.h"
 #include "core/result.h"
 #include "isp/depth/dense_stereo.h"
+#include "isp/depth/stereo_pictures.h"
 #include "isp/depth/stereo_rectification.h"
 
 namespace nightjar {
@@ -58,9 +59,21 @@ class StereoDepth {
 
   int partner() const { return partner_; }  // index into Rig::cameras
 
-  /// Nothing where one of the two has no image, or was exposed at another time (kTogether).
-  Result<std::optional<DepthMap>> Measure(const FrameSet& set, MatchDeveloper& developer,
-                                          const RunTasks& run) const;
+  int disparities() const { return rectification_.disparities(); }  // that are looked for
+  /// m, along the axis of the rectified view: what is nearer is not known.
+  double NearestDepth() const;
+
+  /// The two rectified and made ready to be matched. Nothing where one of them has no image, or was
+  /// exposed at another time (kTogether).
+  Result<std::optional<StereoPair>> Prepare(const FrameSet& set, MatchDeveloper& developer,
+                                            const RunTasks& run) const;
+
+  struct Measured {
+    DepthMap map;
+    double share_at_end = 0;  // DisparityMap::share_at_end
+  };
+  /// `pair` as Prepare makes it, at `time`.
+  Result<Measured> Measure(StereoPair& pair, SensorTime time, const RunTasks& run) const;
 
  private:
   StereoDepth(int partner, PinholeView target, StereoRectification rectification,

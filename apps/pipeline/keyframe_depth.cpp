@@ -14,6 +14,7 @@
 #include "apps/pipeline/keyframe_depth_report.h"
 #include "apps/pipeline/keyframe_motion.h"
 #include "apps/pipeline/motion_depth.h"
+#include "apps/pipeline/stereo_check.h"
 #include "apps/pipeline/thread_workers.h"
 #include "data/png_image.h"
 #include "isp/depth/sensed_depth.h"
@@ -54,9 +55,7 @@ class DepthMeasurement {
       if (!stereo) return tl::unexpected(stereo.error());
       stereo_ = *std::move(stereo);
       if (!stereo_) return {};
-      // The matcher denoises what it is told the noise of, as far as it gains by it.
-      developer_.emplace(session_.rig,
-                         MatchDevelopment{options_.front, false, options_.depth.denoise});
+      developer_.emplace(session_.rig, ForStereo());
       filter_.SetCorrelation(options_.depth.correlation.stereo);
       source_ = camera.name + " and " + session_.rig.cameras[stereo_->partner()].name;
     } else {
@@ -68,6 +67,15 @@ class DepthMeasurement {
     return {};
   }
   bool HasSource() const { return stereo_ || sensed_ || motion_; }
+
+  /// Why depth from there would be wrong; empty: nothing says so.
+  Result<std::string> WhyUnfit() {
+    if (!stereo_) return std::string();
+    auto fitness = CheckKeyframePairs(session_, options_, ForStereo(), *stereo_, run_);
+    if (!fitness) return tl::unexpected(fitness.error());
+    if (!fitness->warning.empty()) warnings_.push_back(source_ + ": " + fitness->warning);
+    return std::move(fitness->unfit);
+  }
   const std::string& source() const { return source_; }
   size_t measured() const { return measured_; }
 
@@ -93,6 +101,17 @@ class DepthMeasurement {
     return filter_.Finish();
   }
 
+  /// What is to be said of what was measured, one line each.
+  std::vector<std::string> Warnings() const {
+    std::vector<std::string> warnings = warnings_;
+    if (!stereo_ || measured_ == 0) return warnings;
+    for (const std::string& warning :
+         WarnOfRange({share_at_end_ / static_cast<double>(measured_), stereo_->NearestDepth(),
+                      options_.depth.rectification.nearest_m}))
+      warnings.push_back(warning);
+    return warnings;
+  }
+
   /// Why keyframes have no depth, after the end of `log`.
   std::string WhyNone(const SensorLog& log) const {
     if (motion_) return "no picture then, or none around it from elsewhere";
@@ -101,6 +120,8 @@ class DepthMeasurement {
   }
 
  private:
+  // The matcher denoises what it is told the noise of, as far as it gains by it.
+  MatchDevelopment ForStereo() const { return {options_.front, false, options_.depth.denoise}; }
   SensorTime NextTime() const { return session_.keyframes[next_].state.time; }
   bool HasNext() const { return next_ < session_.keyframes.size(); }
 
@@ -111,9 +132,13 @@ class DepthMeasurement {
       const Frame& frame = *set.frames[kReference];
       return HasImage(frame) ? motion_->Add(next_, frame, give_) : Status();
     }
-    auto map = stereo_->Measure(set, *developer_, run_);
-    if (!map) return tl::unexpected(map.error());
-    return *map ? Measured(next_, *std::move(*map)) : Status();
+    auto pair = stereo_->Prepare(set, *developer_, run_);
+    if (!pair) return tl::unexpected(pair.error());
+    if (!*pair) return {};
+    auto depth = stereo_->Measure(**pair, set.time, run_);
+    if (!depth) return tl::unexpected(depth.error());
+    share_at_end_ += depth->share_at_end;
+    return Measured(next_, std::move(depth->map));
   }
 
   Status TakeSensed(const Record& record) {
@@ -172,6 +197,8 @@ class DepthMeasurement {
   FrameSetAssembler assembler_{static_cast<int>(session_.rig.cameras.size()), kLongestApart};
   size_t next_ = 0;  // keyframe
   size_t measured_ = 0;
+  double share_at_end_ = 0;  // sum over what was measured
+  std::vector<std::string> warnings_;
 };
 
 Status WriteMap(const DepthMap& map, const KeyframeDepth& names, StagedFolder& folder) {
@@ -242,12 +269,20 @@ Result<DepthOutcome> MeasureKeyframeDepth(const Session& session,
       outcome.passed.push_back(AbsentSource(source, (*log)->contents().notes));
       continue;
     }
+    const auto unfit = measurement.WhyUnfit();
+    if (!unfit) return tl::unexpected(unfit.error());
+    if (!unfit->empty()) {
+      outcome.passed.push_back(
+          {measurement.source() + " are of no use: " + *unfit + "; see nightjar inspect", true});
+      continue;
+    }
     if (Status ran = ReadThrough(session, options, **log, measurement); !ran)
       return tl::unexpected(ran.error());
     const std::string why = measurement.WhyNone(**log);
     if (measurement.measured() > 0) {
       outcome.told = tally.Told(measurement.source(), measurement.measured());
       outcome.why_lacking = why;
+      outcome.warnings = measurement.Warnings();
       break;
     }
     outcome.passed.push_back({measurement.source() + " gave none: " + why, true});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/pipeline/pair_check.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -64,6 +65,23 @@ std::string WhySensorIsSilent(const SensorLog& log, const std::string& name) {
   return "it has no frame within 25 ms of them, or the way is not known then";
 }
 
+std::vector<std::string> WarnOfRange(const StereoRange& range) {
+  const std::string nearest = Fixed(range.nearest_m, 2) + " m";
+  const bool is_short = range.nearest_m > 1.05 * range.asked_m;
+  std::vector<std::string> warnings;
+  if (is_short) {
+    warnings.push_back("nearest_m is " + Fixed(range.asked_m, 2) + ", but nothing nearer than " +
+                       nearest + " is looked for: raise most_disparities, to 256 at most");
+  }
+  if (range.share_at_end > kManyAtEnd) {
+    warnings.push_back(Fixed(100 * range.share_at_end, 1) +
+                       " % of the pictures end at the range of the search, and are unknown: things "
+                       "are nearer than " +
+                       nearest + (is_short ? "" : ": lower depth: {nearest_m} in --config"));
+  }
+  return warnings;
+}
+
 StageReport ReportDepth(const DepthOutcome& outcome, size_t keyframes) {
   StageReport report{"depth", StageReport::Outcome::kSuccess, {}, {}, {}};
   if (keyframes == 0) {
@@ -82,6 +100,7 @@ StageReport ReportDepth(const DepthOutcome& outcome, size_t keyframes) {
       if (passed.warn)
         report.warnings.push_back(passed.why + "; depth is from " + told.source + " instead");
     }
+    for (const std::string& warning : outcome.warnings) report.warnings.push_back(warning);
     if (const auto lacking = static_cast<int64_t>(keyframes) - told.keyframes; lacking > 0)
       report.warnings.push_back("keyframes without depth: " + std::to_string(lacking) + ": " +
                                 outcome.why_lacking);

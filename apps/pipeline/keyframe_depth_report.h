@@ -20,9 +20,10 @@ struct DepthOutcome {
     std::string why;
     bool warn = false;  // it was to be expected
   };
-  std::optional<DepthSummary> told;  // nothing where no keyframe has depth
-  std::vector<Passed> passed;        // sources that came before
-  std::string why_lacking;           // of the keyframes without depth, those of the source used
+  std::optional<DepthSummary> told;   // nothing where no keyframe has depth
+  std::vector<Passed> passed;         // sources that came before
+  std::string why_lacking;            // of the keyframes without depth, those of the source used
+  std::vector<std::string> warnings;  // of the source used, one line each
   StageReport report;
 };
 
@@ -47,6 +48,16 @@ DepthOutcome::Passed AbsentSource(DepthSource source, const std::vector<std::str
 /// Why keyframes lack depth of sensor `name`, after the log's end: files that could not be used, or
 /// none near in time.
 std::string WhySensorIsSilent(const SensorLog& log, const std::string& name);
+
+/// What is to be said of the range that two cameras are matched in.
+struct StereoRange {
+  double share_at_end = 0;  // of the pictures' pixels, DisparityMap::share_at_end
+  double nearest_m = 0;     // that is looked for
+  double asked_m = 0;       // StereoRectificationOptions::nearest_m
+};
+/// A range that ends before what was asked for, and more than a hundredth of the pictures at its
+/// end: a line each.
+std::vector<std::string> WarnOfRange(const StereoRange& range);
 
 /// Of a session with `keyframes` keyframes.
 StageReport ReportDepth(const DepthOutcome& outcome, size_t keyframes);
