@@ -69,14 +69,19 @@ RigCamera AsDepthSensor(RigCamera sensor) {
   return sensor;
 }
 
-// What `depth_noise` says; the default where there is none.
-Result<DepthNoise> ReadDepthNoise(const fs::path& file) {
-  if (!Exists(file)) return DepthNoise{};
-  return ReadYamlFile(file, "", [](const YamlDocument& yaml) {
+// What `depth_noise` says; nothing where there is none.
+Result<std::optional<DepthNoise>> ReadDepthNoise(const fs::path& file) {
+  if (!Exists(file)) return std::nullopt;
+  return ReadYamlFile(file, "", [](const YamlDocument& yaml) -> std::optional<DepthNoise> {
     DepthNoise noise;
     const YAML::Node node = yaml.Find(yaml.root(), "depth_noise");
-    if (!node.IsDefined()) return noise;
+    if (!node.IsDefined()) return std::nullopt;
     yaml.ExpectMap(node, "depth_noise");
+    if (const YAML::Node model = yaml.Find(node, "model"); model.IsDefined()) {
+      const std::string name = yaml.Text(model, "model");
+      if (name != "structured-light")
+        yaml.Throw(model, "unknown model of depth noise: " + name, "known is structured-light");
+    }
     const YAML::Node sigma = yaml.Get(node, "sigma_z_m");
     const std::vector<double> given = yaml.Numbers(sigma, "sigma_z_m", 4);
     const bool possible = std::all_of(given.begin(), given.end(), [](double v) { return v >= 0; });
@@ -276,7 +281,12 @@ Result<LogRig> ReadLogRig(const AslFolder& folder, const LogRigRequest& request)
   for (const std::string& name : request.depth_sensors) {
     const auto noise = ReadDepthNoise(SensorFiles(folder.root).FileOf(name));
     if (!noise) return tl::unexpected(noise.error());
-    result->depth_noise.push_back(*noise);
+    result->depth_noise.push_back(noise->value_or(DepthNoise{}));
+    if (!*noise) {
+      result->notes.push_back(name +
+                              ": its sensor.yaml has no depth_noise: sigma is that of the "
+                              "first Kinect");
+    }
   }
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "apps/nightjar/commands.h"
@@ -23,9 +24,23 @@ std::string Text(const ProcessOptions& options, const ProcessSummary& summary) {
       "time        {:.2f} s, {:.2f} x real time\n",
       summary.frames, summary.frames_used, 100 * summary.coverage, summary.length_m, summary.log_s,
       summary.keyframes, summary.landmarks, summary.wall_s, real_time_factor);
+  if (const auto& depth = summary.depth) {
+    text += fmt::format(
+        "depth       from {}, of {} of {} keyframes, {:.1f} % known, median sigma {:.2f} %\n",
+        depth->source, depth->keyframes, summary.keyframes, 100 * depth->density,
+        100 * depth->relative_sigma);
+  }
   for (const std::string& warning : summary.warnings) text += "warning     " + warning + '\n';
   if (summary.truth) text += "truth       " + summary.truth->string() + '\n';
   return text + "session     " + options.session.string() + '\n';
+}
+
+Json ToJson(const std::optional<DepthSummary>& depth) {
+  if (!depth) return nullptr;
+  return {{"source", depth->source},
+          {"keyframes", depth->keyframes},
+          {"density", depth->density},
+          {"median_relative_sigma", depth->relative_sigma}};
 }
 
 Json ToJson(const ProcessOptions& options, const ProcessSummary& summary) {
@@ -40,6 +55,7 @@ Json ToJson(const ProcessOptions& options, const ProcessSummary& summary) {
           {"wall_s", summary.wall_s},
           {"real_time_factor",
            summary.wall_s > 0 ? Json(summary.log_s / summary.wall_s) : Json(nullptr)},
+          {"depth", ToJson(summary.depth)},
           {"warnings", summary.warnings},
           {"truth", summary.truth ? Json(summary.truth->string()) : Json(nullptr)}};
 }
@@ -114,7 +130,8 @@ void AddProcessCommand(CLI::App& app, RunCommand& run) {
       ->capture_default_str();
   command->add_flag("--depth", options->depth,
                     "depth of the keyframes, with its sigma, in the session: from the log's depth "
-                    "sensor, else from two cameras, else from one that moves");
+                    "sensor, else from two cameras, else from one that moves, which takes longest; "
+                    "--config with depth: {source: sensor|stereo|motion} says which");
   command->add_flag("--json", *json, "print the summary as one JSON object");
   command->callback([&run, options, json, command] {
     const bool asks_for_images = command->count("--images") > 0 && options->images;

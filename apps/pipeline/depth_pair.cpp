@@ -11,28 +11,21 @@
 
 #include "apps/pipeline/depth_outputs.h"
 #include "apps/pipeline/disparity_view.h"
+#include "apps/pipeline/pair_check.h"
 #include "data/image_file.h"
 #include "data/raw_image.h"
-#include "isp/depth/coarse_match.h"
 #include "isp/depth/disparity_checks.h"
-#include "isp/depth/pair_geometry.h"
 #include "isp/depth/stereo_pictures.h"
 #include "isp/frame_checks.h"
 
 namespace nightjar {
 namespace {
 
-constexpr int kFewestPatches = 12;  // that tell how a pair lies
-constexpr double kMostRows = 1;     // px, that rows may be off,
-constexpr double kGoodRows = 0.4;   // and what costs nothing yet
-constexpr double kSwappedShare = 0.7;
-constexpr double kSwappedDensity = 1.5, kLeastDensity = 0.05;
 // Share of pixels. Noise against noise gives up to 0.9 %, a picture against noise 2.9 % (5.9 % of a
 // small smooth one), against the same upside down 9.3 % with 32 disparities; a pair at
 // 30 electrons of light 12 % where its noise is not told, 81 % where it is.
 constexpr double kByChance = 0.05, kByChanceUntold = 0.1;
-constexpr double kFewKnown = 0.1;    // share of pixels
-constexpr double kManyAtEnd = 0.01;  // of its pixels
+constexpr double kFewKnown = 0.1;  // share of pixels
 constexpr size_t kUsualMemory = size_t{96} << 20, kLeastMemory = size_t{1} << 20;
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
 
@@ -115,52 +108,24 @@ Status CheckLight(const Image<uint16_t>& image, const Levels& levels,
               "expose less, or give --white");
 }
 
-Error Swapped(const DepthPairOptions& options, const std::string& why) {
-  return {ErrorKind::kUnusableInput, "the pictures are swapped: " + why, options.right.string(),
-          "give it as --left and the other one as --right"};
-}
-
 // How the pair lies, as its prepared pictures tell: less noise, and the same in shadow and light.
-Status CheckGeometry(const StereoPair& pair, const DepthPairOptions& options,
-                     DepthPairSummary& summary) {
-  const PairGeometry geometry =
-      ExaminePair(pair.left.fine, pair.right.fine, options.stereo.disparities);
-  if (geometry.patches < kFewestPatches) {
-    summary.warnings.push_back(fmt::format(
-        "whether rows are off could not be told: only {} places were found in both pictures",
-        geometry.patches));
-    return {};
+Status CheckLie(const StereoPair& pair, const DepthPairOptions& options, const RunTasks& run,
+                DepthPairSummary& summary) {
+  PairCheck check;
+  if (Status added = check.Add(pair, options.stereo.disparities, run); !added) return added;
+  const PairVerdict verdict = check.Verdict();
+  summary.row_offset_px = verdict.row_offset_px;
+  if (!verdict.note.empty()) summary.warnings.push_back(verdict.note);
+  switch (verdict.fault) {
+    case PairFault::kRowsOff:
+      return Fail(ErrorKind::kUnusableInput, "the pair is not rectified: " + verdict.why,
+                  options.right.string(), "rectify both with the calibration of the rig");
+    case PairFault::kSwapped:
+      return Fail(ErrorKind::kUnusableInput, "the pictures are swapped: " + verdict.why,
+                  options.right.string(), "give it as --left and the other one as --right");
+    case PairFault::kNone: break;
   }
-  summary.row_offset_px = geometry.row_offset;
-  if (geometry.row_error > kMostRows) {
-    return Fail(ErrorKind::kUnusableInput,
-                fmt::format("the pair is not rectified: rows of the right picture are off by "
-                            "{:+.1f} px in the middle, {:.1f} px as a rule",
-                            geometry.row_offset, geometry.row_error),
-                options.right.string(), "rectify both with the calibration of the rig");
-  }
-  if (geometry.row_error > kGoodRows) {
-    summary.warnings.push_back(
-        fmt::format("rows of the right picture are off by {:.1f} px as a "
-                    "rule: rectify better, and more will match",
-                    geometry.row_error));
-  }
-  if (geometry.share_behind < kSwappedShare) return {};
-  return tl::unexpected(
-      Swapped(options, fmt::format("{:.0f} % of what was found lies further right in the right one",
-                                   100 * geometry.share_behind)));
-}
-
-// More is found again the other way round than this way: also where no single patch can be.
-Status CheckSides(const StereoPair& pair, const DepthPairOptions& options, const RunTasks& run) {
-  const auto own = MatchCoarsely(pair.left, pair.right, options.stereo.disparities, run);
-  if (!own) return tl::unexpected(own.error());
-  const auto other = MatchCoarsely(pair.right, pair.left, options.stereo.disparities, run);
-  if (!other) return tl::unexpected(other.error());
-  if (other->density < kSwappedDensity * own->density + kLeastDensity) return {};
-  return tl::unexpected(Swapped(
-      options, fmt::format("the other way round {:.0f} % are found again, this way {:.0f} %",
-                           100 * other->density, 100 * own->density)));
+  return {};
 }
 
 // Of the sums.
@@ -251,9 +216,7 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
                                         noise, run, pair);
       !status)
     return tl::unexpected(status.error());
-  if (Status status = CheckGeometry(pair, options, summary); !status)
-    return tl::unexpected(status.error());
-  if (Status status = CheckSides(pair, options, run); !status)
+  if (Status status = CheckLie(pair, options, run, summary); !status)
     return tl::unexpected(status.error());
   if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
     return tl::unexpected(status.error());

@@ -130,6 +130,10 @@ Result<std::optional<StereoDepth>> StereoDepth::Create(
                   *std::move(best), std::move(shading), *std::move(matcher)));
 }
 
+double StereoDepth::NearestDepth() const {
+  return rectification_.view().focal * rectification_.baseline_m() / (disparities() - 1);
+}
+
 Result<std::optional<MatchedPair>> StereoDepth::Develop(const FrameSet& set,
                                                         MatchDeveloper& developer) const {
   const std::optional<Frame>& first = set.frames[kReference];
@@ -144,18 +148,30 @@ Result<std::optional<MatchedPair>> StereoDepth::Develop(const FrameSet& set,
   return MatchedPair{set.time, *std::move(left), *std::move(right)};
 }
 
-Result<DepthMap> StereoDepth::Measure(const MatchedPair& pair, const RunTasks& run) const {
+Result<StereoPair> StereoDepth::Prepare(const MatchedPair& pair, const RunTasks& run) const {
   const auto left_view = rectification_.first().Resample(pair.left.image);
   if (!left_view) return tl::unexpected(left_view.error());
   const auto right_view = rectification_.second().Resample(pair.right.image);
   if (!right_view) return tl::unexpected(right_view.error());
   const PairShading* shading = pair.left.is_linear && pair.right.is_linear ? &shading_ : nullptr;
-  auto disparity =
-      matcher_.Match(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right), run, shading);
+  StereoPair prepared;
+  if (Status status = PrepareStereoPair(*left_view, *right_view, NoiseOfBoth(pair.left, pair.right),
+                                        run, prepared, shading);
+      !status)
+    return tl::unexpected(status.error());
+  return prepared;
+}
+
+Result<StereoDepth::Measured> StereoDepth::Measure(const MatchedPair& pair,
+                                                   const RunTasks& run) const {
+  auto prepared = Prepare(pair, run);
+  if (!prepared) return tl::unexpected(prepared.error());
+  auto disparity = matcher_.Match(*prepared, run);
   if (!disparity) return tl::unexpected(disparity.error());
   JudgeBySupport(run, *disparity);
   const DepthMap rectified = rectification_.Depth(*disparity, pair.time, kReference);
-  return TurnDepth(rectified, rectification_.R_first_view().transpose(), target_);
+  return Measured{TurnDepth(rectified, rectification_.R_first_view().transpose(), target_),
+                  disparity->share_at_end};
 }
 
 }  // namespace nightjar

@@ -12,6 +12,7 @@
 #include "core/depth_map.h"
 #include "core/result.h"
 #include "isp/depth/dense_stereo.h"
+#include "isp/depth/stereo_pictures.h"
 #include "isp/depth/stereo_rectification.h"
 
 namespace nightjar {
@@ -68,11 +69,22 @@ class StereoDepth {
 
   int partner() const { return partner_; }  // index into Rig::cameras
 
+  int disparities() const { return rectification_.disparities(); }  // that are looked for
+  /// m, along the axis of the rectified view: what is nearer is not known.
+  double NearestDepth() const;
+
   /// Nothing where one of the two has no image, or was exposed at another time (kTogether).
   /// The images share memory with `developer`, whose next call writes over them.
   Result<std::optional<MatchedPair>> Develop(const FrameSet& set, MatchDeveloper& developer) const;
 
-  Result<DepthMap> Measure(const MatchedPair& pair, const RunTasks& run) const;
+  /// The two rectified and made ready to be matched.
+  Result<StereoPair> Prepare(const MatchedPair& pair, const RunTasks& run) const;
+
+  struct Measured {
+    DepthMap map;
+    double share_at_end = 0;  // DisparityMap::share_at_end
+  };
+  Result<Measured> Measure(const MatchedPair& pair, const RunTasks& run) const;
 
  private:
   StereoDepth(int partner, PinholeView target, StereoRectification rectification,

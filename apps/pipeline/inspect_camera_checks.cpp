@@ -175,7 +175,6 @@ void SayWhatIsFound(const InspectContext& context, InspectCheck& check) {
   const StereoAgreement& stereo = *context.evidence.stereo;
   const std::string& first = context.evidence.rig.cameras[0].name;
   const std::string& second = context.evidence.rig.cameras[1].name;
-  const auto percent = [&stereo](StereoHypothesis h) { return 100 * stereo.Share(h); };
   const StereoHypothesis hypothesis = context.stereo.hypothesis;
   if (hypothesis == StereoHypothesis::kGiven) {
     check.status = Answer::kOk;
@@ -183,22 +182,10 @@ void SayWhatIsFound(const InspectContext& context, InspectCheck& check) {
     return;
   }
   check.status = Answer::kError;
-  if (hypothesis == StereoHypothesis::kSwapped) {
-    check.what = fmt::format(
-        "left and right are swapped: {:.0f} % of the corners are found with the calibrations of "
-        "{} and {} exchanged, {:.0f} % as they are",
-        percent(hypothesis), first, second, percent(StereoHypothesis::kGiven));
-    check.remedy = "exchange the images or the calibrations of the two cameras";
-    return;
-  }
-  check.what = fmt::format(
-      "T_BS of {} is inverted: {:.0f} % of the corners are found with its inverse, {:.0f} % as it "
-      "is",
-      hypothesis == StereoHypothesis::kInverted        ? first + " and " + second
-      : hypothesis == StereoHypothesis::kFirstInverted ? first
-                                                       : second,
-      percent(hypothesis), percent(StereoHypothesis::kGiven));
-  check.remedy = kGiveSensorInBody;
+  check.what = DescribeStereoMistake(stereo, hypothesis, first, second);
+  check.remedy = hypothesis == StereoHypothesis::kSwapped
+                     ? "exchange the images or the calibrations of the two cameras"
+                     : kGiveSensorInBody;
 }
 
 InspectCheck JudgeStereo(const InspectContext& context, bool focal_is_wrong) {

@@ -119,7 +119,7 @@ FilePixels Undistorted(const Undistortion& undistortion, const FilePixels& pixel
 
 Result<std::vector<KeyframeImage>> WriteKeyframeImages(const Session& session,
                                                        const KeyframeImagesOptions& options,
-                                                       StagedFolder& folder) {
+                                                       StagedFolder* folder) {
   std::vector<KeyframeImage> images;
   if (session.keyframes.empty()) return images;
   auto log = OpenSensorLog(options.log, options.reading);
@@ -149,10 +149,11 @@ Result<std::vector<KeyframeImage>> WriteKeyframeImages(const Session& session,
     if (!*picture) continue;
     const FilePixels undistorted = Undistorted(undistortion, **picture);
     if (options.take) options.take(frame->time, undistorted);
+    if (folder == nullptr) continue;
     const auto bytes = EncodeJpeg(undistorted, kQuality);
     if (!bytes) return tl::unexpected(bytes.error());
     images.push_back(writer.Placed(frame->time, undistortion.view()));
-    if (Status written = folder.Write(images.back().file, *bytes); !written)
+    if (Status written = folder->Write(images.back().file, *bytes); !written)
       return tl::unexpected(written.error());
   }
   return images;

@@ -16,7 +16,7 @@ struct KeyframeImagesOptions {
   /// The log again, its reference camera alone and first.
   std::filesystem::path log;
   SensorLogOptions reading;
-  /// Takes each picture as it is written, without the lens; may be empty.
+  /// Takes each picture, without the lens; may be empty.
   std::function<void(SensorTime keyframe, const FilePixels&)> take;
   std::function<void(int64_t frames)> progress;  // that were developed; may be empty
   std::function<bool()> cancelled;               // may be empty
@@ -24,12 +24,13 @@ struct KeyframeImagesOptions {
 
 /// Develops the reference camera's frames at the session's keyframes for people and models: put
 /// together with the frames before where they are noisy, denoised, exposed, undistorted; as JPEG
-/// into images/ of `folder`. RAW of any kind; frames of 8 bits are pictures already. A keyframe
-/// whose frame has no image, or is RAW of which nothing tells the noise, has no picture.
+/// into images/ of `folder`; of none nothing is written, and the pictures are only taken. RAW of
+/// any kind; frames of 8 bits are pictures already. A keyframe whose frame has no image, or is RAW
+/// of which nothing tells the noise, has no picture.
 ///
 /// Reads the log a second time. kTryAgain when cancelled.
 Result<std::vector<KeyframeImage>> WriteKeyframeImages(const Session& session,
                                                        const KeyframeImagesOptions& options,
-                                                       StagedFolder& folder);
+                                                       StagedFolder* folder);
 
 }  // namespace nightjar

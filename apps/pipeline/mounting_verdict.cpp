@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/pipeline/mounting_verdict.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numbers>
 
@@ -140,6 +142,25 @@ StereoVerdict JudgeStereoAgreement(const StereoAgreement& stereo) {
   if (stereo.median_disparity_px < kMinDisparity) return {};
   const bool is_given = 2 * stereo.Found(StereoHypothesis::kGiven) >= stereo.Found(best);
   return {StereoVerdict::Kind::kFound, is_given ? StereoHypothesis::kGiven : best};
+}
+
+std::string DescribeStereoMistake(const StereoAgreement& stereo, StereoHypothesis hypothesis,
+                                  const std::string& first, const std::string& second) {
+  const double found = 100 * stereo.Share(hypothesis);
+  const double as_it_is = 100 * stereo.Share(StereoHypothesis::kGiven);
+  if (hypothesis == StereoHypothesis::kSwapped) {
+    return fmt::format(
+        "left and right are swapped: {:.0f} % of the corners are found with the calibrations of "
+        "{} and {} exchanged, {:.0f} % as they are",
+        found, first, second, as_it_is);
+  }
+  return fmt::format(
+      "T_BS of {} is inverted: {:.0f} % of the corners are found with its inverse, {:.0f} % as it "
+      "is",
+      hypothesis == StereoHypothesis::kInverted        ? first + " and " + second
+      : hypothesis == StereoHypothesis::kFirstInverted ? first
+                                                       : second,
+      found, as_it_is);
 }
 
 std::vector<MountingVerdict> JudgeAllMountings(

@@ -24,6 +24,11 @@ struct StereoVerdict {
 
 StereoVerdict JudgeStereoAgreement(const StereoAgreement& stereo);
 
+/// "left and right are swapped: 74 % of the corners are found with ...": what is wrong by
+/// `hypothesis`, which is not kGiven. `first`, `second`: the cameras' names.
+std::string DescribeStereoMistake(const StereoAgreement& stereo, StereoHypothesis hypothesis,
+                                  const std::string& first, const std::string& second);
+
 /// How IMU and camera are mounted, as far as their rotations tell.
 struct MountingVerdict {
   /// The same rotation is seen by both: their offset in time means something.

@@ -2,6 +2,7 @@
 #include "apps/pipeline/process.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,12 +13,12 @@
 #include "apps/pipeline/keyframe_depth.h"
 #include "apps/pipeline/keyframe_images.h"
 #include "apps/pipeline/measurement_stream.h"
-#include "apps/pipeline/privacy_stage.h"
 #include "apps/pipeline/process_report.h"
 #include "apps/pipeline/scene_stage.h"
 #include "apps/pipeline/stopwatch.h"
 #include "data/sensor_log.h"
 #include "fusion/visual_inertial_estimator.h"
+#include "spatial/privacy.h"
 #include "spatial/session.h"
 #include "spatial/session_writer.h"
 
@@ -149,7 +150,8 @@ void Report(const ProcessOptions& options, const char* stage, int64_t done, int6
   if (options.progress) options.progress({stage, std::min(done, total), total});
 }
 
-Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder& folder,
+// Without a folder the pictures only go into the scene.
+Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolder* folder,
                    Session& session) {
   const Stopwatch watch;
   const auto frames = static_cast<int64_t>(session.open_loop.size());
@@ -170,10 +172,7 @@ Status WriteImages(const ProcessOptions& options, SceneStage& scene, StagedFolde
   return {};
 }
 
-Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
-                  StagedFolder& folder, Session& session) {
-  const Stopwatch watch;
-  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+KeyframeDepthOptions DepthOf(const ProcessOptions& options, const PipelineConfig& config) {
   KeyframeDepthOptions how;
   how.log = options.log;
   how.reading = ReadingOf(options);
@@ -184,6 +183,15 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   how.front = config.development.front;
   how.threads = options.threads;
   how.cancelled = options.cancelled;
+  return how;
+}
+
+// Idem.
+Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, SceneStage& scene,
+                  StagedFolder* folder, Session& session, std::optional<DepthSummary>& told) {
+  const Stopwatch watch;
+  const auto keyframes = static_cast<int64_t>(session.keyframes.size());
+  KeyframeDepthOptions how = DepthOf(options, config);
   how.take = [&](const DepthMap& map) { scene.TakeDepth(map); };
   how.progress = [&](int64_t done) { Report(options, "depth of keyframes", done, keyframes); };
   auto written = WriteKeyframeDepth(session, how, folder);
@@ -191,31 +199,36 @@ Status WriteDepth(const ProcessOptions& options, const PipelineConfig& config, S
   if (!written) return tl::unexpected(written.error());
   session.depth = std::move(written->files);
   session.stages.push_back(std::move(written->report));
+  told = std::move(written->told);
   return {};
 }
 
 // `watch`: since the run began.
 Status Write(const ProcessOptions& options, const PipelineConfig& config, const Stopwatch& watch,
-             Session& session) {
+             Session& session, std::optional<DepthSummary>& depth) {
   const auto frames = static_cast<int64_t>(session.open_loop.size());
   Report(options, "writing", frames, frames);
   const Privacy privacy = *ParsePrivacy(options.privacy);
+  // What is not released is never on the disk.
+  const bool keep = privacy == Privacy::kFull;
   const WritePictures pictures = [&](StagedFolder& folder, Session& to) -> Status {
     SceneStage scene(to, config.geometry);
-    if (options.images && (privacy == Privacy::kFull || options.depth)) {
-      if (Status written = WriteImages(options, scene, folder, to); !written) return written;
+    StagedFolder* to_keep = keep ? &folder : nullptr;
+    if (options.images && (keep || options.depth)) {
+      if (Status written = WriteImages(options, scene, to_keep, to); !written) return written;
     }
     if (options.depth) {
-      if (Status written = WriteDepth(options, config, scene, folder, to); !written) return written;
+      if (Status written = WriteDepth(options, config, scene, to_keep, to, depth); !written)
+        return written;
     }
     scene.Finish(to);
     to.run.wall_s = watch.Seconds();
     Report(options, "writing", frames, frames);
     session.stages = to.stages;  // for who runs this, not for who gets the session
-    return KeepPrivate(privacy, folder, to);
+    to = WithPrivacy(std::move(to), privacy);
+    return {};
   };
-  if (privacy == Privacy::kFull)
-    return WriteSession(session, options.session, pictures, options.cancelled);
+  if (keep) return WriteSession(session, options.session, pictures, options.cancelled);
   Session released = session;
   return WriteSession(released, options.session, pictures, options.cancelled);
 }
@@ -256,6 +269,10 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
 
   Session session;
   session.rig = (*log)->rig();
+  if (options.depth) {
+    if (Status has = CheckDepthSource(session.rig, DepthOf(options, config)); !has)
+      return tl::unexpected(has.error());
+  }
   session.input_identity = (*log)->identity();
   session.request = {options.profile, options.cameras, options.begin_s, options.end_s};
   session.effective_config_json = ToJson(config);
@@ -288,7 +305,8 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   session.run.log_s =
       ToSeconds(session.open_loop.back().state.time - session.open_loop.front().state.time);
 
-  if (Status written = Write(options, config, watch, session); !written)
+  std::optional<DepthSummary> depth;
+  if (Status written = Write(options, config, watch, session, depth); !written)
     return tl::unexpected(written.error());
   if (!finished) {
     Error error = finished.error();
@@ -301,6 +319,7 @@ Result<ProcessSummary> Process(const ProcessOptions& options) {
   }
   ProcessSummary summary = Summary(session, **log);
   summary.wall_s = watch.Seconds();
+  summary.depth = std::move(depth);
   return summary;
 }
 

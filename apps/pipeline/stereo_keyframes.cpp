@@ -61,9 +61,11 @@ Status StereoKeyframes::GiveReady(bool is_last, const Give& give) {
       const bool all_there = is_last || next_ + Reach() < held_.size();
       if (!all_there && IsDark(held)) break;
       if (held.pair) {
-        auto map = Measure(next_);
-        if (!map) return tl::unexpected(map.error());
-        if (Status given = give(*held.keyframe, *std::move(map)); !given) return given;
+        auto measured = Measure(next_);
+        if (!measured) return tl::unexpected(measured.error());
+        ++given_;
+        sum_at_end_ += measured->share_at_end;
+        if (Status given = give(*held.keyframe, std::move(measured->map)); !given) return given;
       }
     }
   }
@@ -71,10 +73,10 @@ Status StereoKeyframes::GiveReady(bool is_last, const Give& give) {
   return {};
 }
 
-Result<DepthMap> StereoKeyframes::Measure(size_t at) {
-  auto depth = stereo_.Measure(*held_[at].pair, run_);
-  if (!depth || !IsDark(held_[at])) return depth;
-  const auto gathered = Gathered(at, *depth);
+Result<StereoDepth::Measured> StereoKeyframes::Measure(size_t at) {
+  auto alone = stereo_.Measure(*held_[at].pair, run_);
+  if (!alone || !IsDark(held_[at])) return alone;
+  const auto gathered = Gathered(at, alone->map);
   if (!gathered) return tl::unexpected(gathered.error());
   return stereo_.Measure(*gathered, run_);
 }

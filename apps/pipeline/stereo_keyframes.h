@@ -28,7 +28,9 @@ class StereoKeyframes {
   StereoKeyframes(const Session& session, StereoDepth stereo, const GatheringOptions& options,
                   const MatchDevelopment& development, const RunTasks& run);
 
-  int partner() const { return stereo_.partner(); }
+  const StereoDepth& stereo() const { return stereo_; }
+  /// Of the keyframes so far: mean of DisparityMap::share_at_end.
+  double ShareAtEnd() const { return given_ > 0 ? sum_at_end_ / given_ : 0; }
 
   /// The next frames, of a keyframe or not; gives the depth of the keyframes that can be measured
   /// now.
@@ -51,7 +53,7 @@ class StereoKeyframes {
   bool IsDark(const Held& held) const;
   /// Gives the keyframes whose turn it is, as far as none has to wait.
   Status GiveReady(bool is_last, const Give& give);
-  Result<DepthMap> Measure(size_t at);
+  Result<StereoDepth::Measured> Measure(size_t at);
   Result<MatchedPair> Gathered(size_t at, const DepthMap& depth);
 
   const Session& session_;
@@ -61,6 +63,8 @@ class StereoKeyframes {
   MatchDeveloper developer_;
   std::deque<Held> held_;
   size_t next_ = 0;  // of held_, whose turn it is
+  int given_ = 0;    // keyframes
+  double sum_at_end_ = 0;
 };
 
 }  // namespace nightjar

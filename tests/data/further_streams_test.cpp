@@ -12,6 +12,10 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kNoiseIsAssumed =
+    "depth0: its sensor.yaml has no depth_noise: sigma is that of the first Kinect";
 
 /// SmallLog with depth images 5 ms behind those of cam0, and with 0.25 s of two channels of sound
 /// at 1000 Hz, from kStart on.
@@ -114,7 +118,23 @@ TEST_F(FurtherStreamsTest, DepthComesInItsPlaceAndInMillimetres) {
   }
   EXPECT_EQ(log->counts().back().stream, "depth0");
   EXPECT_EQ(log->counts().back().delivered, kFrames);
+  EXPECT_THAT(log->contents().notes, UnorderedElementsAre("audio0 is not used", kNoiseIsAssumed));
+}
+
+TEST_F(FurtherStreamsTest, NoiseOfDepthIsReadOrSaidToBeAssumed) {
+  const std::filesystem::path file = root_ / "depth0" / "sensor.yaml";
+  const std::string sensor = ReadText(file);
+  const std::string sigma = "  sigma_z_m: [0.01, 0.002, 0.5, 0.003]\n";
+  WriteText(file, sensor + "\ndepth_noise:\n  model: structured-light\n" + sigma);
+  const auto log = Open({.further_streams = {"depth0"}});
   EXPECT_THAT(log->contents().notes, ElementsAre("audio0 is not used"));
+  ASSERT_EQ(log->contents().depth_noise.size(), 1u);
+  EXPECT_EQ(log->contents().depth_noise[0].constant_m, 0.01);
+  EXPECT_EQ(log->contents().depth_noise[0].slant, 0.003);
+  WriteText(file, sensor + "\ndepth_noise:\n  model: magic\n" + sigma);
+  const Error error = Refused({.further_streams = {"depth0"}});
+  EXPECT_EQ(error.kind, ErrorKind::kUnusableInput);
+  EXPECT_EQ(error.what, "unknown model of depth noise: magic");
 }
 
 TEST_F(FurtherStreamsTest, DepthThatCannotBeUsedIsCountedAndLeftOut) {

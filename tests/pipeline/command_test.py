@@ -130,7 +130,7 @@ class LogTest(LogCase):
         self.assertEqual((self.result.returncode, self.result.stderr), (0, ""), "no progress in a pipe")
         summary = json.loads(self.result.stdout)
         self.assertEqual(set(summary), {"session", "frames", "frames_used", "coverage", "length_m", "keyframes",
-                                        "landmarks", "log_s", "wall_s", "real_time_factor", "warnings", "truth"})
+                                        "landmarks", "log_s", "wall_s", "real_time_factor", "depth", "warnings", "truth"})
         self.assertEqual((summary["frames"], summary["frames_used"], summary["coverage"]), (41, 41, 1))
         self.assertAlmostEqual(summary["log_s"], 2, places=6)
         self.assertGreater(summary["keyframes"], 5)

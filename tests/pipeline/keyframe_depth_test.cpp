@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "apps/pipeline/process.h"
 #include "apps/pipeline/session_mesh.h"
@@ -46,6 +50,9 @@ class KeyframeDepthTest : public testing::Test {
   }
   static fs::path shared() {
     return fs::path(testing::TempDir()) / ("nightjar.keyframe_depth." + std::to_string(getpid()));
+  }
+  static fs::path DepthFolder(const fs::path& log) {
+    return fs::exists(log / "mav0") ? log / "mav0" / "depth0" : log / "depth0";
   }
   static fs::path log() { return shared() / "log"; }
 
@@ -218,6 +225,34 @@ TEST_F(KeyframeDepthTest, TheSessionTellsOfIt) {
   EXPECT_TRUE(Process(Options("s")));
 }
 
+// Not even in the folder that is being filled: what is deleted can be recovered.
+TEST_F(KeyframeDepthTest, WhatIsNotReleasedIsNeverOnTheDisk) {
+  std::map<std::string, std::string> surfaces;
+  for (const std::string privacy : {"full", "no-images", "relative-only"}) {
+    ProcessOptions options = Options(privacy);
+    options.images = true;
+    options.end_s = 0.8;
+    options.privacy = privacy;
+    std::set<std::string> seen;
+    options.progress = [&](const ProcessProgress&) {
+      for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+        const auto kind = entry.path().extension();
+        const bool other = entry.path().string().find("/full/") != std::string::npos;
+        if (!other && (kind == ".jpg" || kind == ".png")) seen.insert(kind.string());
+      }
+    };
+    ASSERT_TRUE(Process(options));
+    EXPECT_EQ(seen.size(), privacy == "full" ? 2 : 0) << privacy;
+    surfaces[privacy] = ReadText(options.session / "surfaces.json");
+  }
+  EXPECT_EQ(surfaces["full"], surfaces["no-images"]);
+  for (const char* kept_back : {"no-images", "relative-only"}) {
+    EXPECT_TRUE(fs::exists(folder_.path() / kept_back / "session.json"));
+    EXPECT_FALSE(fs::exists(folder_.path() / kept_back / "depth"));
+    EXPECT_FALSE(fs::exists(folder_.path() / kept_back / "images"));
+  }
+}
+
 TEST_F(KeyframeDepthTest, TheSceneIsTheRoom) {
   ProcessOptions options = Options("s");
   options.images = true;
@@ -274,14 +309,58 @@ TEST_F(KeyframeDepthTest, OneCameraAloneHasThatOfItsMotion) {
   ExpectSigmaIsTrue(*errors, 0.55, 1.4, 0.04);
 }
 
-TEST_F(KeyframeDepthTest, WithoutASourceItSaysSo) {
+TEST_F(KeyframeDepthTest, ASourceThatTheLogDoesNotHaveIsAnErrorBeforeAnyWork) {
   ProcessOptions options = Options("s", "depth: {source: stereo}\n");
   options.cameras = {"cam0"};
   options.end_s = 1;
+  const auto one_camera = Process(options);
+  ASSERT_FALSE(one_camera);
+  EXPECT_EQ(one_camera.error().kind, ErrorKind::kUnusableInput);
+  EXPECT_THAT(one_camera.error().Message(), testing::HasSubstr("no two cameras"));
+  options = Options("s", "depth: {source: sensor}\n");
+  options.log = folder_.path() / "log";
+  fs::copy(log(), options.log, fs::copy_options::recursive);
+  for (const char* sensor : {"depth0", "depth1"})
+    fs::remove_all(DepthFolder(options.log).parent_path() / sensor);
+  const auto no_sensor = Process(options);
+  ASSERT_FALSE(no_sensor);
+  EXPECT_EQ(no_sensor.error().kind, ErrorKind::kUnusableInput);
+  EXPECT_THAT(no_sensor.error().Message(), testing::HasSubstr("no depth sensor"));
+  EXPECT_FALSE(fs::exists(options.session));
+}
+
+TEST_F(KeyframeDepthTest, ASensorThatGivesNothingIsReplacedAndNamed) {
+  ProcessOptions options = Options("s", "depth: {factors: false}\n");
+  options.log = folder_.path() / "log";
+  options.end_s = 0.4;
+  fs::copy(log(), options.log, fs::copy_options::recursive);
+  for (const auto& file : fs::directory_iterator(DepthFolder(options.log) / "data"))
+    fs::remove(file.path());
   const auto summary = Process(options);
-  ASSERT_TRUE(summary || summary.error().kind == ErrorKind::kNoAnswer);
-  EXPECT_FALSE(fs::exists(options.session / "depth"));
-  EXPECT_THAT(ReadText(options.session / "summary.json"), testing::HasSubstr("no depth"));
+  ASSERT_TRUE(summary) << summary.error().Message();
+  ASSERT_TRUE(summary->depth);
+  EXPECT_EQ(summary->depth->source, "cam0 and cam1");
+  EXPECT_EQ(summary->depth->keyframes, summary->keyframes);
+  EXPECT_THAT(summary->warnings,
+              testing::Contains(testing::AllOf(testing::HasSubstr("depth0 gave none"),
+                                               testing::HasSubstr("could not be used"),
+                                               testing::HasSubstr("from cam0 and cam1 instead"))));
+}
+
+TEST_F(KeyframeDepthTest, SaysWhatItFound) {
+  const auto summary = Process(Options("s"));
+  ASSERT_TRUE(summary) << summary.error().Message();
+  ASSERT_TRUE(summary->depth);
+  EXPECT_EQ(summary->depth->source, "depth0");
+  EXPECT_EQ(summary->depth->keyframes, summary->keyframes);
+  const auto errors = CompareDepth(folder_.path() / "s", log());
+  ASSERT_TRUE(errors) << errors.error().Message();
+  EXPECT_NEAR(summary->depth->density, errors->Density(), 0.05);  // of pixels that have a truth
+  std::vector<double> relative;
+  for (const DepthError& e : errors->known) relative.push_back(e.sigma_m / e.depth_m);
+  const auto middle = relative.begin() + static_cast<std::ptrdiff_t>(relative.size() / 2);
+  std::nth_element(relative.begin(), middle, relative.end());
+  EXPECT_NEAR(summary->depth->relative_sigma, *middle, 0.2 * *middle);
 }
 
 TEST_F(KeyframeDepthTest, ASensorStartsOneCamera) {

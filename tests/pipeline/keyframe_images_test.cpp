@@ -52,7 +52,7 @@ class KeyframeImagesTest : public testing::Test {
     std::filesystem::remove_all(out);
     auto staged = StagedFolder::Create(out, [](const auto&) { return std::string(); });
     EXPECT_TRUE(staged);
-    const auto images = WriteKeyframeImages(session, options, *staged);
+    const auto images = WriteKeyframeImages(session, options, &*staged);
     EXPECT_TRUE(images && images->size() == 1);
     EXPECT_TRUE(staged->Commit());
     return DecodeJpeg(ReadText(out / images->front().file));

@@ -92,6 +92,14 @@ struct ProcessOptions {
   std::function<bool()> cancelled;
 };
 
+/// What depth of keyframes was made of, and how much of it there is.
+struct DepthSummary {
+  std::string source;         // "depth0", "cam0 and cam1", "the motion of cam0"
+  int64_t keyframes = 0;      // that have a map
+  double density = 0;         // known pixels of those maps, 0 .. 1
+  double relative_sigma = 0;  // median over the maps of the median of sigma / depth of each
+};
+
 struct ProcessSummary {
   int64_t frames = 0;       // of the reference camera
   int64_t frames_used = 0;  // of them, with a quality score of 0.5 or more
@@ -103,6 +111,7 @@ struct ProcessSummary {
   double wall_s = 0;
   std::vector<std::string> warnings;
   std::optional<std::filesystem::path> truth;  // the log's own, if it has one
+  std::optional<DepthSummary> depth;           // where it was asked for and any was found
 };
 
 /// The main job: a sensor log in, a session folder out (docs/formats/session.md). The session
