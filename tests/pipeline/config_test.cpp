@@ -90,7 +90,7 @@ TEST_F(ConfigTest, DefaultsAreValidAndListedWhole) {
   EXPECT_EQ(json["event_image"].size(), 6U);
   EXPECT_EQ(json["event_tracker"].size(), 10U);
   EXPECT_EQ(json["events"].size(), 2U);
-  EXPECT_EQ(json["depth"].size(), 30U);
+  EXPECT_EQ(json["depth"].size(), 32U);
   EXPECT_EQ(json["geometry"].size(), 5U);
   EXPECT_EQ(json["estimator"].size(), 31U);
   EXPECT_EQ(json["estimator"]["window_keyframes"], EstimatorOptions{}.window_keyframes);
