@@ -95,8 +95,8 @@ Result<RawImage> ReadCameraRaw(const std::filesystem::path& file) {
   if (!HasSignature(file)) {
     return Unusable(
         file, "not an image that can be read: no signature of one, nor of a camera's RAW file",
-        "samples without a header can be read as a NumPy array, with --bayer, --black "
-        "and --white");
+        "needed is a grey PNG, TIFF or FITS image, a camera's RAW file, or a NumPy array, which "
+        "samples without a header can be made");
   }
   const auto raw = std::make_unique<LibRaw>();
   bool is_damaged = false;

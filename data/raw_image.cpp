@@ -42,6 +42,10 @@ Result<RawImage> ReadRawImage(const std::filesystem::path& file) {
     return Fail(ErrorKind::kUnusableInput, "not a file", file.string(), "give a frame");
   if (std::filesystem::file_size(file, error) == 0)
     return Fail(ErrorKind::kUnusableInput, "is empty", file.string(), "give a frame");
+  if (!std::ifstream(file, std::ios::binary)) {
+    return Fail(ErrorKind::kUnusableInput, "cannot be opened", file.string(),
+                "check its permissions");
+  }
   if (IsNpy(file)) {
     Result<Image<uint16_t>> samples = ReadNpy(file);
     if (!samples) return tl::unexpected(samples.error());

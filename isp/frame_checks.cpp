@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isp/frame_checks.h"
 
+#include <sstream>
 #include <string>
 
 namespace nightjar {
@@ -9,10 +10,10 @@ Status CheckNoise(const NoiseProfile::Channel& noise) {
   constexpr double kMost = 1000;
   if (noise.scale >= 0 && noise.scale <= kMost && noise.offset > 0 && noise.offset <= kMost)
     return {};
-  return Fail(ErrorKind::kUsage,
-              "a noise profile of scale " + std::to_string(noise.scale) + " and offset " +
-                  std::to_string(noise.offset) +
-                  " cannot be: scale 0 to 1000 and offset above 0, to 1000, are needed");
+  std::ostringstream what;
+  what << "a noise profile of scale " << noise.scale << " and offset " << noise.offset
+       << " cannot be: scale 0 to 1000 and offset above 0, to 1000, are needed";
+  return Fail(ErrorKind::kUsage, what.str());
 }
 
 Status CheckFrame(const Image<uint16_t>& image) {

@@ -88,7 +88,8 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
   CLI::App* command = app.add_subcommand("depth", "a rectified stereo pair to disparities");
   command
       ->add_option("--left", options.left,
-                   "picture of the left camera: grey PNG, TIFF or FITS, or a NumPy array")
+                   "picture of the left camera, 16 x 16 px or more: grey PNG, TIFF or FITS of 8 or "
+                   "16 bits, or a NumPy array (.npy) of uint8 or uint16")
       ->required()
       ->type_name("FILE");
   command->add_option("--right", options.right, "of the right camera, the same size")
@@ -96,12 +97,15 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
       ->type_name("FILE");
   command
       ->add_option("-o,--output", options.output,
-                   "PFM to write: disparity of the left picture, px; +inf where unknown")
+                   "PFM to write: disparity of the left picture, px, rows from the bottom; +inf "
+                   "where unknown")
       ->required()
       ->type_name("FILE");
   command
       ->add_option("--max-disparity", options.stereo.disparities,
-                   "px, 8 to 256: disparities below this are looked for")
+                   "px, 8 to 256: disparities below this are looked for; what comes within 1 px of "
+                   "the last of them is unknown, as what is nearer ends there")
+      ->check(CLI::Range(8, 256).description(""))
       ->type_name("N")
       ->capture_default_str();
   AddSensorOptions(*command, *line);
@@ -115,12 +119,13 @@ void AddDepthCommand(CLI::App& app, RunCommand& run) {
   command
       ->add_option(
           "--memory", options.memory,
-          "most memory for the sums of costs, 1 MiB or more (160MB, 64MiB): pictures, costs and "
+          "most memory for the sums of costs, 1 MiB to 1 TiB (160MB, 64MiB): pictures, costs and "
           "maps come on top; the result is the same. Where missing 96 MiB, or the least that is "
           "enough")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(true).description(""))
       ->type_name("BYTES");
   command->add_option("--threads", options.threads, "1 to 256; the result is the same")
+      ->check(CLI::Range(1, 256).description(""))
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--json", line->json, "print what was done as one JSON object");

@@ -26,7 +26,8 @@ namespace {
 // 30 electrons of light 12 % where its noise is not told, 81 % where it is.
 constexpr double kByChance = 0.05, kByChanceUntold = 0.1;
 constexpr double kFewKnown = 0.1;  // share of pixels
-constexpr size_t kUsualMemory = size_t{96} << 20, kLeastMemory = size_t{1} << 20;
+constexpr size_t kUsualMemory = size_t{96} << 20, kLeastMemory = size_t{1} << 20,
+                 kMostMemory = size_t{1} << 40;
 constexpr double kMostSaturated = 0.5;  // of a picture's pixels
 
 struct Levels {
@@ -214,8 +215,11 @@ Result<DisparityMap> MatchRead(const RawImage& left, const RawImage& right,
   StereoPair pair;
   if (Status status = PrepareStereoPair(Narrow(lefts, levels->white), Narrow(rights, levels->white),
                                         noise, run, pair);
-      !status)
-    return tl::unexpected(status.error());
+      !status) {
+    Error error = status.error();
+    if (error.kind == ErrorKind::kUnusableInput) error.where = options.left.string();
+    return tl::unexpected(error);
+  }
   if (Status status = CheckLie(pair, options, run, summary); !status)
     return tl::unexpected(status.error());
   if (Status status = progress.Look(0, lefts.height(), "rows"); !status)
@@ -229,12 +233,13 @@ Status DepthPairOptions::Validate() const {
   if (threads < 1 || threads > 256)
     return Fail(ErrorKind::kUsage, "threads must be 1 to 256", "--threads");
   if (noise) {
-    if (Status status = CheckNoise(*noise); !status) return status;
+    if (Status status = CheckNoise(*noise); !status)
+      return Fail(ErrorKind::kUsage, status.error().what, "--noise-profile");
   }
   if (stereo.disparities < 8 || stereo.disparities > 256)
     return Fail(ErrorKind::kUsage, "must be 8 to 256 px", "--max-disparity");
-  if (memory && *memory < kLeastMemory)
-    return Fail(ErrorKind::kUsage, "must be 1 MiB or more", "--memory");
+  if (memory && !(*memory >= kLeastMemory && *memory <= kMostMemory))
+    return Fail(ErrorKind::kUsage, "must be 1 MiB to 1 TiB", "--memory");
   return stereo.Validate();
 }
 

@@ -21,7 +21,7 @@ struct DepthPairOptions {
   std::filesystem::path view;    // PNG in colours; empty: none
   /// Its most_bytes is what `memory` says.
   DenseStereoOptions stereo;
-  /// Most bytes of the sums, 1 MiB or more; missing: 96 MiB, with which most pictures take no
+  /// Most bytes of the sums, 1 MiB to 1 TiB; missing: 96 MiB, with which most pictures take no
   /// longer than with more, or the least that is enough where that is more.
   std::optional<uint64_t> memory;
   std::optional<NoiseProfile::Channel> noise;

@@ -33,7 +33,9 @@ Status CheckPair(const MonoImage& left, const MonoImage& right) {
   }
   if (Width(left) < kSmallestFrame || Height(left) < kSmallestFrame)
     return Fail(ErrorKind::kUnusableInput,
-                "pictures of " + SizeOf(left) + " are too small to match");
+                "pictures of " + SizeOf(left) + " are too small to match", {},
+                std::to_string(kSmallestFrame) + " x " + std::to_string(kSmallestFrame) +
+                    " px are the least");
   for (const MonoImage* image : {&left, &right}) {
     const int step = std::visit([](const auto& pixels) { return pixels.dim(0).stride(); }, *image);
     if (step != 1)
