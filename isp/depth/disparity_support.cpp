@@ -20,7 +20,7 @@ constexpr int kSide = 2 * kSupportReach + 1;
 static_assert(uint64_t{kSide * kSide} * (255 * kSteps) * (255 * kSteps) < (uint64_t{1} << 32));
 
 // ln of SupportedSigma, fitted.
-constexpr double kConstant = 0.13, kOfSigma = 0.68, kOfUnknown = 1.12, kOfSpread = 0.67;
+constexpr double kConstant = 0.01, kOfSigma = 0.673, kOfUnknown = 1.168, kOfSpread = 0.695;
 constexpr double kLeastSpread = 0.1;                // px, added
 constexpr double kMostSpread = 32, kMostSigma = 8;  // px: what is more is taken for this
 
