@@ -212,7 +212,9 @@ class AriaFolder {
 }  // namespace
 
 bool IsAriaFolder(const fs::path& folder) {
-  return !IsFile(folder / "session.json") && !FindFolder(folder).empty();
+  // With either file it is a session of ours, or what is left of one.
+  return !IsFile(folder / "session.json") && !IsFile(folder / "keyframes.jsonl") &&
+         !FindFolder(folder).empty();
 }
 
 Result<Session> ReadAriaFolder(const fs::path& folder) {

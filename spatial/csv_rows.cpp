@@ -77,6 +77,12 @@ double CsvRows::NumberOrInfinity(size_t column) const {
   return value;
 }
 
+double CsvRows::SigmaOrInfinity(size_t column) const {
+  const double value = NumberOrInfinity(column);
+  if (value < 0) Throw(std::string(names_[column]) + " is below zero");
+  return value;
+}
+
 int64_t CsvRows::Integer(size_t column) const {
   int64_t value = 0;
   if (!Parse(Text(column), value)) Throw(std::string(names_[column]) + " is not a whole number");

@@ -31,7 +31,8 @@ class CsvRows {
   std::string_view Text(size_t column) const { return fields_[places_[column]]; }
   double Number(size_t column) const;  // finite
   double NumberOrInfinity(size_t column) const;
-  int64_t Integer(size_t column) const;  // decimal, may be negative
+  double SigmaOrInfinity(size_t column) const;  // the same, not below zero
+  int64_t Integer(size_t column) const;         // decimal, may be negative
   uint64_t Unsigned(size_t column) const;
   /// Three, or four (x y z w, unit), columns from this one on.
   Eigen::Vector3d Vector3(size_t column) const;

@@ -103,6 +103,22 @@ std::optional<double> JsonFields::OptionalNumber(const char* key) const {
   return Number(value, key);
 }
 
+double JsonFields::NotNegative(const char* key) const {
+  const double number = Number(key);
+  if (number < 0) Throw(key, "is below zero");
+  return number;
+}
+
+double JsonFields::NotNegativeOr(const char* key, double otherwise) const {
+  return Get(key).is_null() ? otherwise : NotNegative(key);
+}
+
+double JsonFields::Within(const char* key, double most) const {
+  const double number = Number(key);
+  if (!(std::abs(number) <= most)) Throw(key, "is out of range");
+  return number;
+}
+
 int64_t JsonFields::Integer(const char* key) const {
   const Json& value = Get(key);
   if (!value.is_number_integer()) Throw(key, "is not a whole number");
@@ -159,6 +175,12 @@ Eigen::Vector3d JsonFields::Vector3(const char* key) const {
   return {numbers[0], numbers[1], numbers[2]};
 }
 
+Eigen::Vector3d JsonFields::Place(const char* key) const {
+  const Eigen::Vector3d place = Vector3(key);
+  if (!(place.cwiseAbs().maxCoeff() <= kFarthest_m)) Throw(key, "is out of range");
+  return place;
+}
+
 Eigen::Vector3d JsonFields::Vector3Or(const char* key, double otherwise) const {
   const Json& list = List(key);
   if (list.size() != 3) Throw(key, "does not have 3 numbers");
@@ -173,7 +195,7 @@ Se3 JsonFields::Pose(const char* key) const {
   const JsonFields pose = Object(key);
   const std::vector<double> q = pose.Numbers("q_xyzw", 4);
   Se3 T;
-  T.translation = pose.Vector3("p");
+  T.translation = pose.Place("p");
   T.rotation = Eigen::Quaterniond(q[3], q[0], q[1], q[2]);
   if (!(std::abs(T.rotation.norm() - 1) < 1e-6)) pose.Throw("q_xyzw", "is not a rotation");
   return T;

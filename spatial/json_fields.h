@@ -67,6 +67,11 @@ class JsonFields {
   /// `otherwise` for null, which stands for what is not finite.
   double NumberOr(const char* key, double otherwise) const;
   std::optional<double> OptionalNumber(const char* key) const;  // empty: null
+  /// A number that is not below zero: a sigma, a distance, a rate.
+  double NotNegative(const char* key) const;
+  double NotNegativeOr(const char* key, double otherwise) const;
+  /// Within `most` of zero.
+  double Within(const char* key, double most) const;
   int64_t Integer(const char* key) const;
   int Count(const char* key) const;  // 0 .. 2^31 - 1
   /// Whole units of `unit_ns`, within the limits of time_limits.h.
@@ -76,6 +81,9 @@ class JsonFields {
   std::vector<std::string> Texts(const char* key) const;
   std::vector<double> Numbers(const char* key, std::optional<size_t> count = {}) const;
   Eigen::Vector3d Vector3(const char* key) const;
+  /// A place, m: each axis within kFarthest_m of zero.
+  static constexpr double kFarthest_m = 2e6;  // of what lies around a path within 1e6 m
+  Eigen::Vector3d Place(const char* key) const;
   /// The same with `otherwise` for each null.
   Eigen::Vector3d Vector3Or(const char* key, double otherwise) const;
   /// {"p", "q_xyzw"}, a unit quaternion.

@@ -15,6 +15,7 @@ namespace nightjar {
 namespace {
 
 constexpr int kCovarianceNumbers = 21;
+constexpr double kMost_px = 1e6;
 
 bool IsNumbers(const Json& json, size_t count) {
   return json.is_array() && json.size() == count &&
@@ -71,8 +72,11 @@ int CameraOf(const Rig& rig, const JsonFields& camera) {
 }
 
 PinholeView ParseView(const JsonFields& reference) {
-  return {reference.Count("w"), reference.Count("h"), reference.Number("focal_px"),
-          reference.Number("cx"), reference.Number("cy")};
+  const PinholeView view{reference.Count("w"), reference.Count("h"),
+                         reference.Within("focal_px", kMost_px), reference.Within("cx", kMost_px),
+                         reference.Within("cy", kMost_px)};
+  if (!(view.focal > 0)) reference.Throw("focal_px", "is not above zero");
+  return view;
 }
 
 void ParsePictures(const JsonFields& packet, SensorTime time, const Rig& rig,

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "spatial/believable.h"
 #include "spatial/npy.h"
 #include "spatial/scene_files.h"
 
@@ -17,7 +18,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Cubes of the writer are no smaller; it doubles them until a path within 1e6 m of the origin fits.
 constexpr double kFinestVoxel_m = 0.01;
 constexpr double kCoarsestVoxel_m = 1e4;
-constexpr double kFarthest_m = 2e6;  // of the grid's corner, margins included
+constexpr double kFarthest_m = JsonFields::kFarthest_m;  // of the grid's corner
 
 constexpr std::array kKinds = {
     std::pair{SurfaceKind::kFloor, "floor"}, std::pair{SurfaceKind::kCeiling, "ceiling"},
@@ -32,11 +33,12 @@ std::optional<AlignedFrame> ParseAligned(const JsonFields& scene) {
   if (scene.Get("aligned").is_null()) return std::nullopt;
   const JsonFields fields = scene.Object("aligned");
   AlignedFrame aligned;
-  aligned.yaw_rad = fields.Number("yaw_rad");
-  aligned.yaw_sigma_rad = fields.NumberOr("yaw_sigma_rad", kInfinity);
-  aligned.yaw_confidence = fields.Number("yaw_confidence");
-  aligned.floor_z_m = fields.NumberOr("floor_z_m", 0);
-  aligned.floor_z_sigma_m = fields.NumberOr("floor_z_sigma_m", kInfinity);
+  aligned.yaw_rad = fields.Within("yaw_rad", 7);
+  aligned.yaw_sigma_rad = fields.NotNegativeOr("yaw_sigma_rad", kInfinity);
+  aligned.yaw_confidence = fields.NotNegative("yaw_confidence");
+  if (fields.Has("floor_z_m"))
+    aligned.floor_z_m = fields.Within("floor_z_m", JsonFields::kFarthest_m);
+  aligned.floor_z_sigma_m = fields.NotNegativeOr("floor_z_sigma_m", kInfinity);
   return aligned;
 }
 
@@ -44,11 +46,16 @@ std::optional<RoomExtent> ParseRoom(const JsonFields& scene) {
   if (scene.Get("room").is_null()) return std::nullopt;
   const JsonFields fields = scene.Object("room");
   RoomExtent room;
-  room.min_aligned = fields.Vector3("min_aligned_m");
-  room.max_aligned = fields.Vector3("max_aligned_m");
+  room.min_aligned = fields.Place("min_aligned_m");
+  room.max_aligned = fields.Place("max_aligned_m");
   room.min_sigma_m = fields.Vector3Or("min_sigma_m", kInfinity);
   room.max_sigma_m = fields.Vector3Or("max_sigma_m", kInfinity);
-  room.floor_area_m2 = fields.Number("floor_area_m2");
+  if (!(room.min_aligned.array() <= room.max_aligned.array()).all())
+    fields.Throw("max_aligned_m", "is below min_aligned_m");
+  for (const auto& [key, sigma] :
+       {std::pair("min_sigma_m", room.min_sigma_m), std::pair("max_sigma_m", room.max_sigma_m)})
+    if (sigma.minCoeff() < 0) fields.Throw(key, "is below zero");
+  room.floor_area_m2 = fields.NotNegative("floor_area_m2");
   return room;
 }
 
@@ -62,18 +69,19 @@ Surface ParseSurface(const JsonFields& fields) {
   surface.kind = known->first;
   surface.normal_world = fields.Vector3("n");
   if (!(std::abs(surface.normal_world.norm() - 1) < 1e-6)) fields.Throw("n", "is not of length 1");
-  surface.offset_m = fields.Number("d");
+  surface.offset_m = fields.Within("d", 2 * JsonFields::kFarthest_m);
   const std::vector<double> covariance = fields.Numbers("cov_nd", 10);
   size_t k = 0;
   for (int row = 0; row < 4; ++row) {
     for (int column = row; column < 4; ++column, ++k)
       surface.covariance(row, column) = surface.covariance(column, row) = covariance[k];
   }
+  if (!IsCovariance(surface.covariance)) fields.Throw("cov_nd", "is no covariance");
   for (const Json& point : fields.List("polygon_world")) {
     const Json wrapped = {{"polygon_world", point}};
-    surface.polygon_world.push_back(JsonFields(wrapped, fields.where()).Vector3("polygon_world"));
+    surface.polygon_world.push_back(JsonFields(wrapped, fields.where()).Place("polygon_world"));
   }
-  surface.area_m2 = fields.Number("area_m2");
+  surface.area_m2 = fields.NotNegative("area_m2");
   surface.points = fields.Integer("n_points");
   surface.first_seen = fields.Time("first_t_ns");
   surface.last_seen = fields.Time("last_t_ns");
@@ -86,8 +94,8 @@ void CheckFormat(const JsonFields& document, const char* format) {
 
 ClearanceRay ParseRay(const JsonFields& fields) {
   ClearanceRay ray;
-  ray.distance_m = fields.Number("dist_m");
-  ray.sigma_m = fields.NumberOr("sd_m", 0);
+  ray.distance_m = fields.NotNegative("dist_m");
+  ray.sigma_m = fields.NotNegativeOr("sd_m", 0);
   const std::string state = fields.Text("state");
   const auto known = std::find_if(kRayStates.begin(), kRayStates.end(),
                                   [&](const auto& entry) { return entry.second == state; });
@@ -189,7 +197,7 @@ std::optional<KeyframeView> ParseKeyframeView(const JsonFields& packet) {
   KeyframeView view;
   const JsonFields novelty = packet.Object("novelty");
   view.new_voxels = novelty.Integer("new_voxels");
-  view.new_share = novelty.Number("new_share");
+  view.new_share = novelty.NotNegative("new_share");
   for (const double id : packet.Numbers("surfaces")) {
     if (!(id >= 0 && id <= std::numeric_limits<int>::max()) || id != std::floor(id))
       packet.Throw("surfaces", "holds what is no number of a surface");
@@ -201,11 +209,12 @@ std::optional<KeyframeView> ParseKeyframeView(const JsonFields& packet) {
   const std::vector<JsonFields> sectors = fields.Objects("sectors");
   if (sectors.size() != clearance.rays.size()) fields.Throw("sectors", "are not 12");
   for (size_t k = 0; k < sectors.size(); ++k) clearance.rays[k] = ParseRay(sectors[k]);
-  clearance.height_m = fields.OptionalNumber("height_m");
+  if (fields.Has("height_m"))
+    clearance.height_m = fields.Within("height_m", JsonFields::kFarthest_m);
   if (fields.Has("nearest")) {
     const JsonFields nearest = fields.Object("nearest");
-    clearance.nearest = {nearest.Number("dist_m"), nearest.Number("sd_m"),
-                         nearest.Number("bearing_deg")};
+    clearance.nearest = {nearest.NotNegative("dist_m"), nearest.NotNegative("sd_m"),
+                         nearest.Within("bearing_deg", 360)};
   }
   view.clearance = clearance;
   return view;

@@ -4,6 +4,7 @@
 
 #include "calibration/make_camera_model.h"
 #include "spatial/json_fields.h"
+#include "spatial/privacy.h"
 #include "spatial/session_documents.h"
 #include "spatial/text_format.h"
 
@@ -17,7 +18,7 @@ RigCamera ParseCamera(const JsonFields& fields) {
   camera.name = fields.Text("name");
   camera.width = fields.Count("width");
   camera.height = fields.Count("height");
-  camera.rate_hz = fields.NumberOr("rate_hz", 0);
+  camera.rate_hz = fields.NotNegativeOr("rate_hz", 0);
   if (fields.Has("model")) {
     auto model = MakeCameraModel(fields.Text("model"), fields.Numbers("parameters"));
     if (!model) fields.Throw("parameters", "make no camera: " + model.error().what);
@@ -33,10 +34,10 @@ Rig ParseRig(const JsonFields& calibration) {
     rig.cameras.push_back(ParseCamera(camera));
   const JsonFields imu = calibration.Object("imu");
   rig.imu.name = imu.Text("name");
-  rig.imu.rate_hz = imu.NumberOr("rate_hz", 0);
-  rig.imu.noise = {imu.Number("gyro_noise_density"), imu.Number("gyro_random_walk"),
-                   imu.Number("accelerometer_noise_density"),
-                   imu.Number("accelerometer_random_walk")};
+  rig.imu.rate_hz = imu.NotNegativeOr("rate_hz", 0);
+  rig.imu.noise = {imu.NotNegative("gyro_noise_density"), imu.NotNegative("gyro_random_walk"),
+                   imu.NotNegative("accelerometer_noise_density"),
+                   imu.NotNegative("accelerometer_random_walk")};
   return rig;
 }
 
@@ -95,12 +96,12 @@ FrameHealth ParseHealth(const JsonFields& fields) {
     fields.Throw("reason", "is not one line of at most 80 printable characters");
   health.features = fields.Count("features");
   health.inliers = fields.Count("inliers");
-  health.reprojection_rms = fields.NumberOr("reprojection_rms", kInfinity);
-  health.inertial_rms = fields.NumberOr("inertial_rms", kInfinity);
-  health.tilt_sigma_rad = fields.NumberOr("tilt_sigma_rad", kInfinity);
-  health.scale_sigma = fields.NumberOr("scale_sigma", kInfinity);
-  health.velocity_sigma_m_s = fields.NumberOr("velocity_sigma_m_s", kInfinity);
-  health.position_drift_sigma_m = fields.NumberOr("position_drift_sigma_m", kInfinity);
+  health.reprojection_rms = fields.NotNegativeOr("reprojection_rms", kInfinity);
+  health.inertial_rms = fields.NotNegativeOr("inertial_rms", kInfinity);
+  health.tilt_sigma_rad = fields.NotNegativeOr("tilt_sigma_rad", kInfinity);
+  health.scale_sigma = fields.NotNegativeOr("scale_sigma", kInfinity);
+  health.velocity_sigma_m_s = fields.NotNegativeOr("velocity_sigma_m_s", kInfinity);
+  health.position_drift_sigma_m = fields.NotNegativeOr("position_drift_sigma_m", kInfinity);
   return health;
 }
 
@@ -121,6 +122,8 @@ Status ParseSessionJson(std::string_view text, const std::string& where, Session
     const JsonFields privacy = document.Object("privacy");
     // Sessions that were written before there were profiles are the user's own: whole.
     session.privacy.profile = privacy.Has("profile") ? privacy.Text("profile") : "full";
+    if (!ParsePrivacy(session.privacy.profile))
+      privacy.Throw("profile", "is none that is known here");
     if (privacy.Has("removed")) session.privacy.removed = privacy.Texts("removed");
     return true;
   });

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "spatial/believable.h"
 #include "spatial/cross_covariance_file.h"
 #include "spatial/gzip.h"
 #include "spatial/json_fields.h"
@@ -163,6 +164,8 @@ void ReadCovariance(const fs::path& folder, std::vector<Keyframe>& keyframes) {
       Throw(file.where, "says other than line " + std::to_string(k + 1) +
                             " of keyframes.jsonl of the covariance of that keyframe");
     }
+    if (!IsCovariance(0.5 * (covariance + covariance.transpose())))
+      Throw(file.where, "has no covariance of keyframe " + std::to_string(k));
   }
 }
 
@@ -170,6 +173,15 @@ void ReadPairs(const fs::path& folder, Session& session) {
   const Text file(folder, "trajectory_cross_covariance.npz");
   session.pairs =
       ValueOf(ParseCrossCovarianceNpz(file.bytes, file.where, session.keyframes.size()));
+  const auto variances = [&session](int k) -> Vector6d {
+    return session.keyframes[static_cast<size_t>(k)].covariance.diagonal().head<6>();
+  };
+  for (const KeyframePair& pair : session.pairs) {
+    if (!IsCrossCovariance(pair.cross_covariance, variances(pair.first), variances(pair.second))) {
+      Throw(file.where, "has no covariance of keyframes " + std::to_string(pair.first) + " and " +
+                            std::to_string(pair.second));
+    }
+  }
 }
 
 void ReadBiases(const fs::path& folder, std::vector<Keyframe>& keyframes) {
@@ -308,6 +320,10 @@ Session Read(const fs::path& folder) {
 
 Result<Session> ReadSession(const fs::path& folder) {
   if (!IsFile(folder / "session.json")) {
+    if (IsFile(folder / "keyframes.jsonl")) {
+      return Fail(ErrorKind::kUnusableInput, "is missing", (folder / "session.json").string(),
+                  "process the log again");
+    }
     return Fail(ErrorKind::kUsage, "is not a session", folder.string(),
                 "give a folder that 'nightjar process' wrote");
   }

@@ -105,9 +105,13 @@ std::vector<Landmark> ParseSemidensePoints(std::string_view text, const std::str
     Landmark point;
     point.track = rows.Unsigned(0);
     point.map = MapOf(rows, graph_uids);
+    // Landmarks of hardly any parallax lie far beyond what was walked.
+    constexpr double kFarthest_m = 1e9;
     point.position_world = rows.Vector3(2);
-    point.inverse_distance_sigma = rows.NumberOrInfinity(5);
-    point.distance_sigma = rows.NumberOrInfinity(6);
+    if (!(point.position_world.cwiseAbs().maxCoeff() <= kFarthest_m))
+      rows.Throw("the place is out of range");
+    point.inverse_distance_sigma = rows.SigmaOrInfinity(5);
+    point.distance_sigma = rows.SigmaOrInfinity(6);
     points.push_back(point);
   }
   return points;

@@ -15,7 +15,7 @@ namespace {
 constexpr double kNearest_m = 0.1;  // nearer than this nothing is seen
 constexpr double kCoverRange_m = 8;
 constexpr double kCell_m = 0.25;
-constexpr size_t kPlacesToRank = 128;
+constexpr size_t kPlacesToRank = 64;
 std::optional<Eigen::Vector2d> Inside(const Eigen::Vector2d& pixel, int width, int height) {
   const bool inside =
       pixel.x() >= -0.5 && pixel.y() >= -0.5 && pixel.x() < width - 0.5 && pixel.y() < height - 0.5;
@@ -59,11 +59,13 @@ std::vector<Eigen::Vector3d> OccupiedCells(const SceneSpace& space) {
 
 // One point of each cell, the first, by rising cell.
 std::vector<Eigen::Vector3d> Thinned(const std::vector<Eigen::Vector3d>& points) {
+  constexpr double kFar = 1e9;
   std::vector<std::pair<std::array<int, 3>, size_t>> cells;
   for (size_t k = 0; k < points.size(); ++k) {
     std::array<int, 3> cell{};
     for (int axis = 0; axis < 3; ++axis)
-      cell[static_cast<size_t>(axis)] = static_cast<int>(std::floor(points[k][axis] / kCell_m));
+      cell[static_cast<size_t>(axis)] =
+          static_cast<int>(std::floor(std::clamp(points[k][axis] / kCell_m, -kFar, kFar)));
     cells.emplace_back(cell, k);
   }
   std::sort(cells.begin(), cells.end());

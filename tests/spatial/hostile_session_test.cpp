@@ -4,10 +4,12 @@
 
 #include <string>
 
+#include "spatial/aria_reader.h"
 #include "spatial/gzip.h"
 #include "spatial/json_fields.h"
 #include "spatial/npy.h"
 #include "spatial/picture_name.h"
+#include "spatial/session_documents.h"
 #include "spatial/session_reader.h"
 #include "spatial/session_tables.h"
 #include "spatial/session_writer.h"
@@ -155,6 +157,73 @@ TEST_F(HostileSession, HasNoTimeThatOverflows) {
               "jsonl:1: tracking_timestamp_us is out of range");
   ExpectFault("keyframes.jsonl", "\"surfaces\":[0,", "\"surfaces\":[1e300,",
               "keyframes.jsonl:1: surfaces holds");
+}
+
+TEST_F(HostileSession, HasNoNumberThatCannotBe) {
+  const std::string json = "keyframes.jsonl:1: ";
+  ExpectFault("keyframes.jsonl", "\"dist_m\":", "\"dist_m\":-",
+              json + "clearance.sectors[0].dist_m");
+  ExpectFault("keyframes.jsonl", "\"sd_m\":", "\"sd_m\":-", json + "clearance.sectors[0].sd_m");
+  ExpectFault("keyframes.jsonl", "\"state\":\"hit\"", "\"state\":\"hot\"", "state is not hit");
+  ExpectFault("keyframes.jsonl", "\"focal_px\":", "\"focal_px\":-", "focal_px is not above zero");
+  ExpectFault("scene.json", "\"yaw_sigma_rad\": ", "\"yaw_sigma_rad\": -",
+              "yaw_sigma_rad is below");
+  ExpectFault("scene.json",
+              "\"floor_z_m\": ", "\"floor_z_m\": 1e12, \"was\": ", "floor_z_m is out");
+  ExpectFault("surfaces.json", "\"area_m2\": ", "\"area_m2\": -", "surfaces[0].area_m2 is below");
+  ExpectFault("surfaces.json",
+              "\"d\": ", "\"d\": 1e12, \"was\": ", "surfaces[0].d is out of range");
+  ExpectFault("surfaces.json", "\"kind\": \"floor\"", "\"kind\": \"roof\"", "kind is not one");
+  ExpectFault("health.jsonl", "\"tilt_sigma_rad\":", "\"tilt_sigma_rad\":-",
+              "tilt_sigma_rad is below");
+  ExpectFault("session.json", "\"gyro_noise_density\": ", "\"gyro_noise_density\": -",
+              "session.json: calibration.imu.gyro_noise_density is below zero");
+  ExpectFault("session.json", "\"profile\": \"full\"", "\"profile\": \"none\"",
+              "privacy.profile is none that is known");
+  ExpectFault("session.json", std::string(kSessionFormat), "nightjar.session/9",
+              "format is of another version");
+}
+
+TEST_F(HostileSession, HasNoCovarianceThatCannotBe) {
+  Session session = *ReadSession(folder_);
+  const auto expect_refused = [](Session spoilt, const std::string& says) {
+    const TemporaryFolder other;
+    ASSERT_TRUE(WriteSession(spoilt, other.path() / "s",
+                             [](StagedFolder&, Session& s) -> Status {
+                               s.images.clear();
+                               s.depth.clear();
+                               return {};
+                             },
+                             {}));
+    const auto read = ReadSession(other.path() / "s");
+    ASSERT_FALSE(read) << says;
+    EXPECT_EQ(read.error().kind, ErrorKind::kUnusableInput);
+    EXPECT_THAT(read.error().Message(), HasSubstr(says));
+  };
+  Session spoilt = session;
+  spoilt.keyframes[3].covariance(7, 7) = -1e-6;
+  expect_refused(spoilt, "trajectory_covariance.npy: has no covariance of keyframe 3");
+  spoilt = session;
+  spoilt.scene.surfaces[2].covariance(3, 3) = -1e-4;
+  expect_refused(spoilt, "surfaces[2].cov_nd is no covariance");
+  spoilt = session;
+  // Each pair of these is possible, the three together are not.
+  auto block = spoilt.keyframes[4].covariance.topLeftCorner<3, 3>();
+  block << 1, 0.9, 0.9, 0.9, 1, -0.9, 0.9, -0.9, 1;
+  expect_refused(spoilt, "trajectory_covariance.npy: has no covariance of keyframe 4");
+  spoilt = session;
+  spoilt.pairs[20].cross_covariance *= 1.1;
+  spoilt.pairs[20].cross_covariance(0, 0) =
+      1.01 *
+      std::sqrt(spoilt.keyframes[static_cast<size_t>(spoilt.pairs[20].first)].covariance(0, 0) *
+                spoilt.keyframes[static_cast<size_t>(spoilt.pairs[20].second)].covariance(0, 0));
+  expect_refused(spoilt, "trajectory_cross_covariance.npz: has no covariance of keyframes");
+}
+
+TEST_F(HostileSession, WithoutItsDocumentIsWhatIsLeftOfASession) {
+  fs::remove(folder_ / "session.json");
+  ExpectRefused("session.json: is missing");
+  EXPECT_FALSE(IsAriaFolder(folder_));
 }
 
 TEST_F(HostileSession, TellsAModelNothingInItsReasons) {
