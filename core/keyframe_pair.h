@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -37,13 +38,14 @@ inline bool IsHub(int place, int keyframes) {
 /// Rising.
 inline std::vector<std::pair<int, int>> PairsToKeep(int keyframes) {
   const int stride = HubStride(keyframes);
+  const int last = keyframes - 1;
   std::vector<std::pair<int, int>> pairs;
   for (int first = 0; first < keyframes; ++first) {
-    for (int second = first + 1; second < keyframes; ++second) {
-      const bool near = second - first <= stride;
-      if (near || (IsHub(first, keyframes) && IsHub(second, keyframes)))
-        pairs.emplace_back(first, second);
-    }
+    const int near = std::min(first + stride, last);
+    for (int second = first + 1; second <= near; ++second) pairs.emplace_back(first, second);
+    if (first % stride != 0) continue;  // the last keyframe, a hub as well, has no successors
+    for (int hub = first + 2 * stride; hub < last; hub += stride) pairs.emplace_back(first, hub);
+    if (near < last) pairs.emplace_back(first, last);
   }
   return pairs;
 }

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "spatial/query/timeline.h"
+#include "spatial/scene_files.h"
 #include "spatial/text_format.h"
 
 namespace nightjar::plan {
@@ -56,17 +57,6 @@ const char* StyleOf(SurfaceKind kind) {
     case SurfaceKind::kWall: return "fill=\"none\" stroke=\"#e8ecf4\" stroke-width=\"3\"";
     case SurfaceKind::kTable: return "fill=\"#f4d35e\" fill-opacity=\"0.35\" stroke=\"#f4d35e\"";
     case SurfaceKind::kPlane: return "fill=\"none\" stroke=\"#9d8df1\"";
-  }
-  return "";
-}
-
-const char* NameOf(SurfaceKind kind) {
-  switch (kind) {
-    case SurfaceKind::kFloor: return "floor";
-    case SurfaceKind::kCeiling: return "ceiling";
-    case SurfaceKind::kWall: return "wall";
-    case SurfaceKind::kTable: return "table";
-    case SurfaceKind::kPlane: return "plane";
   }
   return "";
 }
@@ -176,7 +166,7 @@ std::string Surfaces(const PlanProjection& plan, const Se3& T_drawn_world,
       points += Px(p.x()) + ',' + Px(p.y()) + ' ';
     }
     svg += fmt::format("<polygon {} points=\"{}\"><title>{} {}, {} m²</title></polygon>\n",
-                       StyleOf(surface.kind), points, NameOf(surface.kind), surface.id,
+                       StyleOf(surface.kind), points, SurfaceKindName(surface.kind), surface.id,
                        Fixed(surface.area_m2, 1));
   }
   return svg + "</g>\n";

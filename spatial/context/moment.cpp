@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "spatial/context/rounded_text.h"
 #include "spatial/geometry/clearance.h"
@@ -31,10 +32,11 @@ size_t LastRowUntil(const Trajectory& rows, SensorTime time) {
 
 }  // namespace
 
-Result<ContextMoment> ContextMoment::At(const Session& session, const ContextRequest& request) {
+Result<ContextMoment> ContextMoment::At(const Session& session, const ContextRequest& request,
+                                        std::shared_ptr<const Timeline> known) {
   ContextMoment moment;
   moment.session_ = &session;
-  moment.timeline_ = std::make_shared<const Timeline>(session);
+  moment.timeline_ = known ? std::move(known) : std::make_shared<const Timeline>(session);
   const Timeline& timeline = *moment.timeline_;
   if (timeline.empty()) return Fail(ErrorKind::kNoAnswer, "the session has no frames");
   moment.now_ = request.now.value_or(timeline.end());

@@ -42,7 +42,9 @@ class ContextMoment {
  public:
   /// `session` outlives it unmoved. Errors: kNoAnswer for a session without frames, kUsage for a
   /// time outside of it and an interval that does not rise.
-  static Result<ContextMoment> At(const Session& session, const ContextRequest& request);
+  /// `timeline`: of the session where somebody has it already; else made here.
+  static Result<ContextMoment> At(const Session& session, const ContextRequest& request,
+                                  std::shared_ptr<const Timeline> timeline = nullptr);
 
   const Session& session() const { return *session_; }
   const Timeline& timeline() const { return *timeline_; }

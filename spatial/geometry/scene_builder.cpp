@@ -142,14 +142,19 @@ Scene SceneBuilder::Finish() {
   Scene scene;
   scene.map = map_;
   if (counts_.maps == 0) return scene;
+  // What is read off is let go of before the next is made: a long walk is many megabytes.
+  scene.semidense = semidense_.Finish(map_, &semidense_origins_);
+  semidense_ = SemidenseFilter(options_.semidense);
+  pixels_ = {};
   const std::vector<Surfel> surfels = voxels_.Surfels();
   counts_.surfels = static_cast<int64_t>(surfels.size());
   counts_.blocks = voxels_.blocks();
   counts_.blocks_refused = voxels_.blocks_refused();
   scene.occupancy = voxels_.Grid();
   scene.views = std::move(views_);
-  scene.semidense = semidense_.Finish(map_, &semidense_origins_);
-  DescribeScene(rig_, keyframes_, surfels, voxels_.Ends(), options_, scene);
+  const std::vector<Surfel> ends = voxels_.Ends();
+  voxels_ = VoxelMap(options_.voxels);
+  DescribeScene(rig_, keyframes_, surfels, ends, options_, scene);
   return scene;
 }
 

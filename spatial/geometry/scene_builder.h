@@ -52,9 +52,10 @@ class SceneBuilder {
 
   /// The scene of the map with most keyframes (the first of several). Without any depth: empty.
   Scene Finish();
+  /// Until Finish(), which lets go of them.
+  const VoxelMap& voxels() const { return voxels_; }
   /// After Finish().
   const SceneCounts& counts() const { return counts_; }
-  const VoxelMap& voxels() const { return voxels_; }
   /// Where the camera was that saw each of Scene::semidense first (world).
   const std::vector<Eigen::Vector3d>& semidense_origins() const { return semidense_origins_; }
 

@@ -201,6 +201,10 @@ Result<Arguments> Arguments::Parse(const std::vector<Parameter>& parameters, con
   return arguments;
 }
 
+std::optional<SensorTime> TimeFromWord(const std::string& word, SensorTime first_frame) {
+  return TimeOf(NumberOrText(word), first_frame);
+}
+
 Result<Json> ArgumentsFromWords(const std::vector<Parameter>& parameters,
                                 const std::vector<std::string>& words) {
   Json json = Json::object();

@@ -70,6 +70,10 @@ class Arguments {
 Result<Json> ArgumentsFromWords(const std::vector<Parameter>& parameters,
                                 const std::vector<std::string>& words);
 
+/// A time as people write it: seconds from the first frame ("12.5"), or nanoseconds of the log's
+/// clock ("12500000000ns"), within the limits of time_limits.h. Nothing: it is none.
+std::optional<SensorTime> TimeFromWord(const std::string& word, SensorTime first_frame);
+
 /// The JSON Schema (2020-12) of an object of arguments.
 Json ArgumentsSchema(const std::vector<Parameter>& parameters);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What 'nightjar context' tells, to an assistant.
+#include <memory>
+
 #include "spatial/context/context_text.h"
 #include "spatial/query/question_context.h"
 
@@ -7,7 +9,9 @@ namespace nightjar::questions {
 
 Result<Json> AnswerContext(const QuestionContext& context, const Arguments& arguments) {
   const ContextRequest request{arguments.MaybeTime("at"), arguments.MaybeTime("from")};
-  const auto moment = ContextMoment::At(context.session, request);
+  // Owned by the context of questions, which outlives the moment.
+  const std::shared_ptr<const Timeline> timeline(std::shared_ptr<void>(), &context.timeline);
+  const auto moment = ContextMoment::At(context.session, request, timeline);
   if (!moment) return tl::unexpected(moment.error());
   Answer answer("context");
   answer.Set("t_s", context.Seconds(moment->now()));

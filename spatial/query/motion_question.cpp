@@ -63,12 +63,17 @@ Path Follow(const QuestionContext& context, const std::vector<TimedState>& state
   return path;
 }
 
-// Errors of frames are those of keyframes, in shares, and a part of their own.
+// Errors of frames are those of keyframes, in shares, and a part of their own that those of one
+// bridge have in common.
 std::optional<double> LengthVariance(const QuestionContext& context,
                                      const std::vector<TimedState>& states, const Path& path) {
   std::map<int, Vector6d> of_keyframes;
   double own = 0;
-  for (size_t k = 0; k < states.size(); ++k) {
+  // From the end on: of one bridge (Timeline) the earlier one's own error dies away in the later
+  // ones, whose levers are summed up by how much of it is left.
+  const PoseError* later = nullptr;
+  Vector6d levers_later = Vector6d::Zero();  // times 1 - share
+  for (size_t k = states.size(); k-- > 0;) {
     if (!states[k].error) return std::nullopt;
     const PoseError& error = *states[k].error;
     Vector6d lever = Vector6d::Zero();
@@ -76,11 +81,17 @@ std::optional<double> LengthVariance(const QuestionContext& context,
     of_keyframes.try_emplace(error.before, Vector6d::Zero()).first->second +=
         (1 - error.share) * lever;
     of_keyframes.try_emplace(error.after, Vector6d::Zero()).first->second += error.share * lever;
+    if (!later || later->before != error.before || later->after != error.after)
+      levers_later.setZero();
+    later = &error;
     own += lever.dot(error.own * lever);
+    if (error.share >= 1) continue;
+    own += 2 / (1 - error.share) * lever.dot(error.own * levers_later);
+    levers_later += (1 - error.share) * lever;
   }
   const PoseCorrelation::Weights weights(of_keyframes.begin(), of_keyframes.end());
   const auto variance = context.timeline.correlation().VarianceOfSum(weights);
-  return variance ? std::optional(*variance + own) : std::nullopt;
+  return variance ? std::optional(std::max(0.0, *variance + own)) : std::nullopt;
 }
 
 }  // namespace

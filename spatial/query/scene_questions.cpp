@@ -25,15 +25,6 @@ constexpr const char* kOutlinesAlone =
     "outlines of surfaces alone: what stands before them is not known";
 constexpr const char* kTakenAsExact = "the point is taken as exact";
 
-const char* RayStateName(RayState state) {
-  switch (state) {
-    case RayState::kHit: return "hit";
-    case RayState::kOpen: return "open";
-    case RayState::kUnknown: break;
-  }
-  return "unknown";
-}
-
 const char* CubeStateName(int8_t state) {
   return state == OccupancyGrid::kFree       ? "free"
          : state == OccupancyGrid::kOccupied ? "occupied"
@@ -135,7 +126,8 @@ void AddNearest(const Nearest& nearest, Answer& answer) {
 // {"clock", "state", "distance_m" or "free_m", "low_m"}, with sigmas.
 Json SectorJson(size_t hours, const Sector& sector) {
   const bool hit = sector.band.state == RayState::kHit;
-  Json json = {{"clock", hours == 0 ? 12 : hours}, {"state", RayStateName(sector.band.state)}};
+  Json json = {{"clock", hours == 0 ? 12 : hours},
+               {"state", ClearanceStateName(sector.band.state)}};
   json[hit ? "distance_m" : "free_m"] =
       RoundedTo(sector.band.distance_m, hit ? sector.band.sigma_m : 0.1);
   if (hit) json["distance_m_sigma"] = RoundedSigma(sector.band.sigma_m);
@@ -276,7 +268,7 @@ Result<Json> AnswerRaycast(const QuestionContext& context, const Arguments& argu
   answer.Set("origin_is", kTakenAsExact);
   if (context.has_scene()) answer.Set("source", SourceOf(context));
   const RayHit hit = context.space.Raycast(origin, direction, arguments.Number("range_m"));
-  answer.Set("state", RayStateName(hit.state));
+  answer.Set("state", ClearanceStateName(hit.state));
   const char* why = !context.has_scene()           ? kNoScene
                     : hit.state == RayState::kOpen ? "nothing was met within the range"
                     : !context.space.has_grid()    ? "no surface is there"

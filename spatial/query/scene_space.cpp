@@ -66,9 +66,9 @@ SceneSpace::GridHit SceneSpace::March(const Eigen::Vector3d& origin,
   CubeWalk walk(scene_.occupancy, origin, direction);
   std::optional<double> unknown_m;
   for (; walk.begin_m() < range_m; walk.Step()) {
-    if (walk.state() == OccupancyGrid::kOccupied)
-      return {State::kHit, walk.begin_m(), walk.end_m()};
-    if (walk.state() == OccupancyGrid::kUnknown) {
+    const int8_t state = walk.state();
+    if (state == OccupancyGrid::kOccupied) return {State::kHit, walk.begin_m(), walk.end_m()};
+    if (state == OccupancyGrid::kUnknown) {
       if (!unknown_m) unknown_m = walk.begin_m();
       if (!through_unknown || walk.HasLeft()) break;
     }

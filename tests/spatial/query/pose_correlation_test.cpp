@@ -86,6 +86,17 @@ double SigmaError(const Matrix6d& is, const Matrix6d& exact) {
 TEST(PoseCorrelation, KeepsFewOfAllPairs) {
   EXPECT_EQ(HubStride(128), 1);
   EXPECT_EQ(PairsToKeep(128).size(), 128u * 127u / 2);
+  // Those that their description names, of numbers beside multiples of the stride as well.
+  for (const int count : {0, 1, 2, 127, 129, 130, 211, 216, 217, 218, 343}) {
+    std::vector<std::pair<int, int>> named;
+    for (int a = 0; a < count; ++a) {
+      for (int b = a + 1; b < count; ++b) {
+        if (b - a <= HubStride(count) || (IsHub(a, count) && IsHub(b, count)))
+          named.emplace_back(a, b);
+      }
+    }
+    EXPECT_EQ(PairsToKeep(count), named) << count;
+  }
   EXPECT_EQ(HubStride(1200), 11);
   EXPECT_LT(PairsToKeep(1200).size(), 20'000u);  // of 719 400
   EXPECT_TRUE(PairsToKeep(1).empty());
