@@ -11,6 +11,7 @@
 
 #include "spatial/moved_map.h"
 #include "spatial/plan_projection.h"
+#include "spatial/scene_files.h"
 #include "spatial/text_format.h"
 
 namespace nightjar {
@@ -102,17 +103,6 @@ const char* StyleOf(SurfaceKind kind) {
   return "";
 }
 
-const char* NameOf(SurfaceKind kind) {
-  switch (kind) {
-    case SurfaceKind::kFloor: return "floor";
-    case SurfaceKind::kCeiling: return "ceiling";
-    case SurfaceKind::kWall: return "wall";
-    case SurfaceKind::kTable: return "table";
-    case SurfaceKind::kPlane: return "plane";
-  }
-  return "";
-}
-
 std::string SurfacesSvg(const Scene& scene) {
   std::string svg;
   for (const Surface& surface : scene.surfaces) {
@@ -120,7 +110,7 @@ std::string SurfacesSvg(const Scene& scene) {
     for (const Eigen::Vector3d& p : surface.polygon_world)
       points += Fixed(p.x(), 2) + ',' + Fixed(p.y(), 2) + ' ';
     svg += fmt::format("<polygon {} points=\"{}\"><title>{} {}, {} m²</title></polygon>\n",
-                       StyleOf(surface.kind), points, NameOf(surface.kind), surface.id,
+                       StyleOf(surface.kind), points, SurfaceKindName(surface.kind), surface.id,
                        Fixed(surface.area_m2, 1));
   }
   return svg;

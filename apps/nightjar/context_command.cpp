@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +9,7 @@
 #include "spatial/context/context_text.h"
 #include "spatial/context/messages.h"
 #include "spatial/privacy.h"
-#include "spatial/time_limits.h"
+#include "spatial/query/arguments.h"
 
 namespace nightjar {
 namespace {
@@ -30,18 +28,7 @@ struct ContextOptions {
 
 // Seconds after the first frame ("12.5"), or a time of the log's clock ("1403636580838555648ns").
 Result<SensorTime> ParseTime(const std::string& text, SensorTime first) {
-  const bool exact = text.size() > 2 && text.compare(text.size() - 2, 2, "ns") == 0;
-  char* end = nullptr;
-  if (exact) {
-    // Beyond 64 bits it is the end of them.
-    const long long t_ns = std::strtoll(text.c_str(), &end, 10);
-    if (end == text.c_str() + text.size() - 2) return WithinLimits(FromNanoseconds(t_ns));
-  } else {
-    const double seconds = std::strtod(text.c_str(), &end);
-    // Beyond that no session reaches, and nanoseconds would overflow.
-    if (!text.empty() && *end == '\0' && std::abs(seconds) < 1e9)
-      return WithinLimits(first + FromSeconds(seconds));
-  }
+  if (const auto time = TimeFromWord(text, first)) return *time;
   return Fail(ErrorKind::kUsage, "'" + text + "' is no time", {},
               "give seconds after the first frame, such as 12.5, or a time of the log's clock with "
               "its unit, such as 12500000000ns");
