@@ -103,7 +103,7 @@ class Sequence {
             static_cast<uint16_t>(std::lround(ToLinear(light(x, y) + sigma * random.Normal())));
       }
     }
-    return {linear, PictureNoise{{}, kNoise}};
+    return {linear, true, PictureNoise{{}, kNoise}};
   }
 
   double mean_light_;
@@ -160,7 +160,7 @@ TEST(GatheredPair, MatchesBetter) {
   const DepthMap truth = sequence.Depth();
   // How many are known, and the median error of these, px.
   const auto errors_of = [&](const MatchedPair& pair) {
-    const DepthMap found = (*stereo)->Measure(pair, RunInTurn).value();
+    const DepthMap found = (*stereo)->Measure(pair, RunInTurn).value().map;
     std::vector<double> errors;
     found.depth_m.for_each_element([&](int x, int y) {
       const double z = found.depth_m(x, y), exact = truth.depth_m(x, y);
