@@ -31,10 +31,10 @@ struct CoverStep {
 /// How much work a cover may be: the default is some milliseconds, of a session of any length.
 struct CoverBudget {
   /// To choose from: of more, one of each of so many parts of the way, that with most before it.
-  size_t keyframes = 56;
+  size_t keyframes = 80;
   /// Places times keyframes, and the least number of places: of more, every so many, so that shares
   /// are those of a sample; of 1024 to 1.6 % (1 sigma) at worst.
-  size_t sights = 56 * 1024;
+  size_t sights = 80 * 1024;
   size_t least_places = 1024;
 };
 
