@@ -53,10 +53,10 @@ Result<DenseStereo> DenseStereo::Create(const DenseStereoOptions& options) {
 
 Result<DisparityMap> DenseStereo::Match(const MonoImage& left, const MonoImage& right,
                                         const std::optional<PictureNoise>& noise,
-                                        const RunTasks& run, const PairShading* shading) const {
+                                        const RunTasks& run) const {
   try {
     std::unique_ptr<StereoMemory> memory = kept_->Take();
-    if (Status status = PrepareStereoPair(left, right, noise, run, memory->pair, shading); !status)
+    if (Status status = PrepareStereoPair(left, right, noise, run, memory->pair); !status)
       return tl::unexpected(status.error());
     auto map = MatchIn(*memory, memory->pair, run);
     kept_->Give(std::move(memory));

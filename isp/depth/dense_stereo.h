@@ -46,13 +46,11 @@ class DenseStereo {
   /// Pictures of 8 or 16 bits, linear or gamma-coded. Where they are exposed differently the right
   /// one's light is brought to the left one's first. `noise` is that of both, as recorded,
   /// undenoised (the stage denoises where matching gains by it); without, they are taken for clean.
-  /// `shading`: see PrepareStereoPair. kUnusableInput when sizes differ or a side is shorter than
-  /// 16 px, kUsage when the noise, its levels or the shading cannot be, kTryAgain when there is not
-  /// enough memory.
+  /// kUnusableInput when sizes differ or a side is shorter than 16 px, kUsage when the noise or
+  /// its levels cannot be, kTryAgain when there is not enough memory.
   Result<DisparityMap> Match(const MonoImage& left, const MonoImage& right,
                              const std::optional<PictureNoise>& noise = {},
-                             const RunTasks& run = RunInTurn,
-                             const PairShading* shading = nullptr) const;
+                             const RunTasks& run = RunInTurn) const;
 
   /// The same of a pair that has been prepared (PrepareStereoPair), whose right light is brought to
   /// the left one's.

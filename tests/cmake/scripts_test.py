@@ -126,6 +126,16 @@ class ScriptsTest(unittest.TestCase):
                 self.assertEqual(result.returncode, status, result)
                 self.assertIn(f"The picture is {out}/plan_view.svg", result.stdout)
 
+    def test_demo_passes_on_that_nothing_could_be_told_but_the_score_first(self):
+        self.tools(*BUILD_TOOLS)
+        for score, told, status in ((0, 3, 3), (4, 3, 4), (0, 75, 75)):
+            with self.subTest((score, told)):
+                self.tool("root/build/release/bin/nightjar",
+                          f'case $1 in evaluate) exit {score};; context) exit {told};; esac\necho "truth       /the/truth"\n')
+                result = self.run_script("demo", self.log)
+                self.assertEqual(result.returncode, status, result)
+                self.assertIn("The picture is", result.stdout)
+
     def test_demo_passes_on_that_there_is_no_session(self):
         self.tools(*BUILD_TOOLS)
         self.tool("root/build/release/bin/nightjar", "exit 3\n")

@@ -107,9 +107,11 @@ TEST(LensGain, ShadingOfAnotherSizeOrOfBytesIsRefused) {
   const Image<uint8_t> bytes = FilledImage<uint8_t>(kWidth, kHeight, 7);
   const PairShading shading = Shading(1, 1);
   const PairShading small{shading.left, FilledImage<float>(8, 8, 1)};
-  const DenseStereo stereo = DenseStereo::Create({}).value();
-  EXPECT_EQ(stereo.Match(grey, grey, {}, RunInTurn, &small).error().kind, ErrorKind::kUsage);
-  EXPECT_EQ(stereo.Match(bytes, bytes, {}, RunInTurn, &shading).error().kind, ErrorKind::kUsage);
+  StereoPair pair;
+  EXPECT_EQ(PrepareStereoPair(grey, grey, {}, RunInTurn, pair, &small).error().kind,
+            ErrorKind::kUsage);
+  EXPECT_EQ(PrepareStereoPair(bytes, bytes, {}, RunInTurn, pair, &shading).error().kind,
+            ErrorKind::kUsage);
 }
 
 }  // namespace
