@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "calibration/make_camera_model.h"
-#include "isp/depth/dense_stereo.h"
+#include "isp/depth/stereo_pictures.h"
 #include "isp/linear_frame.h"
 
 namespace nightjar {
